@@ -1,0 +1,75 @@
+import pg from 'pg';
+
+/** A statement with a name: PostgreSQL plans it once per connection. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+  readonly values?: readonly unknown[];
+}
+
+/** What stores ask for: the pool, or the connection of a running transaction. */
+export interface Db {
+  query<Row extends pg.QueryResultRow>(statement: Statement): Promise<pg.QueryResult<Row>>;
+}
+
+declare const inTransaction: unique symbol;
+
+/** A Db of which the type says that all it does is done together or not at all. */
+export interface Tx extends Db {
+  readonly [inTransaction]: true;
+}
+
+/** A pool whose lost idle connections are reported, not thrown (an unheard `error` event ends the process). */
+export function createPool(options: {
+  connectionString: string;
+  maxConnections: number;
+  applicationName: string;
+  onError: (error: Error) => void;
+}): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: options.connectionString,
+    max: options.maxConnections,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 60_000,
+    statement_timeout: 30_000,
+    idle_in_transaction_session_timeout: 60_000,
+    keepAlive: true,
+  });
+  pool.on('error', options.onError);
+  return pool;
+}
+
+export function dbOf(pool: pg.Pool): Db {
+  return pool as unknown as Db;
+}
+
+/**
+ * Runs `work` in one transaction. Commits when it resolves, rolls back when it throws; a connection whose
+ * rollback fails is thrown away instead of going back to the pool.
+ */
+export async function transaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  const remember = (error: Error) => {
+    broken = error;
+  };
+  client.on('error', remember);
+  try {
+    await client.query('BEGIN');
+    const result = await work(client as unknown as Tx);
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK').catch(remember);
+    throw error;
+  } finally {
+    client.off('error', remember);
+    client.release(broken);
+  }
+}
+
+/** The name of the unique constraint that a statement ran into, if that is what failed. */
+export function violatedUnique(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError && error.code === '23505' ? error.constraint : undefined;
+}
