@@ -8,7 +8,7 @@ export const errorCatalogue = {
   AUTHORIZATION: { status: 403, category: 'invalid_request_error', retryable: false },
   NOT_FOUND: { status: 404, category: 'invalid_request_error', retryable: false },
   CONFLICT: { status: 409, category: 'invalid_request_error', retryable: false },
-  IDEMPOTENCY_CONFLICT: { status: 409, category: 'idempotency_error', retryable: false },
+  IDEMPOTENCY: { status: 409, category: 'idempotency_error', retryable: false },
   LOCKED: { status: 409, category: 'idempotency_error', retryable: true },
   TOO_MANY_REQUESTS: { status: 429, category: 'rate_limiting', retryable: true },
   REQUEST_FAILED: { status: 502, category: 'api_error', retryable: true },
@@ -28,6 +28,11 @@ export interface ApiErrorDetails {
   readonly retryAfterSeconds?: number;
   /** For the log only; never part of an answer. */
   readonly internal?: unknown;
+}
+
+/** What the answer says as `code`: a key used for two different requests is a CONFLICT of its own category. */
+export function publicCode(code: ErrorCode): string {
+  return code === 'IDEMPOTENCY' ? 'CONFLICT' : code;
 }
 
 /**

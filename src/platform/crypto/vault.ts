@@ -1,0 +1,103 @@
+import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { randomBytes, sha256 } from '../../core/ids.ts';
+import type { Secret } from '../../core/secret.ts';
+
+/** Where a sealed value lives. It is part of what is authenticated: a value moved to another row does not open. */
+export interface SealedPlace {
+  readonly table: string;
+  readonly merchantId: string;
+  readonly rowId: string;
+  readonly column: string;
+}
+
+/** A value cannot be opened: another place, another master key, or bytes that were changed. */
+export class SealBroken extends Error {
+  override readonly name = 'SealBroken';
+}
+
+const formatVersion = 1;
+const keyIdLength = 8;
+const ivLength = 12;
+const tagLength = 16;
+const dataKeyLength = 32;
+const wrappedLength = ivLength + dataKeyLength + tagLength;
+const headerLength = 1 + keyIdLength + wrappedLength;
+
+interface MasterKey {
+  readonly id: Buffer;
+  readonly key: Buffer;
+}
+
+/**
+ * Envelope encryption (AES-256-GCM). Every value has a data key of its own, wrapped by the master key and
+ * kept in front of it: `version | master key id | wrapped data key | iv | ciphertext | tag`. Erasing the
+ * column erases the key; rotating the master key rewrites the first bytes only.
+ */
+export class Vault {
+  readonly #current: MasterKey;
+  readonly #keys: ReadonlyMap<string, MasterKey>;
+
+  /** The first key seals; all of them open. Each is 32 bytes in base64. */
+  constructor(masterKeys: readonly [Secret, ...Secret[]]) {
+    const keys = masterKeys.map(parseMasterKey);
+    this.#current = keys[0] as MasterKey;
+    this.#keys = new Map(keys.map((key) => [key.id.toString('hex'), key]));
+  }
+
+  seal(place: SealedPlace, value: string | Buffer): Buffer {
+    const dataKey = randomBytes(dataKeyLength);
+    const aad = associatedData(place);
+    const wrapped = encrypt(this.#current.key, dataKey, aad);
+    const sealed = encrypt(dataKey, typeof value === 'string' ? Buffer.from(value, 'utf8') : value, aad);
+    return Buffer.concat([Buffer.of(formatVersion), this.#current.id, wrapped, sealed]);
+  }
+
+  /** @throws SealBroken */
+  open(place: SealedPlace, sealed: Buffer): Buffer {
+    if (sealed.length < headerLength || sealed[0] !== formatVersion) throw new SealBroken('not a sealed value');
+    const keyId = sealed.subarray(1, 1 + keyIdLength).toString('hex');
+    const master = this.#keys.get(keyId);
+    if (!master) throw new SealBroken(`sealed under master key ${keyId}, which is not configured`);
+    const aad = associatedData(place);
+    const dataKey = decrypt(master.key, sealed.subarray(1 + keyIdLength, headerLength), aad);
+    return decrypt(dataKey, sealed.subarray(headerLength), aad);
+  }
+
+  sealJson(place: SealedPlace, value: unknown): Buffer {
+    return this.seal(place, JSON.stringify(value));
+  }
+
+  /** @throws SealBroken */
+  openJson(place: SealedPlace, sealed: Buffer): unknown {
+    return JSON.parse(this.open(place, sealed).toString('utf8'));
+  }
+}
+
+function parseMasterKey(secret: Secret): MasterKey {
+  const key = Buffer.from(secret.reveal(), 'base64');
+  if (key.length !== dataKeyLength) throw new Error('a master key is 32 bytes in base64');
+  return { id: sha256(key).subarray(0, keyIdLength), key };
+}
+
+/** Length-prefixed, so that no two places have the same bytes. */
+function associatedData(place: SealedPlace): Buffer {
+  return Buffer.from(JSON.stringify([place.table, place.merchantId, place.rowId, place.column]), 'utf8');
+}
+
+function encrypt(key: Buffer, plain: Buffer, aad: Buffer): Buffer {
+  const iv = randomBytes(ivLength);
+  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(aad);
+  return Buffer.concat([iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+}
+
+function decrypt(key: Buffer, sealed: Buffer, aad: Buffer): Buffer {
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, ivLength), { authTagLength: tagLength })
+      .setAAD(aad)
+      .setAuthTag(sealed.subarray(sealed.length - tagLength));
+    const body = decipher.update(sealed.subarray(ivLength, sealed.length - tagLength));
+    return Buffer.concat([body, decipher.final()]);
+  } catch (cause) {
+    throw new SealBroken('the sealed value does not open here', { cause });
+  }
+}

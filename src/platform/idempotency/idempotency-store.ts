@@ -1,0 +1,110 @@
+import type { Db, Tx } from '../postgres/pool.ts';
+
+/** One use of an `Idempotency-Key`: whose it is, and what request it stands for. */
+export interface Claim {
+  readonly merchantId: string;
+  readonly environment: string;
+  readonly keyHash: Buffer;
+  /** Route and body, hashed: the same key with another fingerprint is a mistake of the caller. */
+  readonly fingerprint: Buffer;
+}
+
+export interface StoredClaim {
+  readonly fingerprint: Buffer;
+  /** Null while the first request still runs. */
+  readonly sealedAnswer: Buffer | null;
+  readonly running: boolean;
+}
+
+/** Kept for a day; an older row counts as absent and is overwritten. */
+const keptFor = `interval '24 hours'`;
+
+/**
+ * A CTE named `claimed` that a store puts in front of its own INSERT, so that the key and what it stands for
+ * are one statement: `claimed` has a row exactly when the key was free. Takes the six parameters of
+ * `claimValues`, from `$first` on.
+ */
+export function claimFragment(first: number): string {
+  const [merchantId, environment, keyHash, fingerprint, sealedAnswer, createdAt] = [0, 1, 2, 3, 4, 5].map(
+    (offset) => `$${first + offset}`,
+  );
+  return `claimed AS (
+    INSERT INTO idempotency_key (merchant_id, environment, key_hash, fingerprint, sealed_answer, created_at)
+    VALUES (${merchantId}, ${environment}, ${keyHash}, ${fingerprint}, ${sealedAnswer}, ${createdAt})
+    ON CONFLICT (merchant_id, environment, key_hash) DO UPDATE
+      SET fingerprint = EXCLUDED.fingerprint, sealed_answer = EXCLUDED.sealed_answer,
+          created_at = EXCLUDED.created_at, leased_until = NULL
+      WHERE idempotency_key.created_at < EXCLUDED.created_at - ${keptFor}
+    RETURNING 1)`;
+}
+
+export function claimValues(claim: Claim, sealedAnswer: Buffer, now: Date): unknown[] {
+  return [claim.merchantId, claim.environment, claim.keyHash, claim.fingerprint, sealedAnswer, now];
+}
+
+/** False: the same key is in another transaction right now. The lock goes with the transaction. */
+export async function tryLock(tx: Tx, claim: Claim): Promise<boolean> {
+  const { rows } = await tx.query<{ locked: boolean }>({
+    name: 'idempotency-lock',
+    text: 'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS locked',
+    values: [`${claim.merchantId}/${claim.environment}/${claim.keyHash.toString('hex')}`],
+  });
+  return rows[0]?.locked === true;
+}
+
+export async function findClaim(db: Db, claim: Claim, now: Date): Promise<StoredClaim | undefined> {
+  const { rows } = await db.query<StoredClaim>({
+    name: 'idempotency-find',
+    text: `SELECT fingerprint, sealed_answer AS "sealedAnswer",
+                  sealed_answer IS NULL AND coalesce(leased_until > now(), false) AS running
+           FROM idempotency_key
+           WHERE merchant_id = $1 AND environment = $2 AND key_hash = $3 AND created_at >= $4::timestamptz - ${keptFor}`,
+    values: [claim.merchantId, claim.environment, claim.keyHash, now],
+  });
+  return rows[0];
+}
+
+/** Keeps an answer; one that is there already stays. */
+export async function storeAnswer(db: Db, claim: Claim, sealedAnswer: Buffer, now: Date): Promise<void> {
+  await db.query({
+    name: 'idempotency-store',
+    text: `INSERT INTO idempotency_key (merchant_id, environment, key_hash, fingerprint, sealed_answer, created_at)
+           VALUES ($1, $2, $3, $4, $5, $6)
+           ON CONFLICT (merchant_id, environment, key_hash) DO UPDATE
+             SET fingerprint = EXCLUDED.fingerprint, sealed_answer = EXCLUDED.sealed_answer,
+                 created_at = EXCLUDED.created_at, leased_until = NULL
+             WHERE idempotency_key.sealed_answer IS NULL
+                OR idempotency_key.created_at < EXCLUDED.created_at - ${keptFor}`,
+    values: claimValues(claim, sealedAnswer, now),
+  });
+}
+
+/** Marks the key as running, for work that cannot be one transaction. A lease that ran out may be taken over. */
+export async function lease(tx: Tx, claim: Claim, leaseSeconds: number, now: Date): Promise<void> {
+  await tx.query({
+    name: 'idempotency-lease',
+    text: `INSERT INTO idempotency_key (merchant_id, environment, key_hash, fingerprint, leased_until, created_at)
+           VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5), $6)
+           ON CONFLICT (merchant_id, environment, key_hash) DO UPDATE
+             SET fingerprint = EXCLUDED.fingerprint, leased_until = EXCLUDED.leased_until,
+                 sealed_answer = NULL, created_at = EXCLUDED.created_at`,
+    values: [claim.merchantId, claim.environment, claim.keyHash, claim.fingerprint, leaseSeconds, now],
+  });
+}
+
+export async function release(db: Db, claim: Claim): Promise<void> {
+  await db.query({
+    name: 'idempotency-release',
+    text: `DELETE FROM idempotency_key
+           WHERE merchant_id = $1 AND environment = $2 AND key_hash = $3 AND sealed_answer IS NULL`,
+    values: [claim.merchantId, claim.environment, claim.keyHash],
+  });
+}
+
+export async function deleteExpired(db: Db, now: Date): Promise<void> {
+  await db.query({
+    name: 'idempotency-expire',
+    text: `DELETE FROM idempotency_key WHERE created_at < $1::timestamptz - ${keptFor}`,
+    values: [now],
+  });
+}

@@ -1,0 +1,155 @@
+import type pg from 'pg';
+import type { Clock } from '../../core/clock.ts';
+import { ApiError, invalid } from '../../core/errors.ts';
+import { sha256 } from '../../core/ids.ts';
+import type { SealedPlace, Vault } from '../crypto/vault.ts';
+import { dbOf, type Tx, transaction } from '../postgres/pool.ts';
+import {
+  type Claim,
+  deleteExpired,
+  findClaim,
+  lease,
+  release,
+  type StoredClaim,
+  storeAnswer,
+  tryLock,
+} from './idempotency-store.ts';
+
+/** What a request answered, or answers again. */
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly replayed: boolean;
+}
+
+export interface IdempotencyDeps {
+  readonly pool: pg.Pool;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  /** The body of a refusal, as the caller would get it. */
+  readonly describeError: (error: ApiError) => unknown;
+}
+
+const maxKeyLength = 255;
+const leaseSeconds = 60;
+
+/** The claim behind a request's `Idempotency-Key`; null without one. The fingerprint is route and body. */
+export function claimOf(request: {
+  merchantId: string;
+  environment: string;
+  key: string | string[] | undefined;
+  route: string;
+  bodyHash: Buffer;
+}): Claim | null {
+  const { key, merchantId, environment } = request;
+  if (key === undefined) return null;
+  if (typeof key !== 'string' || key.length === 0 || key.length > maxKeyLength)
+    throw invalid('Idempotency-Key', `The Idempotency-Key header must have 1 to ${maxKeyLength} characters.`);
+  const fingerprint = sha256(Buffer.concat([Buffer.from(`${request.route}\n`), request.bodyHash]));
+  return { merchantId, environment, keyHash: sha256(key), fingerprint };
+}
+
+/**
+ * Runs a request at most once per key. Answers that ran are kept for 24 hours, encrypted: 2xx and final 4xx;
+ * never 401, 429 or 5xx, after which the same key may be sent again.
+ */
+export class Idempotency {
+  readonly #deps: IdempotencyDeps;
+
+  constructor(deps: IdempotencyDeps) {
+    this.#deps = deps;
+  }
+
+  /** Work and answer are one transaction. @throws ApiError LOCKED while the same key is running */
+  async run(claim: Claim | null, work: (tx: Tx) => Promise<unknown>): Promise<Answer> {
+    const { pool, clock } = this.#deps;
+    if (!claim) return fresh(await transaction(pool, work));
+    try {
+      return await transaction(pool, async (tx) => {
+        if (!(await tryLock(tx, claim))) throw stillRunning();
+        const stored = await findClaim(tx, claim, clock.now());
+        if (stored) return this.#replay(claim, stored);
+        const body = await work(tx);
+        await storeAnswer(tx, claim, this.seal(claim, { status: 200, body }), clock.now());
+        return fresh(body);
+      });
+    } catch (error) {
+      await this.rememberRefusal(claim, error);
+      throw error;
+    }
+  }
+
+  /** For work that calls out and so cannot be one transaction: a lease of 60 s stands for "running". */
+  async runOutside(claim: Claim | null, work: () => Promise<unknown>): Promise<Answer> {
+    const { pool, clock } = this.#deps;
+    if (!claim) return fresh(await work());
+    const earlier = await transaction(pool, async (tx) => {
+      if (!(await tryLock(tx, claim))) throw stillRunning();
+      const stored = await findClaim(tx, claim, clock.now());
+      if (stored?.sealedAnswer || stored?.running) return this.#replay(claim, stored);
+      await lease(tx, claim, leaseSeconds, clock.now());
+      return undefined;
+    });
+    if (earlier) return earlier;
+    try {
+      const body = await work();
+      await storeAnswer(dbOf(pool), claim, this.seal(claim, { status: 200, body }), clock.now());
+      return fresh(body);
+    } catch (error) {
+      await release(dbOf(pool), claim);
+      await this.rememberRefusal(claim, error);
+      throw error;
+    }
+  }
+
+  /** The earlier answer under this key. @throws ApiError CONFLICT when the key stood for another request */
+  async replay(claim: Claim): Promise<Answer | undefined> {
+    const stored = await findClaim(dbOf(this.#deps.pool), claim, this.#deps.clock.now());
+    return stored && this.#replay(claim, stored);
+  }
+
+  /** Keeps a final refusal (4xx that the same request will always meet), so that a replay says the same. */
+  async rememberRefusal(claim: Claim, error: unknown): Promise<void> {
+    if (!(error instanceof ApiError) || !isFinal(error)) return;
+    const answer = { status: error.status, body: this.#deps.describeError(error) };
+    await storeAnswer(dbOf(this.#deps.pool), claim, this.seal(claim, answer), this.#deps.clock.now());
+  }
+
+  seal(claim: Claim, answer: { status: number; body: unknown }): Buffer {
+    return this.#deps.vault.sealJson(placeOf(claim), answer);
+  }
+
+  async sweep(): Promise<void> {
+    await deleteExpired(dbOf(this.#deps.pool), this.#deps.clock.now());
+  }
+
+  #replay(claim: Claim, stored: StoredClaim): Answer {
+    if (!stored.fingerprint.equals(claim.fingerprint))
+      throw new ApiError('IDEMPOTENCY', 'This Idempotency-Key was used for another request. Use a new key.');
+    if (!stored.sealedAnswer) throw stillRunning();
+    const answer = this.#deps.vault.openJson(placeOf(claim), stored.sealedAnswer) as Omit<Answer, 'replayed'>;
+    return { ...answer, replayed: true };
+  }
+}
+
+function fresh(body: unknown): Answer {
+  return { status: 200, body, replayed: false };
+}
+
+function stillRunning(): ApiError {
+  return new ApiError('LOCKED', 'The same request is still running. Ask again in a moment.', { retryAfterSeconds: 1 });
+}
+
+function isFinal(error: ApiError): boolean {
+  const runsAgain = ['UNAUTHENTICATED', 'TOO_MANY_REQUESTS', 'LOCKED', 'IDEMPOTENCY'];
+  return error.status < 500 && !runsAgain.includes(error.code);
+}
+
+function placeOf(claim: Claim): SealedPlace {
+  return {
+    table: 'idempotency_key',
+    merchantId: claim.merchantId,
+    rowId: `${claim.environment}/${claim.keyHash.toString('hex')}`,
+    column: 'sealed_answer',
+  };
+}

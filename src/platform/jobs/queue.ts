@@ -1,0 +1,25 @@
+import type { Tx } from '../postgres/pool.ts';
+
+/** Work to be done after a transaction commits. The payload holds ids only, never data. */
+export interface JobRequest {
+  readonly task: string;
+  readonly payload: Readonly<Record<string, string | number>>;
+  /** With a key, a job that waits is replaced instead of doubled. */
+  readonly key?: string;
+  /** A business time; absent means at once. */
+  readonly runAt?: Date;
+  /** How often a crash or an unexpected error may start it again; 1 is no second time. */
+  readonly maxAttempts?: number;
+}
+
+/**
+ * Adds a job within the transaction that makes it necessary, so that neither exists without the other.
+ * Costs a NOTIFY at commit, which serialises committers: not for the path of create and retrieve.
+ */
+export async function enqueue(tx: Tx, job: JobRequest): Promise<void> {
+  await tx.query({
+    name: 'job-enqueue',
+    text: `SELECT graphile_worker.add_job($1, payload := $2::json, run_at := $3, max_attempts := $4, job_key := $5)`,
+    values: [job.task, JSON.stringify(job.payload), job.runAt ?? null, job.maxAttempts ?? 5, job.key ?? null],
+  });
+}

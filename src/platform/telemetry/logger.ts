@@ -1,0 +1,52 @@
+import pino from 'pino';
+import pretty from 'pino-pretty';
+
+export type Logger = pino.Logger;
+
+/** What never belongs in a log line, wherever a library puts it. Our own lines carry ids and codes only. */
+const redactedPaths = [
+  'req.headers.authorization',
+  'req.headers.cookie',
+  'req.headers["x-ivy-api-key"]',
+  'headers.authorization',
+  'headers.cookie',
+  '*.password',
+  '*.secret',
+  '*.token',
+];
+
+/**
+ * Readable lines on a terminal, JSON otherwise. Errors are logged by class, message, code and stack of our
+ * code; answers of banks and receivers are never passed to the logger at all.
+ */
+export function createLogger(options: { level: string; readable: boolean }): Logger {
+  const settings: pino.LoggerOptions = {
+    level: options.level,
+    base: null,
+    redact: { paths: redactedPaths, censor: '[redacted]' },
+    serializers: { err: describeError },
+    timestamp: pino.stdTimeFunctions.isoTime,
+  };
+  if (!options.readable) return pino(settings, pino.destination({ fd: 1, sync: false, minLength: 4096 }));
+  return pino(settings, pretty({ colorize: true, translateTime: 'HH:MM:ss', ignore: 'pid,hostname', sync: true }));
+}
+
+interface DescribedError {
+  type: string;
+  message: string;
+  code?: unknown;
+  stack?: string | undefined;
+  cause?: DescribedError;
+}
+
+/** Driver errors carry the row they failed on in `detail` and `parameters`: only named fields pass. */
+function describeError(error: unknown): DescribedError {
+  if (!(error instanceof Error)) return { type: typeof error, message: 'not an Error' };
+  return {
+    type: error.name,
+    message: error.message,
+    ...('code' in error ? { code: error.code } : {}),
+    stack: error.stack,
+    ...(error.cause instanceof Error ? { cause: describeError(error.cause) } : {}),
+  };
+}

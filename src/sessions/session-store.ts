@@ -1,0 +1,242 @@
+import type { Permission } from '../banking/permission.ts';
+import type { Environment } from '../merchants/merchant.ts';
+import type { Vault } from '../platform/crypto/vault.ts';
+import { type Claim, claimFragment, claimValues } from '../platform/idempotency/idempotency-store.ts';
+import type { Db, Tx } from '../platform/postgres/pool.ts';
+import type { FailureCode, Session, SessionCustomer, SessionForm, SessionKey, SessionState, SessionStatus } from './session.ts';
+
+interface SessionRow {
+  merchant_id: string;
+  id: string;
+  environment: Environment;
+  form: SessionForm;
+  reference_id: string;
+  permissions: Permission[];
+  return_url: string;
+  error_url: string | null;
+  market: string | null;
+  customer_id: string | null;
+  sealed_customer: Buffer | null;
+  locale: string | null;
+  theme_variant: 'light' | 'dark' | null;
+  prefill_bank_id: string | null;
+  disable_bank_selection: boolean;
+  display_id: string | null;
+  metadata: Record<string, unknown> | null;
+  status: SessionStatus;
+  failure_code: FailureCode | null;
+  flow_token_hash: Buffer;
+  created_at: Date;
+  updated_at: Date;
+  expires_at: Date;
+  bank_opened_at: Date | null;
+}
+
+const inserted = [
+  'merchant_id',
+  'id',
+  'environment',
+  'form',
+  'reference_id',
+  'permissions',
+  'return_url',
+  'error_url',
+  'market',
+  'customer_id',
+  'sealed_customer',
+  'locale',
+  'theme_variant',
+  'prefill_bank_id',
+  'disable_bank_selection',
+  'display_id',
+  'metadata',
+  'status',
+  'flow_token_hash',
+  'created_at',
+  'updated_at',
+  'expires_at',
+] as const;
+
+const columns = [...inserted, 'failure_code', 'bank_opened_at'].join(', ');
+const parameters = inserted.map((_, index) => `$${index + 1}`).join(', ');
+
+export const referenceConstraint = 'data_session_reference';
+
+/** Sessions in PostgreSQL. Which customer a session is for is the one part that is sealed. */
+export class SessionStore {
+  readonly #vault: Vault;
+
+  constructor(vault: Vault) {
+    this.#vault = vault;
+  }
+
+  async insert(db: Db, session: Session): Promise<void> {
+    await db.query({
+      name: 'session-insert',
+      text: `INSERT INTO data_session (${inserted.join(', ')}) VALUES (${parameters})`,
+      values: this.#valuesOf(session),
+    });
+  }
+
+  /**
+   * Inserts under an idempotency key, in one statement. False: the key was used before and nothing was
+   * written; the earlier answer stands.
+   */
+  async insertOnce(db: Db, session: Session, claim: Claim, sealedAnswer: Buffer): Promise<boolean> {
+    const { rowCount } = await db.query({
+      name: 'session-insert-once',
+      text: `WITH ${claimFragment(inserted.length + 1)}
+             INSERT INTO data_session (${inserted.join(', ')})
+             SELECT ${castParameters()} FROM claimed`,
+      values: [...this.#valuesOf(session), ...claimValues(claim, sealedAnswer, session.createdAt)],
+    });
+    return rowCount === 1;
+  }
+
+  async find(db: Db, key: SessionKey, environment?: Environment): Promise<Session | undefined> {
+    const { rows } = await db.query<SessionRow>({
+      name: 'session-find',
+      text: `SELECT ${columns} FROM data_session
+             WHERE merchant_id = $1 AND id = $2 AND ($3::text IS NULL OR environment = $3)`,
+      values: [key.merchantId, key.id, environment ?? null],
+    });
+    return rows[0] && this.#toSession(rows[0]);
+  }
+
+  /** The session, held until the transaction ends, so that its state cannot move meanwhile. */
+  async lock(tx: Tx, key: SessionKey): Promise<Session | undefined> {
+    const { rows } = await tx.query<SessionRow>({
+      name: 'session-lock',
+      text: `SELECT ${columns} FROM data_session WHERE merchant_id = $1 AND id = $2 FOR UPDATE`,
+      values: [key.merchantId, key.id],
+    });
+    return rows[0] && this.#toSession(rows[0]);
+  }
+
+  async findIdByReference(db: Db, merchantId: string, environment: Environment, referenceId: string): Promise<string | undefined> {
+    const { rows } = await db.query<{ id: string }>({
+      name: 'session-by-reference',
+      text: 'SELECT id FROM data_session WHERE merchant_id = $1 AND environment = $2 AND reference_id = $3',
+      values: [merchantId, environment, referenceId],
+    });
+    return rows[0]?.id;
+  }
+
+  /** Writes the next state of a session that this transaction has locked. */
+  async saveState(tx: Tx, key: SessionKey, state: SessionState, now: Date): Promise<void> {
+    await tx.query({
+      name: 'session-save-state',
+      text: `UPDATE data_session SET status = $3, failure_code = $4, updated_at = $5
+             WHERE merchant_id = $1 AND id = $2`,
+      values: [key.merchantId, key.id, state.status, state.status === 'failed' ? state.failure : null, now],
+    });
+  }
+
+  async markBankOpened(tx: Tx, key: SessionKey, now: Date): Promise<void> {
+    await tx.query({
+      name: 'session-bank-opened',
+      text: `UPDATE data_session SET bank_opened_at = coalesce(bank_opened_at, $3), updated_at = $3
+             WHERE merchant_id = $1 AND id = $2`,
+      values: [key.merchantId, key.id, now],
+    });
+  }
+
+  /** Started sessions whose time is over, held; those that another process holds are left to it. */
+  async lockExpired(tx: Tx, now: Date, graceMs: number, limit: number): Promise<Session[]> {
+    const { rows } = await tx.query<SessionRow>({
+      name: 'session-lock-expired',
+      text: `SELECT ${columns} FROM data_session
+             WHERE status = 'started' AND expires_at <= $1
+               AND (bank_opened_at IS NULL OR expires_at <= $1::timestamptz - make_interval(secs => $2::float8 / 1000))
+             ORDER BY expires_at LIMIT $3 FOR UPDATE SKIP LOCKED`,
+      values: [now, graceMs, limit],
+    });
+    return rows.map((row) => this.#toSession(row));
+  }
+
+  async findPendingSince(db: Db, before: Date, limit: number): Promise<SessionKey[]> {
+    const { rows } = await db.query<{ merchant_id: string; id: string }>({
+      name: 'session-pending-since',
+      text: `SELECT merchant_id, id FROM data_session
+             WHERE status = 'pending' AND updated_at < $1 ORDER BY updated_at LIMIT $2`,
+      values: [before, limit],
+    });
+    return rows.map((row) => ({ merchantId: row.merchant_id, id: row.id }));
+  }
+
+  #valuesOf(session: Session): unknown[] {
+    return [
+      session.merchantId,
+      session.id,
+      session.environment,
+      session.form,
+      session.referenceId,
+      session.permissions,
+      session.returnUrl,
+      session.errorUrl ?? null,
+      session.market ?? null,
+      session.customer?.customerId ?? null,
+      session.customer ? this.#vault.sealJson(customerPlace(session), session.customer) : null,
+      session.locale ?? null,
+      session.themeVariant ?? null,
+      session.prefillBankId ?? null,
+      session.disableBankSelection,
+      session.displayId ?? null,
+      session.metadata ? JSON.stringify(session.metadata) : null,
+      session.state.status,
+      session.flowTokenHash,
+      session.createdAt,
+      session.updatedAt,
+      session.expiresAt,
+    ];
+  }
+
+  #toSession(row: SessionRow): Session {
+    const key = { merchantId: row.merchant_id, id: row.id };
+    const customer = row.sealed_customer && this.#vault.openJson(customerPlace(key), row.sealed_customer);
+    return {
+      ...key,
+      environment: row.environment,
+      form: row.form,
+      referenceId: row.reference_id,
+      permissions: row.permissions,
+      returnUrl: row.return_url,
+      disableBankSelection: row.disable_bank_selection,
+      state: row.status === 'failed' ? { status: 'failed', failure: row.failure_code ?? 'internal' } : { status: row.status },
+      flowTokenHash: row.flow_token_hash,
+      createdAt: row.created_at,
+      updatedAt: row.updated_at,
+      expiresAt: row.expires_at,
+      ...(row.error_url !== null && { errorUrl: row.error_url }),
+      ...(row.market !== null && { market: row.market }),
+      ...(customer ? { customer: customer as SessionCustomer } : {}),
+      ...(row.locale !== null && { locale: row.locale }),
+      ...(row.theme_variant !== null && { themeVariant: row.theme_variant }),
+      ...(row.prefill_bank_id !== null && { prefillBankId: row.prefill_bank_id }),
+      ...(row.display_id !== null && { displayId: row.display_id }),
+      ...(row.metadata !== null && { metadata: row.metadata }),
+      ...(row.bank_opened_at !== null && { bankOpenedAt: row.bank_opened_at }),
+    };
+  }
+}
+
+/** In a SELECT list PostgreSQL cannot infer a parameter's type from the target column. */
+function castParameters(): string {
+  const types: Partial<Record<(typeof inserted)[number], string>> = {
+    id: 'uuid',
+    permissions: 'text[]',
+    customer_id: 'uuid',
+    sealed_customer: 'bytea',
+    disable_bank_selection: 'boolean',
+    metadata: 'jsonb',
+    flow_token_hash: 'bytea',
+    created_at: 'timestamptz',
+    updated_at: 'timestamptz',
+    expires_at: 'timestamptz',
+  };
+  return inserted.map((column, index) => `$${index + 1}::${types[column] ?? 'text'}`).join(', ');
+}
+
+function customerPlace(key: SessionKey) {
+  return { table: 'data_session', merchantId: key.merchantId, rowId: key.id, column: 'sealed_customer' };
+}
