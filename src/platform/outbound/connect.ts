@@ -1,0 +1,51 @@
+import { isIP, type LookupFunction } from 'node:net';
+import { buildConnector } from 'undici';
+import { literalAddress } from './address.ts';
+import { OutboundFailure } from './failure.ts';
+import type { Guard } from './guard.ts';
+
+export const connectTimeoutMs = 10_000;
+
+/**
+ * Opens the connections of one origin. The guard is asked here, on the addresses that the socket is about
+ * to dial and nowhere earlier: between an earlier check and this one a name could have changed.
+ */
+export function guardedConnector(guard: Guard, origin: URL): buildConnector.connector {
+  const connect = buildConnector({
+    allowH2: false,
+    timeout: connectTimeoutMs,
+    autoSelectFamily: true,
+    lookup: guardedLookup(guard, origin),
+  });
+  return (options, callback) => {
+    if (literalAddress(origin.hostname) === undefined) return connect(options, callback);
+    // A socket asks its lookup only for names; an address in the URL has to be vetted here.
+    vetted(guard, origin).then(
+      () => connect(options, callback),
+      (refused: Error) => callback(refused, null),
+    );
+  };
+}
+
+function guardedLookup(guard: Guard, origin: URL): LookupFunction {
+  return (_hostname, options, callback) => {
+    vetted(guard, origin).then(
+      (addresses) => {
+        const found = addresses.map((address) => ({ address, family: isIP(address) }));
+        const [first] = found;
+        if (options.all === true) callback(null, found);
+        else callback(null, first?.address ?? '', first?.family);
+      },
+      (refused: Error) => callback(refused, ''),
+    );
+  };
+}
+
+async function vetted(guard: Guard, origin: URL): Promise<readonly string[]> {
+  const addresses = await guard.addresses(origin);
+  if (Array.isArray(addresses)) return addresses;
+  throw new OutboundFailure(
+    addresses === 'dns' ? 'dns' : 'refused-address',
+    `connection to ${origin.origin}`,
+  );
+}

@@ -1,0 +1,159 @@
+import { Agent, type Dispatcher, Pool } from 'undici';
+import { monotonicMs } from '../../core/clock.ts';
+import { readBounded } from './body.ts';
+import { connectTimeoutMs, guardedConnector } from './connect.ts';
+import { OutboundFailure, outboundFailure } from './failure.ts';
+import { type AddressVerdict, Guard, type OutboundPolicy } from './guard.ts';
+import type { Resolve } from './resolve.ts';
+
+export interface OutboundRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Absolute. Bank-supplied and merchant-supplied URLs are welcome: the guard judges them. */
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+  /** Everything together: waiting for a connection, connecting, sending, and the answer's last byte. */
+  readonly timeoutMs: number;
+  /** Of the answer, on the wire and unfolded. */
+  readonly maxBodyBytes: number;
+  /** What an answer above the limit is: a failure (default), or an answer without its end. */
+  readonly whenTooLarge?: 'fail' | 'cut';
+  readonly signal?: AbortSignal;
+}
+
+export interface OutboundResponse {
+  readonly status: number;
+  /** Names in lower case; a header that came several times is joined by `, `. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  /** True if the body was longer than `maxBodyBytes` and the request allowed to cut it. */
+  readonly bodyCut: boolean;
+  readonly durationMs: number;
+}
+
+export interface Outbound {
+  /**
+   * One request, one answer, of any status. Redirects are answers like others and are never followed:
+   * where they lead was not asked for.
+   * @throws OutboundFailure, or the signal's own reason when the caller ended it
+   */
+  send(request: OutboundRequest): Promise<OutboundResponse>;
+  /** Whether this instance would speak to the URL now; asks DNS, opens no connection. */
+  checkAddress(url: string): Promise<AddressVerdict>;
+  /** Lets requests in flight end, then closes the kept connections. */
+  close(): Promise<void>;
+}
+
+const maxConnectionsPerOrigin = 16;
+const maxOrigins = 4_096;
+const maxHeadBytes = 16 * 1_024;
+
+/** `resolve` replaces the network's DNS, for tests. */
+export function createOutbound(policy: OutboundPolicy, options: { resolve?: Resolve } = {}): Outbound {
+  const guard = new Guard(policy, options.resolve);
+  const agent = new Agent({ maxOrigins, factory: (origin) => originPool(guard, new URL(origin)) });
+  return {
+    send: (request) => send(guard, agent, request),
+    checkAddress: (url) => guard.check(url),
+    close: () => agent.close(),
+  };
+}
+
+/**
+ * Kept connections of one origin: a new TLS connection costs twenty times a kept one. Bounded, so that a
+ * server that hangs fills its own pool and nobody else's.
+ */
+function originPool(guard: Guard, origin: URL): Pool {
+  return new Pool(origin, {
+    connect: guardedConnector(guard, origin),
+    connections: maxConnectionsPerOrigin,
+    connectTimeout: connectTimeoutMs,
+    maxHeaderSize: maxHeadBytes,
+    // One clock for the whole request, in send(): these only count the silence between two bytes.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+}
+
+async function send(guard: Guard, agent: Agent, request: OutboundRequest): Promise<OutboundResponse> {
+  const startedMs = monotonicMs();
+  const { url, what } = vettedUrl(guard, request);
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(new OutboundFailure('timeout', what)), request.timeoutMs);
+  const signal = AbortSignal.any([timeout.signal, ...(request.signal === undefined ? [] : [request.signal])]);
+  try {
+    const answer = await exchange(agent, url, request, signal);
+    return { ...answer, durationMs: monotonicMs() - startedMs };
+  } catch (thrown) {
+    if (request.signal?.aborted) throw request.signal.reason;
+    throw timeout.signal.aborted ? timeout.signal.reason : outboundFailure(what, thrown);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function vettedUrl(guard: Guard, request: OutboundRequest): { url: URL; what: string } {
+  const url = URL.parse(request.url);
+  if (url === null) throw new OutboundFailure('refused-address', `${request.method} to a malformed URL`);
+  const what = `${request.method} ${url.origin}`;
+  const problem = guard.urlProblem(url);
+  if (problem !== undefined) throw new OutboundFailure('refused-address', what, problem);
+  return { url, what };
+}
+
+type Answer = Omit<OutboundResponse, 'durationMs'>;
+
+async function exchange(
+  agent: Agent,
+  url: URL,
+  request: OutboundRequest,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const reply = await orAborted(dispatch(agent, url, request, signal), signal);
+  const headers = flatHeaders(reply.headers);
+  const { bytes, cut } = await readBounded(reply.body, headers['content-encoding'], request.maxBodyBytes);
+  if (cut && request.whenTooLarge !== 'cut') {
+    throw new OutboundFailure('too-large', `${request.method} ${url.origin}`);
+  }
+  return { status: reply.statusCode, headers, body: bytes, bodyCut: cut };
+}
+
+function dispatch(
+  agent: Agent,
+  url: URL,
+  request: OutboundRequest,
+  signal: AbortSignal,
+): Promise<Dispatcher.ResponseData> {
+  return agent.request({
+    origin: url.origin,
+    path: `${url.pathname}${url.search}`,
+    method: request.method,
+    headers: { 'accept-encoding': 'gzip', ...request.headers },
+    body: request.body ?? null,
+    signal,
+  });
+}
+
+/**
+ * The promise, or the signal's reason as soon as it fires: undici itself looks at the signal only once the
+ * request has a connection. What is still waiting then is dropped unsent.
+ */
+async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function flatHeaders(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
+  const entries = Object.entries(headers).map(([name, value]) => [
+    name.toLowerCase(),
+    Array.isArray(value) ? value.join(', ') : (value ?? ''),
+  ]);
+  return Object.fromEntries(entries);
+}
