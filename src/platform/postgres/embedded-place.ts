@@ -1,0 +1,116 @@
+import { chmod, chown, mkdir, realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { getSystemErrorMessage } from 'node:util';
+import { sha256 } from '../../core/ids.ts';
+import { StartProblem } from '../../core/start-problem.ts';
+import { chooseUser, type RunAs } from './embedded-user.ts';
+
+/** Where PostgreSQL keeps what it writes, and as whom it runs. */
+export interface Place {
+  readonly folder: string;
+  /** Of root, for what another user could not reach where it is; made only when it is needed. */
+  readonly systemFolder: string;
+  readonly runAs: RunAs;
+}
+
+const ownerOnly = 0o700;
+/** Others may pass through, not look around: what lies inside keeps its own, narrower rights. */
+const passable = 0o711;
+
+/**
+ * Makes the data folder and finds out where PostgreSQL's own files go: into it, unless this is root and the user
+ * for PostgreSQL may not enter it (a clone in root's home), then under `systemRoot`, named by a hash of its
+ * path. What exists already decides, so that a folder never changes its place or owner.
+ */
+export async function choosePlace(options: {
+  dataDir: string;
+  systemRoot: string;
+  sudoUid: string | undefined;
+  log: (line: string) => void;
+}): Promise<Place> {
+  const asRoot = process.geteuid?.() === 0;
+  const made = await makeFolder(options.dataDir, asRoot ? passable : ownerOnly);
+  const folder = await realpath(options.dataDir);
+  const systemFolder = path.join(options.systemRoot, sha256(folder).toString('hex').slice(0, 12));
+  const here = path.join(folder, 'postgres');
+  const there = path.join(systemFolder, 'postgres');
+  const runAs = await chooseUser([here, there, folder], options.sudoUid);
+  if (!runAs.switched) return { folder, systemFolder, runAs };
+
+  if (made.length > 0 && String(runAs.uid) === options.sudoUid) {
+    for (const each of made) await chown(each, runAs.uid, runAs.gid);
+  }
+  await letThrough(folder);
+  const barrier = await firstBarrier(folder, runAs);
+  if (await exists(here)) {
+    if (barrier !== undefined) throw mayNotEnter(runAs, here, barrier);
+    return { folder, systemFolder, runAs };
+  }
+  if (barrier === undefined && !(await exists(there))) return { folder, systemFolder, runAs };
+  await makeFolder(systemFolder, passable);
+  options.log(`PostgreSQL runs as user ${runAs.name} and keeps its data in ${systemFolder}`);
+  return { folder: systemFolder, systemFolder, runAs };
+}
+
+/** The first folder on the way to `target`, itself included, that this user may not pass through. */
+export async function firstBarrier(target: string, user: RunAs): Promise<string | undefined> {
+  for (const folder of foldersDownTo(target)) {
+    if (!(await allows(folder, user, 0o1))) return folder;
+  }
+  return undefined;
+}
+
+/** Whether the mode bits `rights` (4 read, 1 execute or enter) of `target` are granted to this user. */
+export async function allows(target: string, user: RunAs, rights: number): Promise<boolean> {
+  const { mode, uid, gid } = await stat(target);
+  const shift = uid === user.uid ? 6 : gid === user.gid ? 3 : 0;
+  return ((mode >> shift) & rights) === rights;
+}
+
+/** Makes a folder and those above it with this mode, whatever the umask; returns those it made, topmost first. */
+export async function makeFolder(folder: string, mode: number): Promise<string[]> {
+  try {
+    const topmost = await mkdir(folder, { recursive: true, mode });
+    const made =
+      topmost === undefined ? [] : foldersDownTo(folder).filter((each) => each.startsWith(topmost));
+    for (const each of made) await chmod(each, mode);
+    return made;
+  } catch (error) {
+    throw cannotWrite(folder, error);
+  }
+}
+
+function foldersDownTo(target: string): string[] {
+  const above = path.dirname(target);
+  return above === target ? [target] : [...foldersDownTo(above), target];
+}
+
+/** The sentence for a folder in which nothing can be made, with the system's own words for why. */
+export function cannotWrite(folder: string, cause: unknown): StartProblem {
+  const why = isSystemError(cause) ? `: ${getSystemErrorMessage(cause.errno)}` : '';
+  return new StartProblem(
+    `The data folder ${folder} cannot be written${why}. Make it writable, or set TRELLIS_DATA_DIR to another folder.`,
+    { cause },
+  );
+}
+
+/** Whether the operating system refused something, such as a full disk or a missing right. */
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException & { errno: number } {
+  return error instanceof Error && 'errno' in error && typeof error.errno === 'number';
+}
+
+/** Root's own data folder lets others pass: PostgreSQL's user must get to its files inside. */
+async function letThrough(folder: string): Promise<void> {
+  const { mode, uid } = await stat(folder);
+  if (uid === 0 && (mode & 0o001) === 0) await chmod(folder, (mode & 0o777) | 0o001);
+}
+
+function mayNotEnter(user: RunAs, cluster: string, barrier: string): StartProblem {
+  return new StartProblem(
+    `PostgreSQL runs as user ${user.name}, who owns ${cluster} but may not enter ${barrier}. Let others pass through that folder (chmod o+x), or move the data folder and set TRELLIS_DATA_DIR.`,
+  );
+}
+
+async function exists(target: string): Promise<boolean> {
+  return (await stat(target).catch(() => undefined)) !== undefined;
+}
