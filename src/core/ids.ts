@@ -40,6 +40,11 @@ export function uuidv7(now: Date): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
+/** Lower case only: our ids have one spelling, so that one thing has one name in logs and caches. */
+export function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
+}
+
 /** SHA-256, for looking up high-entropy tokens that are never stored as they are. */
 export function sha256(value: string | Buffer): Buffer {
   return createHash('sha256').update(value).digest();

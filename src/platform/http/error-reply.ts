@@ -15,8 +15,11 @@ export const errorSchema = Type.Object(
     statusCode: Type.Integer(),
     data: Type.Record(Type.String(), Type.String()),
   },
-  { $id: 'Error', description: 'Every error of the API.' },
+  { description: 'Every error of the API.' },
 );
+
+/** For route schemas: the answers that every route of the merchant API can give. */
+export const errorResponses = { '4xx': errorSchema, '5xx': errorSchema };
 
 /** A client retries 408, 409, 429 and 5xx by itself and sleeps as told; above this it had better not. */
 const longestUsefulWaitSeconds = 30;

@@ -1,4 +1,4 @@
-import type { Tx } from '../postgres/pool.ts';
+import type { Db, Tx } from '../postgres/pool.ts';
 
 /** Work to be done after a transaction commits. The payload holds ids only, never data. */
 export interface JobRequest {
@@ -22,4 +22,14 @@ export async function enqueue(tx: Tx, job: JobRequest): Promise<void> {
     text: `SELECT graphile_worker.add_job($1, payload := $2::json, run_at := $3, max_attempts := $4, job_key := $5)`,
     values: [job.task, JSON.stringify(job.payload), job.runAt ?? null, job.maxAttempts ?? 5, job.key ?? null],
   });
+}
+
+/** Whether a job with this key still waits, runs, or will be tried again. */
+export async function hasLivingJob(db: Db, key: string): Promise<boolean> {
+  const { rows } = await db.query<{ living: boolean }>({
+    name: 'job-living',
+    text: 'SELECT EXISTS (SELECT 1 FROM graphile_worker._private_jobs WHERE key = $1 AND (attempts < max_attempts OR locked_at IS NOT NULL)) AS living',
+    values: [key],
+  });
+  return rows[0]?.living === true;
 }

@@ -1,0 +1,19 @@
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import type { JobHandler, Sweep } from '../platform/jobs/worker.ts';
+import { type ConsentService, endConsentTask } from './consent-service.ts';
+
+const endPayload = Type.Object({ merchantId: Type.String(), sessionId: Type.String() });
+
+/** Ends consents that are no longer needed, and erases the addresses of users who are no longer there. */
+export function consentJobs(consents: ConsentService): { handlers: Record<string, JobHandler>; sweeps: Sweep[] } {
+  return {
+    handlers: {
+      [endConsentTask]: async (payload) => {
+        const { merchantId, sessionId } = Value.Parse(endPayload, payload);
+        await consents.end(merchantId, sessionId);
+      },
+    },
+    sweeps: [{ name: 'consent-psu', everyMs: 60_000, run: () => consents.erasePastPsu() }],
+  };
+}

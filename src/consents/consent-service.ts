@@ -1,0 +1,88 @@
+import type { Clock } from '../core/clock.ts';
+import { uuidv7 } from '../core/ids.ts';
+import type { Bank } from '../banking/bank.ts';
+import type { ConsentAccess } from '../banking/connector.ts';
+import type { InstitutionService } from '../institutions/institution-service.ts';
+import { enqueue } from '../platform/jobs/queue.ts';
+import type { Db, Tx } from '../platform/postgres/pool.ts';
+import { type GrantedConsent, psuPresenceMs } from './consent.ts';
+import type { ConsentStore, LivingConsent } from './consent-store.ts';
+
+export interface ConsentDeps {
+  readonly db: Db;
+  readonly store: ConsentStore;
+  readonly clock: Clock;
+  readonly institutions: InstitutionService;
+}
+
+/** A living consent together with the bank that gave it and what a connector needs to use it. */
+export interface UsableConsent {
+  readonly bank: Bank;
+  readonly access: ConsentAccess;
+  readonly kind: 'once' | 'ongoing';
+}
+
+export const endConsentTask = 'consent-end';
+
+/** Consents from the moment the user comes back from his bank until they end, here and there. */
+export class ConsentService {
+  readonly #deps: ConsentDeps;
+
+  constructor(deps: ConsentDeps) {
+    this.#deps = deps;
+  }
+
+  /** Stores what the user granted, in the transaction that makes the session pending. */
+  async store(tx: Tx, granted: GrantedConsent): Promise<void> {
+    const now = this.#deps.clock.now();
+    const psuUntil = new Date(now.getTime() + psuPresenceMs);
+    await this.#deps.store.insert(tx, uuidv7(now), granted, psuUntil, now);
+  }
+
+  /** What reads under a session's consent need; undefined once it has ended. */
+  async usable(merchantId: string, sessionId: string): Promise<UsableConsent | undefined> {
+    const living = await this.#living(merchantId, sessionId);
+    const bank = living && this.#deps.institutions.find(living.bankId, living.environment);
+    return living && bank && { bank, access: this.#accessTo(living), kind: living.access };
+  }
+
+  /** Asks for the consent to be ended, at the bank too, once this transaction has committed. */
+  async requestEnd(tx: Tx, merchantId: string, sessionId: string): Promise<void> {
+    await enqueue(tx, {
+      task: endConsentTask,
+      payload: { merchantId, sessionId },
+      key: `${endConsentTask}:${merchantId}:${sessionId}`,
+      maxAttempts: 12,
+    });
+  }
+
+  /**
+   * Ends the consent at the bank and then here. Safe to run twice: a consent that is gone counts as ended.
+   * @throws BankFailure when the bank cannot be told now; the job is tried again
+   */
+  async end(merchantId: string, sessionId: string): Promise<void> {
+    const living = await this.#living(merchantId, sessionId);
+    if (!living) return;
+    const { institutions, store, db, clock } = this.#deps;
+    const bank = institutions.find(living.bankId, living.environment);
+    if (bank) await institutions.connectorOf(bank).revoke(bank, this.#accessTo(living));
+    await store.end(db, merchantId, living.id, 'revoked', clock.now());
+  }
+
+  async erasePastPsu(): Promise<void> {
+    await this.#deps.store.erasePastPsu(this.#deps.db, this.#deps.clock.now());
+  }
+
+  async #living(merchantId: string, sessionId: string): Promise<LivingConsent | undefined> {
+    return this.#deps.store.findLiving(this.#deps.db, merchantId, sessionId, this.#deps.clock.now());
+  }
+
+  #accessTo(living: LivingConsent): ConsentAccess {
+    const { store, db, clock } = this.#deps;
+    return {
+      consent: living.consent,
+      psu: living.psu,
+      keep: (consent) => store.keepCredentials(db, living.merchantId, living.id, consent, clock.now()),
+    };
+  }
+}

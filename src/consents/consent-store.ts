@@ -1,0 +1,129 @@
+import type { BankConsent, PsuContext } from '../banking/connector.ts';
+import type { Permission } from '../banking/permission.ts';
+import type { Environment } from '../merchants/merchant.ts';
+import type { Vault } from '../platform/crypto/vault.ts';
+import type { Db, Tx } from '../platform/postgres/pool.ts';
+import type { GrantedConsent } from './consent.ts';
+
+/** A consent that can still be used. */
+export interface LivingConsent {
+  readonly merchantId: string;
+  readonly id: string;
+  readonly environment: Environment;
+  readonly bankId: string;
+  readonly permissions: readonly Permission[];
+  readonly access: 'once' | 'ongoing';
+  readonly consent: BankConsent;
+  /** Null once the time in which the user counts as present is over. */
+  readonly psu: PsuContext | null;
+}
+
+interface LivingRow {
+  id: string;
+  environment: Environment;
+  bank_id: string;
+  permissions: Permission[];
+  access: 'once' | 'ongoing';
+  sealed_credentials: Buffer;
+  sealed_psu: Buffer | null;
+  expires_at: Date | null;
+}
+
+/** Consents in PostgreSQL: tokens and the user's address are sealed. */
+export class ConsentStore {
+  readonly #vault: Vault;
+
+  constructor(vault: Vault) {
+    this.#vault = vault;
+  }
+
+  async insert(tx: Tx, id: string, granted: GrantedConsent, psuUntil: Date, now: Date): Promise<void> {
+    const { merchantId } = granted;
+    await tx.query({
+      name: 'consent-insert',
+      text: `INSERT INTO bank_consent (merchant_id, id, session_id, environment, bank_id, permissions, access, status,
+               sealed_credentials, sealed_psu, psu_until, expires_at, created_at, updated_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, 'authorised', $8, $9, $10, $11, $12, $12)`,
+      values: [
+        merchantId,
+        id,
+        granted.sessionId,
+        granted.environment,
+        granted.bank.id,
+        granted.permissions,
+        granted.access,
+        this.#seal(merchantId, id, granted.consent),
+        this.#vault.sealJson(placeOf(merchantId, id, 'sealed_psu'), granted.psu),
+        psuUntil,
+        granted.consent.expiresAt ?? null,
+        now,
+      ],
+    });
+  }
+
+  async findLiving(db: Db, merchantId: string, sessionId: string, now: Date): Promise<LivingConsent | undefined> {
+    const { rows } = await db.query<LivingRow>({
+      name: 'consent-find-living',
+      text: `SELECT id, environment, bank_id, permissions, access, sealed_credentials, expires_at,
+                    CASE WHEN psu_until > $3 THEN sealed_psu END AS sealed_psu
+             FROM bank_consent
+             WHERE merchant_id = $1 AND session_id = $2 AND status = 'authorised' AND sealed_credentials IS NOT NULL`,
+      values: [merchantId, sessionId, now],
+    });
+    return rows[0] && this.#toLiving(merchantId, rows[0]);
+  }
+
+  async keepCredentials(db: Db, merchantId: string, id: string, consent: BankConsent, now: Date): Promise<void> {
+    await db.query({
+      name: 'consent-keep-credentials',
+      text: `UPDATE bank_consent SET sealed_credentials = $3, updated_at = $4
+             WHERE merchant_id = $1 AND id = $2 AND status = 'authorised'`,
+      values: [merchantId, id, this.#seal(merchantId, id, consent), now],
+    });
+  }
+
+  /** Ends a consent and erases its tokens and the user's address. */
+  async end(db: Db, merchantId: string, id: string, status: 'revoked' | 'expired' | 'failed', now: Date): Promise<void> {
+    await db.query({
+      name: 'consent-end',
+      text: `UPDATE bank_consent SET status = $3, sealed_credentials = NULL, sealed_psu = NULL, updated_at = $4,
+                    revoked_at = CASE WHEN $3 = 'revoked' THEN $4 END
+             WHERE merchant_id = $1 AND id = $2 AND status = 'authorised'`,
+      values: [merchantId, id, status, now],
+    });
+  }
+
+  async erasePastPsu(db: Db, now: Date): Promise<void> {
+    await db.query({
+      name: 'consent-erase-psu',
+      text: 'UPDATE bank_consent SET sealed_psu = NULL WHERE sealed_psu IS NOT NULL AND psu_until <= $1',
+      values: [now],
+    });
+  }
+
+  #seal(merchantId: string, id: string, consent: BankConsent): Buffer {
+    const { bankConsentId, credentials } = consent;
+    return this.#vault.sealJson(placeOf(merchantId, id, 'sealed_credentials'), { bankConsentId, credentials });
+  }
+
+  #toLiving(merchantId: string, row: LivingRow): LivingConsent {
+    const opened = this.#vault.openJson(placeOf(merchantId, row.id, 'sealed_credentials'), row.sealed_credentials);
+    const { bankConsentId, credentials } = opened as Pick<BankConsent, 'bankConsentId' | 'credentials'>;
+    return {
+      merchantId,
+      id: row.id,
+      environment: row.environment,
+      bankId: row.bank_id,
+      permissions: row.permissions,
+      access: row.access,
+      consent: { bankConsentId, credentials, ...(row.expires_at && { expiresAt: row.expires_at }) },
+      psu: row.sealed_psu
+        ? (this.#vault.openJson(placeOf(merchantId, row.id, 'sealed_psu'), row.sealed_psu) as PsuContext)
+        : null,
+    };
+  }
+}
+
+function placeOf(merchantId: string, rowId: string, column: string) {
+  return { table: 'bank_consent', merchantId, rowId, column };
+}

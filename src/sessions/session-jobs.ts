@@ -1,0 +1,115 @@
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import type pg from 'pg';
+import type { BankDataService } from '../bank-data/bank-data-service.ts';
+import { BankFailure, type BankFailureKind } from '../banking/failure.ts';
+import type { ConsentService } from '../consents/consent-service.ts';
+import { jittered } from '../core/backoff.ts';
+import type { Clock } from '../core/clock.ts';
+import { hasLivingJob } from '../platform/jobs/queue.ts';
+import type { JobHandler, Sweep } from '../platform/jobs/worker.ts';
+import { dbOf, transaction } from '../platform/postgres/pool.ts';
+import type { Logger } from '../platform/telemetry/logger.ts';
+import { type FailureCode, returnGraceMs, type SessionKey } from './session.ts';
+import { fetchJobKey, fetchTask, type SessionService } from './session-service.ts';
+import type { SessionStore } from './session-store.ts';
+
+export interface SessionJobDeps {
+  readonly pool: pg.Pool;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly store: SessionStore;
+  readonly sessions: SessionService;
+  readonly consents: ConsentService;
+  readonly bankData: BankDataService;
+}
+
+const fetchPayload = Type.Object({
+  merchantId: Type.String(),
+  sessionId: Type.String(),
+  attempt: Type.Integer({ minimum: 1 }),
+});
+
+/** Waits before the second to fifth attempt: five attempts over ten minutes. */
+const fetchWaitsMs = [15_000, 45_000, 180_000, 360_000];
+const sweepBatch = 100;
+const sweepEveryMs = 10_000;
+/** A pending session whose job is gone was left by a bug or a full disk; a little patience avoids a race. */
+const abandonedAfterMs = 60_000;
+
+/** The job that reads the bank, and the sweeps that end what nobody else ends. */
+export function sessionJobs(deps: SessionJobDeps): { handlers: Record<string, JobHandler>; sweeps: Sweep[] } {
+  return {
+    handlers: {
+      [fetchTask]: async (payload) => {
+        const { merchantId, sessionId, attempt } = Value.Parse(fetchPayload, payload);
+        await fetchBankData(deps, { merchantId, id: sessionId }, attempt);
+      },
+    },
+    sweeps: [
+      { name: 'session-expiry', everyMs: sweepEveryMs, run: () => expireSessions(deps) },
+      { name: 'session-abandoned', everyMs: sweepEveryMs, run: () => failAbandoned(deps) },
+    ],
+  };
+}
+
+/** Reads the bank once. Safe to run twice: a session that has moved on is left alone. */
+async function fetchBankData(deps: SessionJobDeps, key: SessionKey, attempt: number): Promise<void> {
+  const session = await deps.sessions.find(key);
+  if (session?.state.status !== 'pending') return;
+  const consent = await deps.consents.usable(key.merchantId, key.id);
+  if (!consent) return end(deps, key, 'bank_denied');
+  try {
+    const fetched = await deps.bankData.fetch(key.merchantId, consent, session.permissions);
+    if (fetched.data.accounts.length === 0) return end(deps, key, 'no_accounts');
+    await transaction(deps.pool, (tx) => deps.sessions.complete(tx, key, fetched));
+  } catch (error) {
+    if (!(error instanceof BankFailure)) throw error;
+    deps.logger.warn({ err: error, sessionId: key.id, bankId: consent.bank.id, kind: error.kind, attempt }, 'bank read failed');
+    await afterFailure(deps, key, attempt, error);
+  }
+}
+
+async function afterFailure(deps: SessionJobDeps, key: SessionKey, attempt: number, failure: BankFailure): Promise<void> {
+  const waitMs = fetchWaitsMs[attempt - 1];
+  if (failure.kind !== 'retry-later' || waitMs === undefined) return end(deps, key, failureCodes[failure.kind]);
+  const asked = failure.details.retryAfterMs ?? 0;
+  const delayMs = Math.max(jittered(waitMs), Math.min(asked, Math.max(...fetchWaitsMs)));
+  const runAt = new Date(deps.clock.now().getTime() + delayMs);
+  await transaction(deps.pool, (tx) => deps.sessions.enqueueFetch(tx, key, attempt + 1, runAt));
+}
+
+const failureCodes: Readonly<Record<BankFailureKind, FailureCode>> = {
+  'user-must-act': 'bank_denied',
+  'bank-refused': 'bank_denied',
+  'retry-later': 'bank_unavailable',
+  'operator-fault': 'internal',
+  'our-bug': 'internal',
+};
+
+async function end(deps: SessionJobDeps, key: SessionKey, code: FailureCode): Promise<void> {
+  await transaction(deps.pool, (tx) => deps.sessions.fail(tx, key, code));
+}
+
+/** Started sessions whose time is over. Each in the one transaction that also writes its event. */
+async function expireSessions(deps: SessionJobDeps): Promise<void> {
+  for (;;) {
+    const ended = await transaction(deps.pool, async (tx) => {
+      const expired = await deps.store.lockExpired(tx, deps.clock.now(), returnGraceMs, sweepBatch);
+      for (const session of expired) await deps.sessions.fail(tx, session, 'expired');
+      return expired.length;
+    });
+    if (ended < sweepBatch) return;
+  }
+}
+
+/** A pending session without a living job would wait for ever. */
+async function failAbandoned(deps: SessionJobDeps): Promise<void> {
+  const db = dbOf(deps.pool);
+  const before = new Date(deps.clock.now().getTime() - abandonedAfterMs);
+  for (const key of await deps.store.findPendingSince(db, before, sweepBatch)) {
+    if (await hasLivingJob(db, fetchJobKey(key))) continue;
+    deps.logger.error({ sessionId: key.id }, 'a pending session had no job left');
+    await end(deps, key, 'internal');
+  }
+}

@@ -1,0 +1,139 @@
+import { type Static, Type } from 'typebox';
+import { type Permission, permissions } from '../banking/permission.ts';
+import { invalid } from '../core/errors.ts';
+import type { MerchantSettings } from '../merchants/merchant.ts';
+import { returnUrlProblem } from './return-url.ts';
+import type { SessionForm } from './session.ts';
+
+/** Languages of the hosted flow. */
+export const locales = ['de', 'en', 'nl', 'fr', 'es', 'fi', 'it', 'pt', 'sv', 'pl', 'sk', 'lt'] as const;
+
+const minuteMs = 60_000;
+const defaultLifetimeMs = 60 * minuteMs;
+const shortestLifetimeMs = 30 * minuteMs;
+const longestLifetimeMs = 24 * 60 * minuteMs;
+const clockToleranceMs = 5 * minuteMs;
+const maxMetadataBytes = 16 * 1024;
+
+const epochSeconds = Type.Integer({ minimum: 0, maximum: 253_402_300_799, description: 'Epoch seconds.' });
+const url = (description: string) => Type.String({ minLength: 1, maxLength: 2_048, description });
+
+/** Body of POST /data/session/create; fields that it does not know are ignored. */
+export const createSessionBody = Type.Object({
+  referenceId: Type.String({
+    minLength: 1,
+    maxLength: 200,
+    description: 'Your unique reference, usually your internal id.',
+  }),
+  permissions: Type.Optional(
+    Type.Array(Type.Enum([...permissions]), {
+      minItems: 1,
+      uniqueItems: true,
+      description: 'What you want to read. Without it and without returnUrl your settings decide.',
+    }),
+  ),
+  returnUrl: Type.Optional(url('Where the user goes when the flow is done or cancelled.')),
+  market: Type.Optional(
+    Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2: preselected, never a restriction.' }),
+  ),
+  customer: Type.Optional(
+    Type.Object(
+      {
+        email: Type.Optional(Type.String({ minLength: 3, maxLength: 254, pattern: '^[^@\\s]+@[^@\\s]+$' })),
+        customerId: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+        id: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'The same as customerId.' })),
+      },
+      { description: 'A returning customer: an email, or an id from an earlier session.' },
+    ),
+  ),
+  locale: Type.Optional(Type.Enum([...locales], { description: 'Language of the flow; else the browser decides.' })),
+  themeVariant: Type.Optional(Type.Enum(['light', 'dark'], { description: 'Else the browser decides.' })),
+  prefill: Type.Optional(
+    Type.Object({
+      bankId: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'A bank chosen in advance.' })),
+    }),
+  ),
+  disableBankSelection: Type.Optional(Type.Boolean({ description: 'The user cannot change the bank in prefill.' })),
+  displayId: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+  metadata: Type.Optional(
+    Type.Record(Type.String(), Type.Unknown(), { maxProperties: 50, description: 'Yours; comes back as it is. At most 16 KiB.' }),
+  ),
+  createdAt: Type.Optional(epochSeconds),
+  expiresAt: Type.Optional(epochSeconds),
+  access: Type.Optional(Type.Enum(['once', 'ongoing'], { description: 'Only `once` can be had so far.' })),
+  requireConfirmation: Type.Optional(Type.Boolean({ description: 'Not available yet: true is refused.' })),
+  renewOf: Type.Optional(Type.String({ description: 'Not available yet: refused.' })),
+  successCallbackUrl: Type.Optional(url('Without permissions and returnUrl: where a successful flow ends.')),
+  errorCallbackUrl: Type.Optional(url('Without permissions and returnUrl: where any other flow ends.')),
+});
+
+export type CreateSessionBody = Static<typeof createSessionBody>;
+
+/** A create request after all rules that need nothing but the request, the merchant's settings and the time. */
+export interface SessionRequest {
+  readonly form: SessionForm;
+  readonly permissions: readonly Permission[];
+  readonly returnUrl: string;
+  readonly errorUrl?: string;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+}
+
+/** @throws ApiError VALIDATION that names the field */
+export function readSessionRequest(body: CreateSessionBody, settings: MerchantSettings, now: Date): SessionRequest {
+  refuseUnavailable(body);
+  if (body.metadata && Buffer.byteLength(JSON.stringify(body.metadata)) > maxMetadataBytes)
+    throw invalid('metadata', 'metadata must have at most 16 KiB as JSON.');
+  if (body.disableBankSelection && body.prefill?.bankId === undefined)
+    throw invalid('disableBankSelection', 'disableBankSelection needs prefill.bankId.');
+  return { ...readTargets(body, settings), ...readLifetime(body, now) };
+}
+
+/** A wish that cannot be met yet is refused: ignoring it would promise something else than it gives. */
+function refuseUnavailable(body: CreateSessionBody): void {
+  if (body.access === 'ongoing') throw invalid('access', 'access "ongoing" is not available yet; use "once".');
+  if (body.requireConfirmation) throw invalid('requireConfirmation', 'requireConfirmation is not available yet.');
+  if (body.renewOf !== undefined) throw invalid('renewOf', 'renewOf is not available yet.');
+}
+
+type Targets = Pick<SessionRequest, 'form' | 'permissions' | 'returnUrl' | 'errorUrl'>;
+
+/** The seed's form has both permissions and returnUrl; the vendor's last client sends neither. */
+function readTargets(body: CreateSessionBody, settings: MerchantSettings): Targets {
+  if (body.permissions === undefined && body.returnUrl === undefined) return readV3Targets(body, settings);
+  if (body.permissions === undefined) throw invalid('permissions', 'permissions is required.');
+  if (body.returnUrl === undefined) throw invalid('returnUrl', 'returnUrl is required.');
+  const returnUrl = checkedUrl('returnUrl', body.returnUrl, settings);
+  return { form: 'seed', permissions: body.permissions as Permission[], returnUrl };
+}
+
+function readV3Targets(body: CreateSessionBody, settings: MerchantSettings): Targets {
+  const returnUrl = body.successCallbackUrl ?? settings.successUrl;
+  const errorUrl = body.errorCallbackUrl ?? settings.errorUrl;
+  if (returnUrl === undefined)
+    throw invalid('returnUrl', 'returnUrl and permissions are required (or successCallbackUrl and errorCallbackUrl).');
+  if (errorUrl === undefined) throw invalid('errorCallbackUrl', 'errorCallbackUrl is required.');
+  return {
+    form: 'v3',
+    permissions: settings.permissions,
+    returnUrl: checkedUrl('successCallbackUrl', returnUrl, settings),
+    errorUrl: checkedUrl('errorCallbackUrl', errorUrl, settings),
+  };
+}
+
+function checkedUrl(param: string, text: string, settings: MerchantSettings): string {
+  const problem = returnUrlProblem(text, settings);
+  if (problem) throw invalid(param, `${param} ${problem}.`);
+  return text;
+}
+
+function readLifetime(body: CreateSessionBody, now: Date): { createdAt: Date; expiresAt: Date } {
+  const created = body.createdAt === undefined ? now.getTime() : body.createdAt * 1000;
+  if (Math.abs(created - now.getTime()) > clockToleranceMs)
+    throw invalid('createdAt', 'createdAt must be within 5 minutes of now.');
+  const expires = body.expiresAt === undefined ? created + defaultLifetimeMs : body.expiresAt * 1000;
+  const lifetime = expires - created;
+  if (body.expiresAt !== undefined && (lifetime < shortestLifetimeMs - 1000 || lifetime > longestLifetimeMs))
+    throw invalid('expiresAt', 'expiresAt must be 30 minutes to 24 hours after createdAt.');
+  return { createdAt: new Date(created), expiresAt: new Date(expires) };
+}

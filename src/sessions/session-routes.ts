@@ -1,0 +1,83 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import type { MerchantPrincipal } from '../merchants/merchant.ts';
+import { principalOf } from '../platform/http/authenticator.ts';
+import { errorResponses } from '../platform/http/error-reply.ts';
+import { idempotencyHeaders, replyWithAnswer } from '../platform/http/idempotent-reply.ts';
+import { bodyHashOf } from '../platform/http/json-body.ts';
+import type { HttpServer } from '../platform/http/server.ts';
+import { claimOf } from '../platform/idempotency/idempotency.ts';
+import { createSessionBody } from './session-request.ts';
+import type { SessionService } from './session-service.ts';
+import { sessionSchema, sessionV3Schema } from './session-wire.ts';
+
+const byId = Type.Object({ id: Type.String({ minLength: 1, maxLength: 200, description: 'The data session id.' }) });
+const tags = ['Data sessions'];
+
+/** The routes by session id. The server is behind `requirePrincipal`. */
+export function sessionRoutes(server: HttpServer, sessions: SessionService): void {
+  server.post(
+    '/data/session/create',
+    {
+      schema: {
+        tags,
+        summary: 'Create a data session',
+        description:
+          'Answers the session with the `redirectUrl` to send your user to. Without `permissions` and `returnUrl` the answer is in the words of the previous vendor’s last client.',
+        headers: idempotencyHeaders,
+        body: createSessionBody,
+        response: { 200: Type.Union([sessionSchema, sessionV3Schema]), ...errorResponses },
+      },
+      serializerCompiler: () => JSON.stringify,
+    },
+    async (request, reply) => {
+      noStore(reply);
+      const principal = principalOf<MerchantPrincipal>(request);
+      return replyWithAnswer(reply, await sessions.create(principal, request.body, claimIn(request, principal)));
+    },
+  );
+
+  const retrieve = {
+    tags,
+    summary: 'Retrieve a data session, with its data once complete',
+    response: { 200: sessionSchema, ...errorResponses },
+  };
+  server.get('/data/session/retrieve', { schema: { ...retrieve, querystring: byId } }, async (request, reply) => {
+    noStore(reply);
+    return sessions.retrieve(principalOf<MerchantPrincipal>(request), request.query.id) as never;
+  });
+  server.post('/data/session/retrieve', { schema: { ...retrieve, body: byId } }, async (request, reply) => {
+    noStore(reply);
+    return sessions.retrieve(principalOf<MerchantPrincipal>(request), request.body.id) as never;
+  });
+  server.post(
+    '/data/session/details',
+    {
+      schema: {
+        tags,
+        summary: 'A data session in the words of the previous vendor’s last client',
+        body: byId,
+        response: { 200: sessionV3Schema, ...errorResponses },
+      },
+    },
+    async (request, reply) => {
+      noStore(reply);
+      return sessions.details(principalOf<MerchantPrincipal>(request), request.body.id) as never;
+    },
+  );
+}
+
+/** Bank data and bearer tokens are in no cache. */
+function noStore(reply: FastifyReply): void {
+  reply.header('cache-control', 'no-store');
+}
+
+function claimIn(request: FastifyRequest, principal: MerchantPrincipal) {
+  return claimOf({
+    merchantId: principal.merchant.id,
+    environment: principal.environment,
+    key: request.headers['idempotency-key'],
+    route: request.routeOptions.url ?? '',
+    bodyHash: bodyHashOf(request),
+  });
+}

@@ -1,0 +1,257 @@
+import type { Bank } from '../banking/bank.ts';
+import type { BankConsent, PsuContext } from '../banking/connector.ts';
+import type { BankDataService } from '../bank-data/bank-data-service.ts';
+import type { ConsentService } from '../consents/consent-service.ts';
+import { present } from '../core/assert.ts';
+import type { Clock } from '../core/clock.ts';
+import { ApiError, invalid } from '../core/errors.ts';
+import { isUuid, uuidv7 } from '../core/ids.ts';
+import type { CustomerService } from '../customers/customer-service.ts';
+import type { InstitutionService } from '../institutions/institution-service.ts';
+import type { MerchantPrincipal } from '../merchants/merchant.ts';
+import type { Answer, Idempotency } from '../platform/idempotency/idempotency.ts';
+import type { Claim } from '../platform/idempotency/idempotency-store.ts';
+import { enqueue } from '../platform/jobs/queue.ts';
+import { type Db, type Tx, violatedUnique } from '../platform/postgres/pool.ts';
+import type { WebhookService } from '../webhooks/webhook-service.ts';
+import { keyOfFlowToken, matchesFlowToken, newFlowToken } from './flow-token.ts';
+import {
+  type FailureCode,
+  isTerminal,
+  type Session,
+  type SessionCustomer,
+  type SessionEvent,
+  type SessionKey,
+  transition,
+} from './session.ts';
+import { type CreateSessionBody, readSessionRequest } from './session-request.ts';
+import { referenceConstraint, type SessionStore } from './session-store.ts';
+import { toEventPayload, toSeedWords, toV3Words } from './session-wire.ts';
+
+export interface SessionDeps {
+  readonly db: Db;
+  readonly store: SessionStore;
+  readonly clock: Clock;
+  readonly customers: CustomerService;
+  readonly institutions: InstitutionService;
+  readonly consents: ConsentService;
+  readonly bankData: BankDataService;
+  readonly webhooks: WebhookService;
+  readonly idempotency: Idempotency;
+  /** Where the user of a new session goes: the flow's entry with this token. */
+  readonly redirectUrlFor: (flowToken: string) => string;
+}
+
+export const fetchTask = 'session-fetch';
+
+/** The job that reads the bank data of one session; there is never more than one. */
+export function fetchJobKey(key: SessionKey): string {
+  return `${fetchTask}:${key.merchantId}:${key.id}`;
+}
+
+/** Data sessions: made by the merchant, moved by the flow and by the job that reads the bank. */
+export class SessionService {
+  readonly #deps: SessionDeps;
+
+  constructor(deps: SessionDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Creates a session, once per idempotency key, in one statement.
+   * @throws ApiError VALIDATION that names the field; CONFLICT for a referenceId that was used
+   */
+  async create(principal: MerchantPrincipal, body: CreateSessionBody, claim: Claim | null): Promise<Answer> {
+    const { db, store, idempotency } = this.#deps;
+    const { session, token } = await this.#compose(principal, body);
+    const answer = { status: 200, body: this.#describeNew(session, principal, token) };
+    try {
+      if (!claim) {
+        await store.insert(db, session);
+        return { ...answer, replayed: false };
+      }
+      if (await store.insertOnce(db, session, claim, idempotency.seal(claim, answer)))
+        return { ...answer, replayed: false };
+    } catch (error) {
+      if (violatedUnique(error) !== referenceConstraint) throw error;
+      const refusal = await this.#referenceUsed(principal, session.referenceId);
+      if (claim) await idempotency.rememberRefusal(claim, refusal);
+      throw refusal;
+    }
+    return present(await idempotency.replay(claim), 'the answer of a used idempotency key');
+  }
+
+  /** The session with its data once complete. @throws ApiError NOT_FOUND, also for another merchant's */
+  async retrieve(principal: MerchantPrincipal, id: string) {
+    const session = await this.#own(principal, id);
+    const data = session.state.status === 'complete' ? await this.#deps.bankData.read(session.merchantId, id) : undefined;
+    return toSeedWords(session, data ? { data } : {});
+  }
+
+  /** The session in the words of the vendor's last client. @throws ApiError NOT_FOUND */
+  async details(principal: MerchantPrincipal, id: string) {
+    return toV3Words(await this.#own(principal, id), principal.merchant.country);
+  }
+
+  /** The session that a redirectUrl's token opens; undefined for any other token. */
+  async findByFlowToken(token: string): Promise<Session | undefined> {
+    const key = keyOfFlowToken(token);
+    const session = key && (await this.find(key));
+    return session && matchesFlowToken(token, session.flowTokenHash) ? session : undefined;
+  }
+
+  async find(key: SessionKey): Promise<Session | undefined> {
+    return this.#deps.store.find(this.#deps.db, key);
+  }
+
+  /** The session, its state held until the transaction ends. */
+  async lock(tx: Tx, key: SessionKey): Promise<Session | undefined> {
+    return this.#deps.store.lock(tx, key);
+  }
+
+  /** Notes that the user was sent to a bank: from now on expiry leaves him time to come back. */
+  async markBankOpened(tx: Tx, key: SessionKey): Promise<void> {
+    await this.#deps.store.markBankOpened(tx, key, this.#deps.clock.now());
+  }
+
+  /**
+   * The bank has authorised: stores the consent, makes the session pending and asks for the fetch, all in
+   * the caller's transaction. False if the session is no longer started; the consent must then be ended.
+   */
+  async authorise(
+    tx: Tx,
+    key: SessionKey,
+    granted: { bank: Bank; consent: BankConsent; psu: PsuContext },
+  ): Promise<boolean> {
+    const session = await this.lock(tx, key);
+    if (session?.state.status !== 'started') return false;
+    await this.#deps.consents.store(tx, {
+      merchantId: session.merchantId,
+      sessionId: session.id,
+      environment: session.environment,
+      permissions: session.permissions,
+      access: 'once',
+      ...granted,
+    });
+    await this.#move(tx, session, { type: 'authorised' });
+    await this.enqueueFetch(tx, key, 1);
+    return true;
+  }
+
+  /** Ends a session that has not ended yet, and its consent. False if it had. */
+  async fail(tx: Tx, key: SessionKey, failure: FailureCode): Promise<boolean> {
+    const session = await this.lock(tx, key);
+    if (!session || isTerminal(session.state.status)) return false;
+    if (session.state.status === 'pending') await this.#deps.consents.requestEnd(tx, session.merchantId, session.id);
+    await this.#move(tx, session, { type: 'failed', failure });
+    return true;
+  }
+
+  /** Publishes what was fetched and completes the session. False if it is no longer pending. */
+  async complete(tx: Tx, key: SessionKey, fetched: Parameters<BankDataService['publish']>[3]): Promise<boolean> {
+    const session = await this.lock(tx, key);
+    if (session?.state.status !== 'pending') return false;
+    await this.#deps.bankData.publish(tx, session.merchantId, session.id, fetched);
+    await this.#deps.consents.requestEnd(tx, session.merchantId, session.id);
+    await this.#move(tx, session, { type: 'completed' }, fetched.data);
+    return true;
+  }
+
+  /** @param attempt counted from 1 */
+  async enqueueFetch(tx: Tx, key: SessionKey, attempt: number, runAt?: Date): Promise<void> {
+    await enqueue(tx, {
+      task: fetchTask,
+      payload: { merchantId: key.merchantId, sessionId: key.id, attempt },
+      key: fetchJobKey(key),
+      ...(runAt && { runAt }),
+    });
+  }
+
+  /** State and event are one transaction: whoever sees the one can rely on the other. */
+  async #move(tx: Tx, session: Session, event: SessionEvent, data?: Parameters<typeof toEventPayload>[1]): Promise<void> {
+    const state = transition(session.state, event);
+    const now = this.#deps.clock.now();
+    await this.#deps.store.saveState(tx, session, state, now);
+    const types = { authorised: 'data_session_updated', completed: 'data_session_completed', failed: 'data_session_failed' } as const;
+    await this.#deps.webhooks.publish(tx, {
+      merchantId: session.merchantId,
+      environment: session.environment,
+      type: types[event.type],
+      payload: toEventPayload({ ...session, state }, data),
+      subject: session.id,
+      at: now,
+    });
+  }
+
+  async #compose(principal: MerchantPrincipal, body: CreateSessionBody): Promise<{ session: Session; token: string }> {
+    const { clock } = this.#deps;
+    const now = clock.now();
+    const request = readSessionRequest(body, principal.merchant.settings, now);
+    this.#checkBank(principal, body.prefill?.bankId);
+    const customer = await this.#resolveCustomer(principal, body.customer);
+    const key = { merchantId: principal.merchant.id, id: uuidv7(now) };
+    const { token, hash } = newFlowToken(key);
+    const session: Session = {
+      ...key,
+      environment: principal.environment,
+      referenceId: body.referenceId,
+      ...request,
+      ...(body.market !== undefined && { market: body.market }),
+      ...(customer && { customer }),
+      ...(body.locale !== undefined && { locale: body.locale }),
+      ...(body.themeVariant !== undefined && { themeVariant: body.themeVariant as 'light' | 'dark' }),
+      ...(body.prefill?.bankId !== undefined && { prefillBankId: body.prefill.bankId }),
+      disableBankSelection: body.disableBankSelection ?? false,
+      ...(body.displayId !== undefined && { displayId: body.displayId }),
+      ...(body.metadata && { metadata: body.metadata }),
+      state: { status: 'started' },
+      flowTokenHash: hash,
+      updatedAt: now,
+    };
+    return { session, token };
+  }
+
+  #checkBank(principal: MerchantPrincipal, bankId: string | undefined): void {
+    if (bankId !== undefined && !this.#deps.institutions.find(bankId, principal.environment))
+      throw invalid('prefill.bankId', 'prefill.bankId is not a bank that can be reached with this key.');
+  }
+
+  async #resolveCustomer(
+    principal: MerchantPrincipal,
+    sent: CreateSessionBody['customer'],
+  ): Promise<SessionCustomer | undefined> {
+    if (!sent) return undefined;
+    const customerId = sent.customerId ?? sent.id;
+    if (sent.customerId !== undefined && sent.id !== undefined && sent.id !== sent.customerId)
+      throw invalid('customer.id', 'customer.id and customer.customerId differ.');
+    const email = sent.email === undefined ? {} : { email: sent.email };
+    const resolved = await this.#deps.customers.resolve(principal, {
+      ...email,
+      ...(customerId !== undefined && { customerId }),
+    });
+    return { ...email, customerId: resolved };
+  }
+
+  #describeNew(session: Session, principal: MerchantPrincipal, token: string) {
+    const redirectUrl = this.#deps.redirectUrlFor(token);
+    if (session.form === 'seed') return toSeedWords(session, { redirectUrl });
+    const availableMarkets = this.#deps.institutions.markets(session.environment);
+    return toV3Words(session, principal.merchant.country, { availableMarkets, redirectUrl });
+  }
+
+  async #referenceUsed(principal: MerchantPrincipal, referenceId: string): Promise<ApiError> {
+    const { db, store } = this.#deps;
+    const id = await store.findIdByReference(db, principal.merchant.id, principal.environment, referenceId);
+    return new ApiError('CONFLICT', 'This referenceId was used for another session.', {
+      param: 'referenceId',
+      ...(id !== undefined && { data: { id } }),
+    });
+  }
+
+  async #own(principal: MerchantPrincipal, id: string): Promise<Session> {
+    const key = { merchantId: principal.merchant.id, id };
+    const session = isUuid(id) ? await this.#deps.store.find(this.#deps.db, key, principal.environment) : undefined;
+    if (!session) throw new ApiError('NOT_FOUND', 'There is no data session with this id.');
+    return session;
+  }
+}

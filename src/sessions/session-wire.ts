@@ -1,0 +1,191 @@
+import { Type } from 'typebox';
+import { accountTypes } from '../banking/account.ts';
+import { permissions } from '../banking/permission.ts';
+import type { BankData } from '../bank-data/bank-data.ts';
+import { failureMessages, type Session, type SessionStatus } from './session.ts';
+
+const text = Type.String();
+const optionalText = Type.Optional(text);
+
+const financialAddress = Type.Object({
+  type: Type.Enum(['iban', 'bank_code', 'bban', 'masked_pan']),
+  iban: Type.Optional(Type.Object({ iban: text, bic: optionalText, accountHolderName: optionalText })),
+  bankCode: Type.Optional(
+    Type.Object({ bankCode: text, code: text, accountNumber: text, accountHolderName: optionalText }),
+  ),
+  bban: Type.Optional(Type.Object({ bban: text, accountHolderName: optionalText })),
+  maskedPan: Type.Optional(Type.Object({ maskedPan: text, accountHolderName: optionalText })),
+});
+
+/** A session's `data`; seed, sections "Result for Identity" to "Financial Address". */
+export const bankDataSchema = Type.Object({
+  bankName: text,
+  bankId: text,
+  identity: Type.Optional(
+    Type.Object({
+      name: text,
+      dateOfBirth: Type.Optional(Type.String({ description: 'ISO date. Absent: no bank in scope gives it.' })),
+      holders: Type.Optional(Type.Array(Type.Object({ name: text, role: optionalText }))),
+    }),
+  ),
+  accounts: Type.Array(
+    Type.Object({
+      id: Type.String({ description: 'The same in every session of yours.' }),
+      name: text,
+      financialAddress: Type.Optional(financialAddress),
+      accountType: Type.Enum([...accountTypes]),
+      currency: text,
+    }),
+  ),
+  missing: Type.Optional(
+    Type.Array(
+      Type.Object({
+        permission: Type.Enum([...permissions]),
+        reason: Type.Enum(['not_provided_by_bank', 'not_supported']),
+      }),
+      { description: 'What was asked for and could not be had.' },
+    ),
+  ),
+});
+
+const customer = Type.Object({ email: optionalText, customerId: text });
+const prefill = Type.Object({ bankId: optionalText });
+const metadata = Type.Record(Type.String(), Type.Unknown());
+const epochSeconds = Type.Integer({ description: 'Epoch seconds.' });
+
+const common = {
+  id: Type.String({ description: 'The unique id of this data session.' }),
+  referenceId: text,
+};
+
+const circumstances = {
+  createdAt: epochSeconds,
+  updatedAt: epochSeconds,
+  expiresAt: epochSeconds,
+  locale: optionalText,
+  prefill,
+  disableBankSelection: Type.Boolean(),
+  displayId: optionalText,
+  metadata: Type.Optional(metadata),
+};
+
+/** The session in the seed's words. */
+export const sessionSchema = Type.Object({
+  ...common,
+  permissions: Type.Array(Type.Enum([...permissions])),
+  returnUrl: text,
+  market: optionalText,
+  customer: Type.Optional(customer),
+  status: Type.Enum(['started', 'pending', 'complete', 'failed']),
+  data: Type.Optional(bankDataSchema),
+  failure: Type.Optional(Type.Object({ code: text, message: text })),
+  redirectUrl: Type.Optional(Type.String({ description: 'Send the user here. Only in the answer of create.' })),
+  access: Type.Enum(['once', 'ongoing']),
+  ...circumstances,
+});
+
+/** The session in the words of the vendor's last client. */
+export const sessionV3Schema = Type.Object({
+  ...common,
+  merchantId: text,
+  successCallbackUrl: text,
+  errorCallbackUrl: text,
+  market: text,
+  availableMarkets: Type.Optional(Type.Array(text)),
+  customer: Type.Optional(customer),
+  status: Type.Enum(['open', 'closed', 'expired']),
+  failure: Type.Optional(Type.Object({ code: text, message: text })),
+  redirectUrl: optionalText,
+  access: Type.Enum(['once', 'ongoing']),
+  ...circumstances,
+  displayId: text,
+});
+
+/** What `create` answers, and `retrieve` with data once complete. */
+export function toSeedWords(session: Session, more: { data?: BankData; redirectUrl?: string } = {}) {
+  return {
+    id: session.id,
+    referenceId: session.referenceId,
+    permissions: session.permissions,
+    returnUrl: session.returnUrl,
+    ...(session.market !== undefined && { market: session.market }),
+    ...(session.customer && { customer: session.customer }),
+    status: session.state.status,
+    ...(more.data && { data: more.data }),
+    ...failureOf(session),
+    ...(more.redirectUrl !== undefined && { redirectUrl: more.redirectUrl }),
+    access: 'once',
+    ...circumstancesOf(session),
+    ...(session.displayId !== undefined && { displayId: session.displayId }),
+  };
+}
+
+/** `merchantCountry` stands in for a market that was not given. */
+export function toV3Words(
+  session: Session,
+  merchantCountry: string,
+  more: { availableMarkets?: readonly string[]; redirectUrl?: string } = {},
+) {
+  return {
+    id: session.id,
+    referenceId: session.referenceId,
+    merchantId: session.merchantId,
+    displayId: session.displayId ?? session.referenceId,
+    successCallbackUrl: session.returnUrl,
+    errorCallbackUrl: session.errorUrl ?? session.returnUrl,
+    market: session.market ?? merchantCountry,
+    ...(more.availableMarkets && { availableMarkets: more.availableMarkets }),
+    ...(session.customer && { customer: session.customer }),
+    status: v3Status(session),
+    ...failureOf(session),
+    ...(more.redirectUrl !== undefined && { redirectUrl: more.redirectUrl }),
+    access: 'once',
+    ...circumstancesOf(session),
+  };
+}
+
+/** The payload of a session's webhooks: no customer, no URLs. */
+export function toEventPayload(session: Session, data?: BankData): Record<string, unknown> {
+  return {
+    id: session.id,
+    referenceId: session.referenceId,
+    status: session.state.status,
+    permissions: session.permissions,
+    ...(session.market !== undefined && { market: session.market }),
+    ...(session.metadata && { metadata: session.metadata }),
+    ...failureOf(session),
+    ...(data && { data }),
+  };
+}
+
+function v3Status(session: Session): 'open' | 'closed' | 'expired' {
+  const words: Record<SessionStatus, 'open' | 'closed'> = {
+    started: 'open',
+    pending: 'open',
+    complete: 'closed',
+    failed: 'closed',
+  };
+  if (session.state.status === 'failed' && session.state.failure === 'expired') return 'expired';
+  return words[session.state.status];
+}
+
+function failureOf({ state }: Session) {
+  if (state.status !== 'failed') return {};
+  return { failure: { code: state.failure, message: failureMessages[state.failure] } };
+}
+
+function circumstancesOf(session: Session) {
+  return {
+    createdAt: toEpochSeconds(session.createdAt),
+    updatedAt: toEpochSeconds(session.updatedAt),
+    expiresAt: toEpochSeconds(session.expiresAt),
+    ...(session.locale !== undefined && { locale: session.locale }),
+    prefill: session.prefillBankId === undefined ? {} : { bankId: session.prefillBankId },
+    disableBankSelection: session.disableBankSelection,
+    ...(session.metadata && { metadata: session.metadata }),
+  };
+}
+
+function toEpochSeconds(date: Date): number {
+  return Math.floor(date.getTime() / 1000);
+}
