@@ -1,14 +1,15 @@
 import { lstat, mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { runMigrations } from 'graphile-worker';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { readableId } from '../../src/core/ids.ts';
 import { StartProblem } from '../../src/core/start-problem.ts';
+import { migrateQueue } from '../../src/platform/jobs/worker.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/platform/postgres/embedded.ts';
 import { migrate } from '../../src/platform/postgres/migrate.ts';
 import { createPool } from '../../src/platform/postgres/pool.ts';
+import { createLogger } from '../../src/platform/telemetry/logger.ts';
 
 /** What a test file needs to make a database of its own. */
 export interface TestServer {
@@ -24,6 +25,8 @@ declare module 'vitest' {
     testServer: TestServer;
     /** Where things stay from run to run that take long to make. */
     testCacheFolder: string;
+    /** A Chromium to use instead of the npm package's, which is for Linux on x64 only. */
+    installedChromium: string | undefined;
   }
 }
 
@@ -50,6 +53,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const template = await makeTemplate({ adminUrl, ownerUrl, template: `${run}_template` });
   project.provide('testServer', { adminUrl, ownerUrl, template });
   project.provide('testCacheFolder', cacheFolder);
+  project.provide('installedChromium', process.env.TEST_CHROMIUM_PATH);
   return async () => {
     if (embedded === undefined) await dropDatabases(adminUrl, run);
     await embedded?.stop();
@@ -108,7 +112,7 @@ async function makeTemplate({ adminUrl, ownerUrl, template }: TestServer): Promi
   });
   try {
     await migrate(pool, path.resolve('migrations'));
-    await runMigrations({ pgPool: pool });
+    await migrateQueue(pool, createLogger({ level: 'silent', readable: false }));
   } finally {
     await pool.end();
   }

@@ -14,12 +14,14 @@ export async function migrate(pool: pg.Pool, folder: string): Promise<string[]> 
   const files = (await readdir(folder)).filter((name) => /^\d{4}_.+\.sql$/.test(name)).sort();
   const ran: string[] = [];
   const client = await pool.connect();
+  let finished = false;
   try {
     for (const file of files) {
       if (await migrateOne(client, folder, file)) ran.push(file);
     }
+    finished = true;
   } finally {
-    client.release();
+    client.release(!finished); // a connection on which something failed does not go back to the pool
   }
   return ran;
 }
@@ -27,6 +29,8 @@ export async function migrate(pool: pg.Pool, folder: string): Promise<string[]> 
 async function migrateOne(client: pg.PoolClient, folder: string, file: string): Promise<boolean> {
   await client.query('BEGIN');
   try {
+    // A large table may take long, and so may the wait for another process that migrates it.
+    await client.query('SET LOCAL statement_timeout = 0');
     await client.query('SELECT pg_advisory_xact_lock($1)', [migrationLock]);
     await client.query(
       'CREATE TABLE IF NOT EXISTS schema_migration (name text PRIMARY KEY, ran_at timestamptz NOT NULL DEFAULT now())',
@@ -39,7 +43,7 @@ async function migrateOne(client: pg.PoolClient, folder: string, file: string): 
     await client.query('COMMIT');
     return claimed.rowCount === 1;
   } catch (error) {
-    await client.query('ROLLBACK');
+    await client.query('ROLLBACK').catch(() => undefined); // what matters is the first error
     throw new Error(`migration ${file} failed`, { cause: error });
   }
 }

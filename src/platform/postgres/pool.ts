@@ -19,7 +19,10 @@ export interface Tx extends Db {
   readonly [inTransaction]: true;
 }
 
-/** A pool whose lost idle connections are reported, not thrown (an unheard `error` event ends the process). */
+/**
+ * A pool whose lost connections never throw: an unheard `error` event would end the process. Idle ones are
+ * reported; one in use fails the query that runs on it, or the next.
+ */
 export function createPool(options: {
   connectionString: string;
   maxConnections: number;
@@ -37,6 +40,7 @@ export function createPool(options: {
     keepAlive: true,
   });
   pool.on('error', options.onError);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
