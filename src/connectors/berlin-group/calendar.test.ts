@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { endOfLocalDate, isIsoDate, localDate } from './calendar.ts';
+
+const zones = [
+  'Europe/Berlin',
+  'UTC',
+  'Asia/Kolkata',
+  'America/St_Johns',
+  'Pacific/Kiritimati',
+  'Pacific/Pago_Pago',
+];
+
+describe('local dates', () => {
+  it('are those of the bank', () => {
+    expect(localDate(new Date('2026-07-01T22:30:00Z'), 'Europe/Berlin')).toBe('2026-07-02');
+    expect(localDate(new Date('2026-07-01T22:30:00Z'), 'UTC')).toBe('2026-07-01');
+  });
+
+  it.each([
+    ['2026-01-15', 'Europe/Berlin', '2026-01-15T23:00:00.000Z'],
+    ['2026-07-15', 'Europe/Berlin', '2026-07-15T22:00:00.000Z'],
+    // The clocks go forward on the 29th at 2 o'clock, and back on 25 October at 3.
+    ['2026-03-28', 'Europe/Berlin', '2026-03-28T23:00:00.000Z'],
+    ['2026-03-29', 'Europe/Berlin', '2026-03-29T22:00:00.000Z'],
+    ['2026-10-24', 'Europe/Berlin', '2026-10-24T22:00:00.000Z'],
+    ['2026-10-25', 'Europe/Berlin', '2026-10-25T23:00:00.000Z'],
+    ['2024-02-29', 'UTC', '2024-03-01T00:00:00.000Z'],
+  ])('%s in %s ends at %s', (date, zone, end) => {
+    expect(endOfLocalDate(date, zone).toISOString()).toBe(end);
+  });
+
+  it('end a moment before the next one begins', () => {
+    const instant = fc.date({
+      min: new Date('2000-01-01'),
+      max: new Date('2100-01-01'),
+      noInvalidDate: true,
+    });
+    fc.assert(
+      fc.property(instant, fc.constantFrom(...zones), (now, zone) => {
+        const today = localDate(now, zone);
+        const end = endOfLocalDate(today, zone);
+        expect(end.getTime()).toBeGreaterThan(now.getTime());
+        expect(localDate(new Date(end.getTime() - 1), zone)).toBe(today);
+        expect(localDate(end, zone)).not.toBe(today);
+      }),
+    );
+  });
+
+  it('are recognised', () => {
+    for (const good of ['2026-01-01', '2024-02-29', '9999-12-31']) expect(isIsoDate(good)).toBe(true);
+    for (const bad of [
+      '',
+      '2023-02-29',
+      '2026-13-01',
+      '2026-1-1',
+      '2026-01-01T00:00:00Z',
+      '0000-00-00',
+      'never',
+    ]) {
+      expect(isIsoDate(bad)).toBe(false);
+    }
+  });
+});

@@ -1,0 +1,179 @@
+import type { PsuContext } from '../../banking/connector.ts';
+import { BankFailure } from '../../banking/failure.ts';
+import type { Clock } from '../../core/clock.ts';
+import { uuidv7 } from '../../core/ids.ts';
+import type { Outbound, OutboundRequest } from '../../platform/outbound/outbound.ts';
+import { endOfLocalDate, localDate } from './calendar.ts';
+import { type BankAnswer, refusal, transportFailure, unreadable } from './errors.ts';
+import { isObject, type JsonObject, parseJson } from './json.ts';
+import { isBankUrl } from './links.ts';
+import type { Profile } from './profiles.ts';
+
+export interface Limits {
+  /** One call, everything included. */
+  readonly timeoutMs: number;
+  /** The courtesy of ending a consent that nobody will use: never worth keeping a person waiting. */
+  readonly cleanUpTimeoutMs: number;
+  readonly maxBodyBytes: number;
+  readonly maxAccounts: number;
+  readonly maxRetryAfterMs: number;
+  /** Banks lag: a consent may still read `received` a moment after its user came back. */
+  readonly statusPollEveryMs: number;
+  readonly statusPollForMs: number;
+}
+
+export const defaultLimits: Limits = {
+  timeoutMs: 15_000,
+  cleanUpTimeoutMs: 3_000,
+  maxBodyBytes: 4 * 1_024 * 1_024,
+  maxAccounts: 1_000,
+  maxRetryAfterMs: 24 * 3_600_000,
+  statusPollEveryMs: 300,
+  statusPollForMs: 4_000,
+};
+
+/** Everything that a call to one bank needs. */
+export interface Connection {
+  readonly profile: Profile;
+  readonly outbound: Outbound;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  /** Who we are at the bank: the organisation identifier of our certificate (PSD2 registration number). */
+  readonly clientId: string;
+  /** Under which name the user knows us, for the bank's own records. */
+  readonly brandName?: string;
+}
+
+export interface BankCall {
+  /** For the operator's log, without ids: `create consent`. */
+  readonly operation: string;
+  readonly method: OutboundRequest['method'];
+  readonly url: string;
+  readonly psu: PsuContext | null;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly json?: unknown;
+  readonly accessToken?: string | undefined;
+  readonly timeoutMs?: number;
+}
+
+export interface JsonAnswer extends BankAnswer {
+  readonly json: JsonObject;
+}
+
+/** One call of the XS2A interface: the headers of every call, and the bank's answer whatever its status. */
+export function callBank(connection: Connection, call: BankCall): Promise<BankAnswer> {
+  return sendToBank(connection, call.operation, {
+    method: call.method,
+    url: call.url,
+    timeoutMs: call.timeoutMs ?? connection.limits.timeoutMs,
+    headers: {
+      ...headersOfEveryCall(connection, call),
+      ...psuHeaders(call.psu),
+      ...call.headers,
+    },
+    ...(call.json !== undefined && { body: JSON.stringify(call.json) }),
+  });
+}
+
+/**
+ * The one door to a bank, OAuth endpoints included.
+ * @throws BankFailure for a URL that is not the bank's, and where no answer came
+ */
+export async function sendToBank(
+  connection: Connection,
+  operation: string,
+  request: Omit<OutboundRequest, 'maxBodyBytes'>,
+): Promise<BankAnswer> {
+  if (!isBankUrl(connection.profile, request.url)) {
+    throw new BankFailure('operator-fault', `${operation}: the URL is not one of the bank's`);
+  }
+  try {
+    const answer = await connection.outbound.send({
+      ...request,
+      maxBodyBytes: connection.limits.maxBodyBytes,
+    });
+    return { status: answer.status, headers: answer.headers, body: answer.body, url: request.url };
+  } catch (thrown) {
+    throw transportFailure(operation, thrown);
+  }
+}
+
+/**
+ * The answer's JSON object, if the call succeeded.
+ * @throws BankFailure for any status but 2xx, and for an answer that is not JSON
+ */
+export function jsonOf(
+  connection: Connection,
+  operation: string,
+  answer: BankAnswer,
+  underConsent: boolean,
+): JsonAnswer {
+  if (answer.status < 200 || answer.status > 299)
+    throw failureOf(connection, operation, answer, underConsent);
+  const type = answer.headers['content-type'] ?? 'application/json';
+  if (!/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type)) {
+    throw unreadable(operation, 'the answer is not JSON', answer.status);
+  }
+  return { ...answer, json: parsedObject(operation, answer) };
+}
+
+export function failureOf(
+  connection: Connection,
+  operation: string,
+  answer: BankAnswer,
+  underConsent: boolean,
+): BankFailure {
+  const now = connection.clock.now();
+  const { timeZone } = connection.profile;
+  const endOfBankDay = endOfLocalDate(localDate(now, timeZone), timeZone);
+  const { maxRetryAfterMs } = connection.limits;
+  return refusal(answer, { operation, underConsent, now, maxRetryAfterMs, endOfBankDay });
+}
+
+function parsedObject(operation: string, answer: BankAnswer): JsonObject {
+  try {
+    const value = parseJson(answer.body);
+    if (isObject(value)) return value;
+  } catch {
+    // The parser quotes what it stumbled over, which may be anybody's name: nothing of it goes on.
+  }
+  throw unreadable(operation, 'the answer is not a JSON object', answer.status);
+}
+
+function headersOfEveryCall(connection: Connection, call: BankCall): Record<string, string> {
+  const now = connection.clock.now();
+  return {
+    // Exactly this: some banks answer 406 to any list of types.
+    accept: 'application/json',
+    'x-request-id': uuidv7(now),
+    ...(call.json !== undefined && { 'content-type': 'application/json' }),
+    ...(call.accessToken !== undefined && { authorization: `Bearer ${call.accessToken}` }),
+    ...(connection.profile.dateHeader && { date: now.toUTCString() }),
+  };
+}
+
+/** Present if and only if the user asked for this very call; without them the bank counts it as unattended. */
+function psuHeaders(psu: PsuContext | null): Record<string, string> {
+  if (psu === null) return {};
+  return {
+    'psu-ip-address': psuIpAddress(psu.ipAddress),
+    ...headerIfAny('psu-user-agent', psu.userAgent),
+    ...headerIfAny('psu-accept-language', psu.acceptLanguage),
+  };
+}
+
+/** The standard's format is IPv4: an IPv4 address in IPv6 clothes is undressed; a real IPv6 one goes as it is. */
+function psuIpAddress(address: string): string {
+  return address === '::1' ? '127.0.0.1' : address.replace(/^::ffff:(?=\d+\.)/i, '');
+}
+
+const maxHeaderLength = 512;
+
+/** Text of a browser or an operator as a header's value: what cannot travel in one is left out. */
+export function headerIfAny(name: string, text: string | undefined): Record<string, string> {
+  const value = (text ?? '')
+    .replace(/[^\x20-\x7e]+/g, '')
+    .trim()
+    .slice(0, maxHeaderLength);
+  return value === '' ? {} : { [name]: value };
+}

@@ -1,0 +1,70 @@
+import type { Bank } from '../../banking/bank.ts';
+import type { Connector } from '../../banking/connector.ts';
+import { BankFailure } from '../../banking/failure.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Outbound } from '../../platform/outbound/outbound.ts';
+import { readAccounts } from './accounts.ts';
+import { attemptOf } from './attempt.ts';
+import { begin } from './authorize.ts';
+import { type Connection, callBank, defaultLimits, type Limits } from './client.ts';
+import { endConsent, readStatus } from './consent.ts';
+import { ConsentedClient } from './consented-client.ts';
+import { type Profile, profileOf } from './profiles.ts';
+import { resume } from './resume.ts';
+
+export interface BerlinGroupDeps {
+  readonly outbound: Outbound;
+  readonly clock: Clock;
+  readonly tpp: {
+    /** The organisation identifier of the operator's eIDAS certificate, e.g. `PSDDE-BAFIN-000000`. */
+    readonly clientId: string;
+    readonly brandName?: string;
+  };
+  readonly limits?: Partial<Limits>;
+}
+
+/** NextGenPSD2 XS2A 1.3.x, account information, by redirect and by OAuth2 redirect. */
+export function berlinGroupConnector(deps: BerlinGroupDeps): Connector {
+  const to = (bank: Bank) => connectionTo(bank, deps);
+  return {
+    protocol: 'berlin-group',
+    capabilities: { permissions: ['identity'] },
+    checkProfile: (bank) => void profileOf(bank),
+    begin: async (bank, request) => begin(to(bank), request),
+    resume: async (bank, attempt, input) => resume(to(bank), attemptOf(attempt), input),
+    accounts: async (bank, access) => readAccounts(to(bank), bank, access),
+    status: async (bank, access) => {
+      const connection = to(bank);
+      const client = new ConsentedClient(connection, access);
+      return readStatus(connection, client.credentials.statusUrl, (call) => client.call(call));
+    },
+    revoke: async (bank, access) => {
+      const connection = to(bank);
+      const client = new ConsentedClient(connection, access);
+      await endConsent(connection, client.credentials.consentUrl, (call) => client.call(call));
+    },
+    abandon: async (bank, attempt) => {
+      const connection = to(bank);
+      const { consentUrl } = attemptOf(attempt);
+      await endConsent(connection, consentUrl, (call) => callBank(connection, { ...call, psu: null }));
+    },
+  };
+}
+
+function connectionTo(bank: Bank, deps: BerlinGroupDeps): Connection {
+  return {
+    profile: usableProfile(bank),
+    outbound: deps.outbound,
+    clock: deps.clock,
+    limits: { ...defaultLimits, ...deps.limits },
+    ...deps.tpp,
+  };
+}
+
+function usableProfile(bank: Bank): Profile {
+  try {
+    return profileOf(bank);
+  } catch (cause) {
+    throw new BankFailure('operator-fault', 'the profile of the bank cannot be used', { cause });
+  }
+}

@@ -1,0 +1,44 @@
+import { BankFailure } from '../../banking/failure.ts';
+import { isObject, type JsonObject, objectsOf, textOf } from './json.ts';
+import type { Profile } from './profiles.ts';
+
+/** True for a URL of this bank: its base URL's host or one that its profile names, and no weaker scheme. */
+export function isBankUrl(profile: Profile, text: string): boolean {
+  const url = URL.parse(text);
+  const base = new URL(profile.baseUrl);
+  if (url === null || url.username !== '' || url.password !== '') return false;
+  const known = url.host === base.host || profile.linkHosts.includes(url.host);
+  return known && (url.protocol === 'https:' || url.protocol === base.protocol);
+}
+
+/**
+ * Where a link of an answer leads. Links come absolute, host-absolute and relative, and resolve against
+ * the URL that was asked (RFC 3986 section 5). A link to a host that is not the bank's
+ * is refused: it would carry the consent id and the token there, or the user.
+ * @throws BankFailure operator-fault for a foreign link
+ */
+export function linkTo(
+  profile: Profile,
+  answered: { readonly url: string; readonly json: JsonObject },
+  relation: string,
+): string | undefined {
+  const href = hrefOf(answered.json._links, relation);
+  if (href === undefined) return undefined;
+  const resolved = URL.parse(href, answered.url)?.href;
+  if (resolved !== undefined && isBankUrl(profile, resolved)) return resolved;
+  throw new BankFailure(
+    'operator-fault',
+    `the link ${relation} leads to a host that the profile does not name`,
+  );
+}
+
+/** `{href}` as the standard says, a bare text, or a list of such objects, as some banks send. */
+function hrefOf(links: unknown, relation: string): string | undefined {
+  const candidates = isObject(links) ? [links] : objectsOf(links);
+  for (const candidate of candidates) {
+    const link = Object.hasOwn(candidate, relation) ? candidate[relation] : undefined;
+    const href = isObject(link) ? textOf(link, 'href') : textOf(candidate, relation);
+    if (href !== undefined) return href;
+  }
+  return undefined;
+}

@@ -1,0 +1,65 @@
+import { type Static, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import type { Bank } from '../../banking/bank.ts';
+
+/**
+ * How one bank speaks Berlin Group: data, never code. A new deviation is a field here with a default that
+ * means "as the standard says", one place that reads it, and a sandbox bank that needs it.
+ */
+const profileSchema = Type.Object(
+  {
+    /** Where `/consents` and `/accounts` hang, version included, without a slash at the end. */
+    baseUrl: Type.String({ pattern: '^https?://[^\\s?#@]*[^\\s?#@/]$', maxLength: 500 }),
+    /** How the user authenticates: by the link `scaOAuth` or by the link `scaRedirect`. */
+    sca: Type.Union([Type.Literal('oauth-integrated'), Type.Literal('redirect')]),
+    /** OAuth scope of the consent. Some banks want a space after the colon. */
+    scope: Type.String({
+      pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e ]*\\{consentId\\}$',
+      default: 'AIS:{consentId}',
+    }),
+    /** `global`: allPsd2. `bank-offered`: empty lists, and the user picks accounts at the bank. */
+    access: Type.Union([Type.Literal('global'), Type.Literal('bank-offered')], { default: 'global' }),
+    /** False where asking for the owner's name is refused: the standard leaves its support to the bank. */
+    ownerName: Type.Boolean({ default: true }),
+    /** `one-by-one` where names and types are only in GET /accounts/{id}. */
+    accountDetails: Type.Union([Type.Literal('in-list'), Type.Literal('one-by-one')], { default: 'in-list' }),
+    /** Hosts (with their port, if any) besides the base URL's to which the bank's links may lead. */
+    linkHosts: Type.Array(Type.String({ pattern: '^[a-z0-9.-]+(:[0-9]+)?$' }), { default: [], maxItems: 20 }),
+    /** An RFC 1123 `Date` header on every call, mandatory at some banks since before 1.3.4. */
+    dateHeader: Type.Boolean({ default: false }),
+    /** The longest consent that the bank gives. RTS on SCA article 10: 180 days. */
+    maxConsentDays: Type.Integer({ minimum: 1, maximum: 36_500, default: 180 }),
+    /** The bank's local time: its dates and its count of daily calls turn at this midnight. */
+    timeZone: Type.String({ default: 'Europe/Berlin' }),
+  },
+  { additionalProperties: false },
+);
+
+export type Profile = Static<typeof profileSchema>;
+
+/**
+ * The bank's profile with its defaults filled in.
+ * @throws Error in words for the operator who wrote the row
+ */
+export function profileOf(bank: Bank): Profile {
+  const profile = Value.Default(profileSchema, Value.Clone(bank.profile));
+  if (!Value.Check(profileSchema, profile)) throw new Error(`bank ${bank.id}: ${problemsOf(profile)}`);
+  if (!URL.canParse(profile.baseUrl)) throw new Error(`bank ${bank.id}: profile.baseUrl is not a URL`);
+  if (!isTimeZone(profile.timeZone)) throw new Error(`bank ${bank.id}: profile.timeZone is not a time zone`);
+  return profile;
+}
+
+function problemsOf(profile: unknown): string {
+  const problems = Value.Errors(profileSchema, profile).map((error) => {
+    return `profile${error.instancePath.replaceAll('/', '.')} ${error.message}`;
+  });
+  return [...new Set(problems)].slice(0, 10).join('; ');
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+  } catch {
+    return false;
+  }
+}
