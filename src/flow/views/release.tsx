@@ -1,0 +1,70 @@
+import type { VNode } from 'preact';
+import { ActionButton } from './action-form.tsx';
+import { displayName } from './display-name.ts';
+import { Icon } from './icon.tsx';
+import { formatMinutesUntil } from './intl.ts';
+import { Layout, type MerchantFrame } from './layout.tsx';
+import { textsFor } from './texts/languages.ts';
+
+export interface ReleaseProps {
+  readonly frame: MerchantFrame;
+  readonly csrf: string;
+  readonly continueAction: string;
+  readonly cancelAction: string;
+  readonly bankName: string;
+  /** Six digits; only this page ever shows them. */
+  readonly code: string;
+  readonly now: Date;
+  /** When the quarantined login is thrown away. */
+  readonly expiresAt: Date;
+  /** This page again: it goes on by itself once the code was typed in the other browser. */
+  readonly againUrl: string;
+  readonly askEverySeconds: number;
+}
+
+/**
+ * Shown in the browser that the session is bound to, while a login that came back elsewhere is in quarantine: only
+ * here can it be released, by the button or by the code.
+ */
+export function Release(props: ReleaseProps): VNode {
+  const { frame, csrf } = props;
+  const { release: words, actions } = textsFor(frame.locale);
+  return (
+    <Layout
+      frame={frame}
+      page="release"
+      title={words.boundTitle}
+      step={3}
+      refresh={{ url: props.againUrl, afterSeconds: props.askEverySeconds }}
+    >
+      <div class="mark">
+        <Icon name="swap" />
+      </div>
+      <h1>{words.boundTitle}</h1>
+      <p class="lead">{words.boundBody}</p>
+      <div class="actions">
+        <ActionButton action={props.continueAction} csrf={csrf} kind="primary" label={actions.continueHere} />
+      </div>
+      <p class="or">{words.or}</p>
+      <p class="after">{words.showCode}:</p>
+      <Code digits={props.code} />
+      <p class="after small soft">
+        {words.waits(formatMinutesUntil(props.expiresAt, props.now, frame.locale))}{' '}
+        {words.notYou(displayName(props.bankName))}
+      </p>
+      <div class="actions">
+        <ActionButton action={props.cancelAction} csrf={csrf} kind="quiet" label={actions.cancel} />
+      </div>
+    </Layout>
+  );
+}
+
+/** In threes for the eye, digit by digit for a screen reader. */
+function Code({ digits }: { readonly digits: string }): VNode {
+  return (
+    <p class="code">
+      <span aria-hidden="true">{digits.replace(/(?<=^\d{3})(?=\d{3}$)/, '\u00A0')}</span>
+      <span class="vh">{[...digits].join(' ')}</span>
+    </p>
+  );
+}

@@ -1,0 +1,231 @@
+import type { Texts } from './texts.ts';
+
+export const de: Texts = {
+  frame: {
+    progress: 'Ihr Fortschritt',
+    steps: ['Bank', 'Zustimmung', 'Anmeldung'],
+    stepDone: 'erledigt',
+    languages: 'Sprache',
+    error: 'Fehler',
+    secured: 'Gesichert mit Trellis',
+    privacy: 'Datenschutz',
+    myData: 'Ihre Daten',
+  },
+  actions: {
+    cancel: 'Abbrechen und zurück',
+    tryAgain: 'Noch einmal versuchen',
+    otherBank: 'Andere Bank wählen',
+    continueHere: 'Hier weitermachen',
+    reload: 'Seite neu laden',
+    backTo: (merchant) => `Zurück zu ${merchant}`,
+  },
+  chooseBank: {
+    title: 'Ihre Bank wählen',
+    lead: (merchant) => `Sie melden sich direkt bei der Bank an. ${merchant} sieht Ihr Passwort nie.`,
+    searchLabel: 'Ihre Bank suchen',
+    searchPlaceholder: 'Name, IBAN oder BLZ',
+    searchButton: 'Suchen',
+    market: 'Land',
+    anyMarket: 'Alle Länder',
+    popular: 'Beliebte Banken',
+    remembered: (count) => (count === 1 ? 'Ihre Bank beim letzten Mal' : 'Ihre Banken beim letzten Mal'),
+    results: (term) => `Ergebnisse für „${term}“`,
+    count: (banks) => (banks === 1 ? '1 Bank gefunden' : `${banks} Banken gefunden`),
+    hints: {
+      members: 'Ihr Institut wählen Sie gleich',
+      degraded: 'Zurzeit langsamer als sonst',
+      down: 'Zurzeit nicht erreichbar',
+      test: 'Zum Testen: keine echten Daten',
+    },
+    notListed: 'Nicht dabei? Die ersten 12 Zeichen Ihrer IBAN genügen, um Ihre Bank zu finden.',
+    nothingFound: (term) => `Keine Bank gefunden für „${term}“`,
+    nothingFoundHelp:
+      'Prüfen Sie Schreibweise und Land, oder geben Sie die ersten 12 Zeichen Ihrer IBAN ein: Sie verraten die Bank.',
+    notConnected: (bank) => `${bank} ist noch nicht dabei`,
+    notConnectedHelp:
+      'Wir kennen Ihre Bank, erreichen sie aber noch nicht. Haben Sie ein Konto bei einer anderen?',
+    showAll: 'Alle Banken zeigen',
+    more: 'Es gibt weitere Treffer. Tippen Sie noch etwas mehr, um die Liste zu kürzen.',
+    membersTitle: (group) => `${group}: welches Institut?`,
+    membersLead: 'Wählen Sie das Institut, das Ihr Konto führt.',
+    allBanks: 'Alle Banken',
+  },
+  consent: {
+    titleOnce: (merchant) => `Einmalig mit ${merchant} teilen?`,
+    titleUntil: (merchant, date) => `Bis zum ${date} mit ${merchant} teilen?`,
+    lead: (bank) => `Von Ihren Konten bei ${bank}:`,
+    items: {
+      identity: { name: 'Ihr Name', detail: 'und Ihr Geburtsdatum, falls Ihre Bank es nennt' },
+      accounts: { name: 'Kontonummern', detail: 'IBAN, Name und Art jedes Kontos' },
+      balances: { name: 'Kontostände', detail: 'wie viel auf jedem Konto ist' },
+      transactions: { name: 'Umsätze', detail: (since) => `Ein- und Ausgänge seit dem ${since}` },
+    },
+    noteOnce: 'Nur ein Blick: Der Zugriff endet gleich danach.',
+    noteUntil: (merchant, date) =>
+      `${merchant} darf bis zum ${date} erneut nachsehen. Sie können das jederzeit beenden.`,
+    noteSafe: 'Niemand kann so Geld bewegen, und niemand sieht Ihre Zugangsdaten.',
+    agree: 'Zustimmen und weiter',
+    decline: 'Nein, abbrechen',
+    next: (bank) => `Danach melden Sie sich bei ${bank} an.`,
+    licensed: (provider, merchant) =>
+      `${provider}, ein zugelassener Kontoinformationsdienst, ruft diese Daten für ${merchant} ab.`,
+    trial: 'Eine Testbank: Sie probieren nur aus, echte Daten werden nicht abgerufen.',
+    details: 'Was genau, und Ihre Rechte',
+    terms: {
+      whoAsks: 'Wer fragt',
+      whoReads: 'Wer die Daten abruft',
+      whoReadsAnswer: (provider, registration) =>
+        registration === null
+          ? `${provider}, ein zugelassener Kontoinformationsdienst.`
+          : `${provider}, ein zugelassener Kontoinformationsdienst (${registration}).`,
+      whoReadsTrial: 'Niemand: Es sind die erfundenen Daten einer Testbank.',
+      from: 'Woher',
+      fromAnswer: (bank) => `${bank}: die Konten, die Sie dort auswählen, oder alle, die Sie dort haben.`,
+      purpose: 'Wofür',
+      purposeUnknown: (merchant) => `Für das, was Sie gerade bei ${merchant} begonnen haben.`,
+      howOften: 'Wie oft',
+      howOftenOnce: 'Einmal, gleich nach Ihrer Anmeldung.',
+      howOftenUntil: (date) => `Bis zum ${date}; ohne Ihr Beisein höchstens viermal am Tag.`,
+      never: 'Was niemand bekommt',
+      neverAnswer: 'Ihr Passwort, Ihre PIN und das Recht, Geld zu bewegen.',
+      stop: 'Wie Sie es beenden',
+      stopOnce: 'Es endet von selbst nach diesem einen Blick.',
+      stopUntil: ({ bank, merchant }) =>
+        `Ein Wort an ${merchant} oder an ${bank} genügt: Beide können es sofort beenden.`,
+      rights: 'Ihre Rechte',
+      rightsAnswer: (merchant) =>
+        `Sie können ${merchant} jederzeit fragen, was dort über Sie gespeichert ist, und es berichtigen oder löschen lassen.`,
+    },
+    otherBank: 'Andere Bank',
+  },
+  handOver: {
+    bankTitle: (bank) => `Weiter zu ${bank}`,
+    bankBody:
+      'Sie melden sich auf der Seite Ihrer Bank an. Falls nichts geschieht, nutzen Sie die Schaltfläche.',
+    bankLink: 'Weiter zur Bank',
+    merchantTitle: (merchant) => `Zurück zu ${merchant}`,
+    merchantBody: 'Einen Moment. Falls nichts geschieht, nutzen Sie die Schaltfläche.',
+  },
+  waiting: {
+    contactingTitle: (bank) => `Verbindung zu ${bank}`,
+    contactingBody: 'Das dauert meist nur wenige Sekunden.',
+    finishingTitle: 'Fast fertig',
+    finishingBody: ({ bank, merchant }) => `${bank} hat zugestimmt. Wir bringen Sie zurück zu ${merchant}.`,
+    goesOnByItself: 'Die Seite geht von selbst weiter.',
+    checkNow: 'Jetzt nachsehen',
+  },
+  release: {
+    boundTitle: 'Ihre Anmeldung kam in einem anderen Browser zurück',
+    boundBody:
+      'Das geschieht, wenn die App einer Bank einen anderen Browser öffnet. Zu Ihrer Sicherheit wurde noch nichts geteilt.',
+    or: 'oder',
+    showCode: 'Diesen Code im anderen Browser eingeben',
+    notYou: (bank) =>
+      `Waren Sie das nicht? Wenn Sie sich nicht gerade bei ${bank} angemeldet haben, brechen Sie ab.`,
+    newTitle: 'Bitte im ersten Browser weitermachen',
+    newBody: (merchant) =>
+      `Ihre Bank hat einen anderen Browser geöffnet. Zu Ihrer Sicherheit wurde noch nichts mit ${merchant} geteilt. Gehen Sie zurück zum ersten Browser und wählen Sie „Hier weitermachen“, oder geben Sie den Code ein, den er zeigt:`,
+    codeLabel: 'Code aus dem ersten Browser',
+    codeHint: 'Sechs Ziffern',
+    codeWrong: 'Das ist nicht der Code.',
+    codeMalformed: 'Bitte geben Sie alle sechs Ziffern des Codes ein.',
+    codeUsedUp: 'Zu viele falsche Codes. Bitte machen Sie im ersten Browser weiter.',
+    triesLeft: (tries) => (tries === 1 ? 'Noch ein Versuch.' : `Noch ${tries} Versuche.`),
+    waits: (duration) => `Ihre Anmeldung wartet noch ${duration}.`,
+    notStarted: 'Sie haben nichts begonnen? Dann schließen Sie diese Seite. Es wird nichts geteilt.',
+  },
+  moved: {
+    title: 'Es geht in einem anderen Browser weiter',
+    body: 'Sie haben denselben Link in einem anderen Browser oder auf einem anderen Gerät geöffnet, und dort geht es weiter. Diese Seite können Sie schließen.',
+  },
+  failed: {
+    'bank-down': {
+      title: (bank) => `${bank} antwortet nicht`,
+      body: () => 'Das liegt nicht an Ihnen: Die Bank ist im Moment nicht erreichbar.',
+      shared: (merchant) => `Mit ${merchant} wurde nichts geteilt.`,
+      now: () =>
+        'Die meisten Störungen sind nach einer halben Stunde vorbei. Versuchen Sie es später noch einmal, oder wählen Sie eine andere Bank.',
+    },
+    'bank-refused': {
+      title: (bank) => `${bank} hat abgelehnt`,
+      body: () => 'Die Bank hat diese Verbindung nicht zugelassen. Sie haben nichts falsch gemacht.',
+      shared: (merchant) => `Mit ${merchant} wurde nichts geteilt.`,
+      now: () =>
+        'Oft ist das Konto nicht für Online-Banking eingerichtet oder gesperrt. Ihre Bank kann es Ihnen sagen. Mit einer anderen Bank klappt es vielleicht sofort.',
+    },
+    'cancelled-at-bank': {
+      title: (bank) => `Sie haben bei ${bank} abgebrochen`,
+      body: () => 'Das ist völlig in Ordnung.',
+      shared: (merchant) => `Mit ${merchant} wurde nichts geteilt.`,
+      now: () => 'War es ein Versehen? Dann versuchen Sie es noch einmal. Oder wählen Sie eine andere Bank.',
+    },
+    'timed-out': {
+      title: () => 'Das hat zu lange gedauert',
+      body: ({ bank }) => `Zu Ihrer Sicherheit wartet ${bank} nur wenige Minuten auf eine Anmeldung.`,
+      shared: (merchant) => `Mit ${merchant} wurde nichts geteilt.`,
+      now: () => 'Legen Sie Zugangsdaten und Telefon bereit, und versuchen Sie es noch einmal.',
+    },
+    interrupted: {
+      title: () => 'Die Verbindung ist abgerissen',
+      body: ({ bank }) => `Das geschah auf dem Rückweg von ${bank} und liegt nicht an Ihnen.`,
+      shared: (merchant) => `Mit ${merchant} wurde nichts geteilt.`,
+      now: () => 'Bitte versuchen Sie es noch einmal. Ihre Bank wird Sie erneut um die Anmeldung bitten.',
+    },
+    'no-accounts': {
+      title: (bank) => `Kein Konto bei ${bank}`,
+      body: () =>
+        'Die Anmeldung hat geklappt, aber die Bank zeigt kein Konto, das sich verbinden lässt. Das ist kein Fehler von Ihnen.',
+      shared: (merchant) => `Mit ${merchant} wurde nichts geteilt.`,
+      now: () =>
+        'Vielleicht gehört Ihr Konto zu einem anderen Zugang, oder es war bei der Bank anzukreuzen. Versuchen Sie es noch einmal, oder wählen Sie eine andere Bank.',
+    },
+    internal: {
+      title: () => 'Hier ist etwas schiefgegangen',
+      body: ({ bank }) => `Das ist unser Fehler, weder Ihrer noch der von ${bank}.`,
+      shared: (merchant) => `Mit ${merchant} wurde nichts geteilt.`,
+      now: () => 'Bitte versuchen Sie es gleich noch einmal.',
+    },
+  },
+  ended: {
+    done: {
+      title: 'Alles erledigt',
+      body: (merchant) =>
+        `${merchant} erhält, wozu Sie zugestimmt haben, und sonst nichts. Diese Seite können Sie schließen.`,
+    },
+    failed: {
+      title: 'Diesmal hat es nicht geklappt',
+      body: (merchant) =>
+        `Das liegt nicht an Ihnen, und mit ${merchant} wurde nichts geteilt. Sie können dort neu beginnen.`,
+    },
+    cancelled: {
+      title: 'Abgebrochen',
+      body: (merchant) =>
+        `Mit ${merchant} wurde nichts geteilt. Wenn Sie es sich anders überlegen, beginnen Sie dort neu.`,
+    },
+    expired: {
+      title: 'Dieser Link ist abgelaufen',
+      body: (merchant) =>
+        `Zu Ihrer Sicherheit gilt er nur kurze Zeit. Mit ${merchant} wurde nichts geteilt. Sie können dort neu beginnen.`,
+    },
+  },
+  unknownLink: {
+    title: 'Dieser Link funktioniert nicht',
+    body: 'Er ist unvollständig, oder seine Zeit ist abgelaufen. Gehen Sie zurück zu der Seite oder App, von der Sie kamen, und beginnen Sie dort neu. Es wurde nichts geteilt.',
+  },
+  fault: {
+    unexpected: {
+      title: 'Hier ist etwas schiefgegangen',
+      body: 'Das ist unser Fehler, nicht Ihrer. Bitte laden Sie die Seite gleich noch einmal; es geht dort weiter, wo Sie waren.',
+    },
+    forbidden: {
+      title: 'Bitte laden Sie die Seite neu',
+      body: 'Wir konnten nicht sicher sein, dass dieser Klick von Ihnen kam. Vielleicht war die Seite lange offen, oder Ihr Browser blockiert Cookies: Diese Seite braucht eines. Es wurde nichts verändert.',
+    },
+    tooMany: {
+      title: 'Einen Moment, bitte',
+      body: (wait) =>
+        `Von Ihrem Anschluss kamen sehr viele Anfragen. Bitte versuchen Sie es in ${wait} noch einmal. Es geht nichts verloren.`,
+    },
+    reference: (requestId) => `Wenn Sie um Hilfe bitten, nennen Sie diese Nummer: ${requestId}`,
+  },
+};

@@ -1,0 +1,225 @@
+import type { Texts } from './texts.ts';
+
+export const en: Texts = {
+  frame: {
+    progress: 'Your progress',
+    steps: ['Bank', 'Consent', 'Login'],
+    stepDone: 'done',
+    languages: 'Language',
+    error: 'Error',
+    secured: 'Secured by Trellis',
+    privacy: 'Privacy',
+    myData: 'Your data',
+  },
+  actions: {
+    cancel: 'Cancel and go back',
+    tryAgain: 'Try again',
+    otherBank: 'Choose another bank',
+    continueHere: 'Continue here',
+    reload: 'Load the page again',
+    backTo: (merchant) => `Back to ${merchant}`,
+  },
+  chooseBank: {
+    title: 'Choose your bank',
+    lead: (merchant) => `You log in at the bank itself. ${merchant} never sees your password.`,
+    searchLabel: 'Search for your bank',
+    searchPlaceholder: 'Name, IBAN or bank code',
+    searchButton: 'Search',
+    market: 'Country',
+    anyMarket: 'All countries',
+    popular: 'Popular banks',
+    remembered: (count) => (count === 1 ? 'Your bank last time' : 'Your banks last time'),
+    results: (term) => `Results for “${term}”`,
+    count: (banks) => (banks === 1 ? '1 bank found' : `${banks} banks found`),
+    hints: {
+      members: 'Choose your branch next',
+      degraded: 'Slower than usual at the moment',
+      down: 'Not answering at the moment',
+      test: 'For trying out: no real data',
+    },
+    notListed: 'Not in the list? The first 12 characters of your IBAN are enough to find your bank.',
+    nothingFound: (term) => `No bank found for “${term}”`,
+    nothingFoundHelp:
+      'Check the spelling or the country, or type the first 12 characters of your IBAN: they name your bank.',
+    notConnected: (bank) => `${bank} cannot be connected yet`,
+    notConnectedHelp: 'We know your bank, but cannot reach it so far. Do you have an account at another one?',
+    showAll: 'Show all banks',
+    more: 'More banks match. Type a little more to shorten the list.',
+    membersTitle: (group) => `Which ${group}?`,
+    membersLead: 'Choose the branch that keeps your account.',
+    allBanks: 'All banks',
+  },
+  consent: {
+    titleOnce: (merchant) => `Share this with ${merchant}, once?`,
+    titleUntil: (merchant, date) => `Share this with ${merchant} until ${date}?`,
+    lead: (bank) => `From your accounts at ${bank}:`,
+    items: {
+      identity: { name: 'Your name', detail: 'and date of birth, if your bank tells it' },
+      accounts: { name: 'Account numbers', detail: 'IBAN, name and kind of each account' },
+      balances: { name: 'Balances', detail: 'how much is in each account' },
+      transactions: { name: 'Transactions', detail: (since) => `money in and out since ${since}` },
+    },
+    noteOnce: 'One look only: access ends right after.',
+    noteUntil: (merchant, date) => `${merchant} may look again until ${date}. You can end this at any time.`,
+    noteSafe: 'Nobody can move money this way, and nobody sees your login.',
+    agree: 'Agree and continue',
+    decline: 'No, cancel',
+    next: (bank) => `Next, you log in at ${bank}.`,
+    licensed: (provider, merchant) =>
+      `${provider}, a licensed account information service, reads these data for ${merchant}.`,
+    trial: 'A test bank: you are trying this out, and no real data are read.',
+    details: 'What exactly, and your rights',
+    terms: {
+      whoAsks: 'Who asks',
+      whoReads: 'Who reads the data',
+      whoReadsAnswer: (provider, registration) =>
+        registration === null
+          ? `${provider}, a licensed account information service.`
+          : `${provider}, a licensed account information service (${registration}).`,
+      whoReadsTrial: 'Nobody: these are the made-up data of a test bank.',
+      from: 'From where',
+      fromAnswer: (bank) => `${bank}: the accounts that you choose there, or all that you hold there.`,
+      purpose: 'What for',
+      purposeUnknown: (merchant) => `What you have just started at ${merchant}.`,
+      howOften: 'How often',
+      howOftenOnce: 'Once, right after you have logged in.',
+      howOftenUntil: (date) => `Until ${date}; at most four times a day while you are not there.`,
+      never: 'What nobody gets',
+      neverAnswer: 'Your password, your PIN, and any right to move money.',
+      stop: 'How to end it',
+      stopOnce: 'It ends by itself after that one look.',
+      stopUntil: ({ bank, merchant }) => `Tell ${merchant} or ${bank}: either can end it at once.`,
+      rights: 'Your rights',
+      rightsAnswer: (merchant) =>
+        `You may ask ${merchant} at any time what it holds about you, and have it corrected or erased.`,
+    },
+    otherBank: 'Another bank',
+  },
+  handOver: {
+    bankTitle: (bank) => `On to ${bank}`,
+    bankBody: 'You log in on your bank’s own page. If nothing happens, use the button.',
+    bankLink: 'Continue to the bank',
+    merchantTitle: (merchant) => `Back to ${merchant}`,
+    merchantBody: 'One moment. If nothing happens, use the button.',
+  },
+  waiting: {
+    contactingTitle: (bank) => `Contacting ${bank}`,
+    contactingBody: 'This usually takes a few seconds.',
+    finishingTitle: 'Almost done',
+    finishingBody: ({ bank, merchant }) => `${bank} has agreed. We are passing you back to ${merchant}.`,
+    goesOnByItself: 'This page continues by itself.',
+    checkNow: 'Check now',
+  },
+  release: {
+    boundTitle: 'Your login came back in another browser',
+    boundBody:
+      'That happens when a bank’s app opens a different browser. For your safety nothing has been shared yet.',
+    or: 'or',
+    showCode: 'Type this code in the other browser',
+    notYou: (bank) => `Was that not you? If you have not just logged in at ${bank}, cancel.`,
+    newTitle: 'Continue in your first browser',
+    newBody: (merchant) =>
+      `Your bank opened a different browser. For your safety, nothing has been shared with ${merchant} yet. Go back to the first browser and press “Continue here”, or type the code that it shows:`,
+    codeLabel: 'Code from your first browser',
+    codeHint: 'Six digits',
+    codeWrong: 'That is not the code.',
+    codeMalformed: 'Please type all six digits of the code.',
+    codeUsedUp: 'Too many wrong codes. Please continue in your first browser.',
+    triesLeft: (tries) => (tries === 1 ? 'One try left.' : `${tries} tries left.`),
+    waits: (duration) => `Your login waits another ${duration}.`,
+    notStarted: 'You did not start anything? Then close this page. Nothing is shared.',
+  },
+  moved: {
+    title: 'This continues in another browser',
+    body: 'You have opened the same link in another browser or on another device, and it continues there. You can close this page.',
+  },
+  failed: {
+    'bank-down': {
+      title: (bank) => `${bank} is not answering`,
+      body: () => 'That is not your fault: the bank cannot be reached at the moment.',
+      shared: (merchant) => `Nothing was shared with ${merchant}.`,
+      now: () => 'Most interruptions end within half an hour. Try again later, or choose another bank.',
+    },
+    'bank-refused': {
+      title: (bank) => `${bank} said no`,
+      body: () => 'The bank did not allow this connection. You have done nothing wrong.',
+      shared: (merchant) => `Nothing was shared with ${merchant}.`,
+      now: () =>
+        'Often the account is not set up for online banking, or it is blocked. Your bank can tell you. Another bank may work at once.',
+    },
+    'cancelled-at-bank': {
+      title: (bank) => `You stopped at ${bank}`,
+      body: () => 'That is quite all right.',
+      shared: (merchant) => `Nothing was shared with ${merchant}.`,
+      now: () => 'If it was by mistake, try again. Or choose another bank.',
+    },
+    'timed-out': {
+      title: () => 'That took too long',
+      body: ({ bank }) => `For your safety, ${bank} waits only a few minutes for a login.`,
+      shared: (merchant) => `Nothing was shared with ${merchant}.`,
+      now: () => 'Have your login and your phone at hand, and try again.',
+    },
+    interrupted: {
+      title: () => 'The connection broke off',
+      body: ({ bank }) => `It happened on the way back from ${bank}. That is not your fault.`,
+      shared: (merchant) => `Nothing was shared with ${merchant}.`,
+      now: () => 'Please try again. Your bank will ask you to log in once more.',
+    },
+    'no-accounts': {
+      title: (bank) => `No account at ${bank}`,
+      body: () =>
+        'The bank let you in, but shows no account that can be connected. That is not a mistake of yours.',
+      shared: (merchant) => `Nothing was shared with ${merchant}.`,
+      now: () =>
+        'Perhaps your account belongs to another login, or the bank asked you to tick it. Try again, or choose another bank.',
+    },
+    internal: {
+      title: () => 'Something went wrong here',
+      body: ({ bank }) => `That is our mistake, neither yours nor that of ${bank}.`,
+      shared: (merchant) => `Nothing was shared with ${merchant}.`,
+      now: () => 'Please try again in a moment.',
+    },
+  },
+  ended: {
+    done: {
+      title: 'All done',
+      body: (merchant) =>
+        `${merchant} receives what you agreed to, and nothing else. You can close this page.`,
+    },
+    failed: {
+      title: 'It did not work this time',
+      body: (merchant) =>
+        `That is not your fault, and nothing was shared with ${merchant}. You can start again from there.`,
+    },
+    cancelled: {
+      title: 'Cancelled',
+      body: (merchant) =>
+        `Nothing was shared with ${merchant}. If you change your mind, start again from there.`,
+    },
+    expired: {
+      title: 'This link has expired',
+      body: (merchant) =>
+        `For your safety it works for a short time only. Nothing was shared with ${merchant}. You can start again from there.`,
+    },
+  },
+  unknownLink: {
+    title: 'This link does not work',
+    body: 'It is incomplete, or its time is over. Go back to the page or app that you came from and start again there. Nothing was shared.',
+  },
+  fault: {
+    unexpected: {
+      title: 'Something went wrong here',
+      body: 'That is our mistake, not yours. Please load the page again in a moment; you continue where you were.',
+    },
+    forbidden: {
+      title: 'Please load this page again',
+      body: 'We could not make sure that this click came from you. Perhaps the page was open for a long time, or your browser blocks cookies: this page needs one. Nothing was changed.',
+    },
+    tooMany: {
+      title: 'One moment, please',
+      body: (wait) =>
+        `A great many requests came from your connection. Please try again in ${wait}. Nothing is lost.`,
+    },
+    reference: (requestId) => `If you ask for help, give this number: ${requestId}`,
+  },
+};

@@ -1,0 +1,202 @@
+import type { DisplayName } from '../display-name.ts';
+
+/**
+ * Every word of the flow. A language is one value of this type, so that a missing sentence does not compile.
+ * Sentences with names or numbers are functions: each language orders them as it needs. `DisplayName` keeps
+ * raw names out; dates, durations and countries arrive written in the reader's language.
+ */
+export interface Texts {
+  readonly frame: FrameTexts;
+  readonly actions: ActionTexts;
+  readonly chooseBank: ChooseBankTexts;
+  readonly consent: ConsentTexts;
+  readonly handOver: HandOverTexts;
+  readonly waiting: WaitingTexts;
+  readonly release: ReleaseTexts;
+  readonly moved: PageTexts;
+  readonly failed: Readonly<Record<FailureReason, FailureTexts>>;
+  readonly ended: Readonly<Record<Outcome, EndedTexts>>;
+  readonly unknownLink: PageTexts;
+  readonly fault: FaultTexts;
+}
+
+/** Why an attempt at a bank ended while the session goes on. */
+export type FailureReason =
+  | 'bank-down'
+  | 'bank-refused'
+  | 'cancelled-at-bank'
+  | 'timed-out'
+  | 'interrupted'
+  | 'no-accounts'
+  | 'internal';
+
+/** How a session ended. */
+export type Outcome = 'done' | 'failed' | 'cancelled' | 'expired';
+
+export interface Parties {
+  readonly bank: DisplayName;
+  readonly merchant: DisplayName;
+}
+
+export interface PageTexts {
+  readonly title: string;
+  readonly body: string;
+}
+
+export interface FrameTexts {
+  readonly progress: string;
+  readonly steps: readonly [bank: string, consent: string, login: string];
+  readonly stepDone: string;
+  readonly languages: string;
+  /** Before the title of a page that came back with a mistake in a field. */
+  readonly error: string;
+  readonly secured: string;
+  readonly privacy: string;
+  readonly myData: string;
+}
+
+export interface ActionTexts {
+  readonly cancel: string;
+  readonly tryAgain: string;
+  readonly otherBank: string;
+  readonly continueHere: string;
+  readonly reload: string;
+  backTo(merchant: DisplayName): string;
+}
+
+export interface ChooseBankTexts {
+  readonly title: string;
+  lead(merchant: DisplayName): string;
+  readonly searchLabel: string;
+  readonly searchPlaceholder: string;
+  readonly searchButton: string;
+  readonly market: string;
+  readonly anyMarket: string;
+  readonly popular: string;
+  remembered(count: number): string;
+  results(term: DisplayName): string;
+  count(banks: number): string;
+  readonly hints: {
+    readonly members: string;
+    readonly degraded: string;
+    readonly down: string;
+    readonly test: string;
+  };
+  readonly notListed: string;
+  nothingFound(term: DisplayName): string;
+  readonly nothingFoundHelp: string;
+  notConnected(bank: DisplayName): string;
+  readonly notConnectedHelp: string;
+  readonly showAll: string;
+  readonly more: string;
+  membersTitle(group: DisplayName): string;
+  readonly membersLead: string;
+  readonly allBanks: string;
+}
+
+export interface ConsentTexts {
+  titleOnce(merchant: DisplayName): string;
+  titleUntil(merchant: DisplayName, date: string): string;
+  lead(bank: DisplayName): string;
+  readonly items: {
+    readonly identity: ConsentItem;
+    readonly accounts: ConsentItem;
+    readonly balances: ConsentItem;
+    readonly transactions: { readonly name: string; detail(since: string): string };
+  };
+  readonly noteOnce: string;
+  noteUntil(merchant: DisplayName, date: string): string;
+  readonly noteSafe: string;
+  readonly agree: string;
+  readonly decline: string;
+  next(bank: DisplayName): string;
+  licensed(provider: DisplayName, merchant: DisplayName): string;
+  readonly trial: string;
+  readonly details: string;
+  readonly terms: ConsentTerms;
+  readonly otherBank: string;
+}
+
+export interface ConsentItem {
+  readonly name: string;
+  readonly detail: string;
+}
+
+/** The unfolded part: a term and its answer each. */
+export interface ConsentTerms {
+  readonly whoAsks: string;
+  readonly whoReads: string;
+  whoReadsAnswer(provider: DisplayName, registration: DisplayName | null): string;
+  readonly whoReadsTrial: string;
+  readonly from: string;
+  fromAnswer(bank: DisplayName): string;
+  readonly purpose: string;
+  purposeUnknown(merchant: DisplayName): string;
+  readonly howOften: string;
+  readonly howOftenOnce: string;
+  howOftenUntil(date: string): string;
+  readonly never: string;
+  readonly neverAnswer: string;
+  readonly stop: string;
+  readonly stopOnce: string;
+  stopUntil(parties: Parties): string;
+  readonly rights: string;
+  rightsAnswer(merchant: DisplayName): string;
+}
+
+export interface HandOverTexts {
+  bankTitle(bank: DisplayName): string;
+  readonly bankBody: string;
+  readonly bankLink: string;
+  merchantTitle(merchant: DisplayName): string;
+  readonly merchantBody: string;
+}
+
+export interface WaitingTexts {
+  contactingTitle(bank: DisplayName): string;
+  readonly contactingBody: string;
+  readonly finishingTitle: string;
+  finishingBody(parties: Parties): string;
+  readonly goesOnByItself: string;
+  readonly checkNow: string;
+}
+
+export interface ReleaseTexts {
+  readonly boundTitle: string;
+  readonly boundBody: string;
+  readonly or: string;
+  readonly showCode: string;
+  notYou(bank: DisplayName): string;
+  readonly newTitle: string;
+  newBody(merchant: DisplayName): string;
+  readonly codeLabel: string;
+  readonly codeHint: string;
+  readonly codeWrong: string;
+  readonly codeMalformed: string;
+  readonly codeUsedUp: string;
+  triesLeft(tries: number): string;
+  waits(duration: string): string;
+  readonly notStarted: string;
+}
+
+export interface FailureTexts {
+  title(bank: DisplayName): string;
+  /** What happened and whose fault it is not. */
+  body(parties: Parties): string;
+  /** What was not shared. */
+  shared(merchant: DisplayName): string;
+  /** What to do now. */
+  now(parties: Parties): string;
+}
+
+export interface EndedTexts {
+  readonly title: string;
+  body(merchant: DisplayName): string;
+}
+
+export interface FaultTexts {
+  readonly unexpected: PageTexts;
+  readonly forbidden: PageTexts;
+  readonly tooMany: { readonly title: string; body(wait: string): string };
+  reference(requestId: DisplayName): string;
+}
