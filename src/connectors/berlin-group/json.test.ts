@@ -19,17 +19,11 @@ describe("a bank's JSON", () => {
     ]);
   });
 
-  it('reads back every JSON value whose numbers survive', () => {
+  it('reads back everything that is written the usual way', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {
         const text = JSON.stringify(value);
-        expect(JSON.stringify(JSON.parse(JSON.stringify(parse(text))))).toBe(
-          JSON.stringify(
-            JSON.parse(text, (_key, v, context) => {
-              return typeof v === 'number' && String(v) !== context.source ? context.source : v;
-            }),
-          ),
-        );
+        expect(parse(text)).toEqual(JSON.parse(text));
       }),
     );
   });

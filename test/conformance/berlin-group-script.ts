@@ -1,0 +1,170 @@
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import type { Bank } from '../../src/banking/bank.ts';
+import type {
+  AuthorisationRequest,
+  BankConsent,
+  Connector,
+  ConsentAccess,
+  PsuContext,
+  ResumeInput,
+  Step,
+} from '../../src/banking/connector.ts';
+import { BankFailure } from '../../src/banking/failure.ts';
+import { berlinGroupConnector } from '../../src/connectors/berlin-group/connector.ts';
+import { createOutbound, type Outbound } from '../../src/platform/outbound/outbound.ts';
+import { type Reply, type Script, ScriptedBank } from './scripted-bank.ts';
+
+export const psu: PsuContext = { ipAddress: '192.0.2.10', userAgent: 'Browser/1.0', acceptLanguage: 'de' };
+export const callbackUrl = 'https://trellis.test/callback/de-bank';
+export const now = new Date('2026-05-04T22:30:00Z');
+
+export const scripted = new ScriptedBank();
+export let origin = '';
+export let connector: Connector;
+
+/** Starts the scripted bank and a connector to it for the tests of one file. */
+export function useScriptedBank(): void {
+  let outbound: Outbound;
+  beforeAll(async () => {
+    origin = await scripted.listen();
+    outbound = createOutbound({ allowedOrigins: [origin], loopbackHttp: false, forbiddenPorts: [] });
+    connector = berlinGroupConnector({
+      outbound,
+      clock: { now: () => now },
+      tpp: { clientId: 'PSDDE-BAFIN-000000', brandName: 'Trellis\r\nX-Evil: ü 1' },
+      limits: { statusPollEveryMs: 5, statusPollForMs: 60, maxBodyBytes: 50_000 },
+    });
+  });
+  afterAll(async () => {
+    await outbound.close();
+    scripted.close();
+  });
+  afterEach(() => {
+    scripted.calls.length = 0;
+  });
+}
+
+export function bank(profile: object = {}): Bank {
+  return {
+    id: 'de-bank',
+    name: 'Bank',
+    markets: ['DE'],
+    currencies: ['EUR'],
+    protocol: 'berlin-group',
+    test: true,
+    aliases: [],
+    bankCodes: [],
+    profile: { baseUrl: `${origin}/v1`, sca: 'oauth-integrated', ...profile },
+  };
+}
+
+export function request(more: Partial<AuthorisationRequest> = {}): AuthorisationRequest {
+  return {
+    permissions: ['identity'],
+    access: { kind: 'once' },
+    callbackUrl,
+    state: 'state-1',
+    psu,
+    locale: 'en',
+    ...more,
+  };
+}
+
+export function callback(query: Record<string, string>): ResumeInput {
+  return { kind: 'callback', query, psu };
+}
+
+export function issuer(): string {
+  return `${origin}/idp`;
+}
+
+export function goodReturn(): ResumeInput {
+  return callback({ code: 'code-1', state: 'state-1', iss: issuer() });
+}
+
+/** A bank that does everything right, with exceptions. */
+export function working(exceptions: Script = {}): Script {
+  return {
+    'POST /v1/consents': {
+      status: 201,
+      json: {
+        consentStatus: 'received',
+        consentId: 'consent-1',
+        _links: {
+          scaOAuth: { href: `${origin}/.well-known/oauth-authorization-server/idp` },
+          scaRedirect: { href: `${origin}/login` },
+          self: { href: '/v1/consents/consent-1' },
+          status: { href: '/v1/consents/consent-1/status' },
+        },
+      },
+    },
+    'GET /.well-known/oauth-authorization-server/idp': {
+      json: {
+        issuer: issuer(),
+        authorization_endpoint: `${origin}/authorize?bic=TEST`,
+        token_endpoint: `${origin}/token`,
+        code_challenge_methods_supported: ['S256'],
+        authorization_response_iss_parameter_supported: true,
+      },
+    },
+    'POST /token': {
+      json: { access_token: 'access-1', token_type: 'Bearer', refresh_token: 'refresh-1', expires_in: 600 },
+    },
+    'GET /v1/consents/consent-1/status': { json: { consentStatus: 'valid' } },
+    'GET /v1/consents/consent-1': { json: { consentStatus: 'valid', validUntil: '2026-06-01' } },
+    'DELETE /v1/consents/consent-1': { status: 204 },
+    'GET /v1/accounts': {
+      json: { accounts: [{ resourceId: 'r1', iban: 'DE1', currency: 'EUR', ownerName: 'Ada' }] },
+    },
+    ...exceptions,
+  };
+}
+
+export function status(...words: readonly string[]): Reply[] {
+  return words.map((consentStatus) => ({ json: { consentStatus } }));
+}
+
+export function tppError(httpStatus: number, code: string): Reply {
+  return {
+    status: httpStatus,
+    json: { tppMessages: [{ category: 'ERROR', code, text: 'secret words of the bank' }] },
+  };
+}
+
+export async function redirected(step: Promise<Step>) {
+  const taken = await step;
+  if (taken.kind !== 'redirect') throw new Error(`expected a redirect, got ${taken.kind}`);
+  // Through JSON, as it is stored between two processes.
+  return { url: new URL(taken.url), attempt: JSON.parse(JSON.stringify(taken.attempt)) };
+}
+
+export async function authorised(
+  profile: object = {},
+  more: Partial<AuthorisationRequest> = {},
+): Promise<BankConsent> {
+  const { attempt } = await redirected(connector.begin(bank(profile), request(more)));
+  const back = profile && 'sca' in profile ? callback({ state: 'state-1' }) : goodReturn();
+  const step = await connector.resume(bank(profile), attempt, back);
+  if (step.kind !== 'authorised') throw new Error(`expected a consent, got ${step.kind}`);
+  return step.consent;
+}
+
+export function accessTo(
+  consent: BankConsent,
+  kept: BankConsent[] = [],
+  present: PsuContext | null = psu,
+): ConsentAccess {
+  const keep = async (renewed: BankConsent) => {
+    kept.push(renewed);
+  };
+  return { consent: JSON.parse(JSON.stringify(consent)), psu: present, keep };
+}
+
+export async function failureOf(promise: Promise<unknown>): Promise<BankFailure> {
+  const thrown: unknown = await promise.then(
+    (value) => new Error(`no failure but ${JSON.stringify(value)}`),
+    (error) => error,
+  );
+  if (!(thrown instanceof BankFailure)) throw thrown;
+  return thrown;
+}
