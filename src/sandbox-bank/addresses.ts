@@ -1,0 +1,55 @@
+import type { Bank } from './banks.ts';
+
+/**
+ * Every address that a bank hands out. As in the standard's own examples, links of the API are
+ * host-absolute and those that a browser or an OAuth client opens are full.
+ */
+export interface Addresses {
+  /** OAuth issuer identifier (RFC 8414 section 2). */
+  issuer(bank: Bank): string;
+  metadata(bank: Bank): string;
+  authorize(bank: Bank): string;
+  token(bank: Bank): string;
+  /** Plain redirect: where the TPP sends the PSU. */
+  scaRedirect(bank: Bank, authorisationId: string): string;
+}
+
+/** `origin` is asked each time: it is known only when the server listens. */
+export function createAddresses(origin: () => string): Addresses {
+  const issuer = (bank: Bank) => `${origin()}${bankPath(bank)}`;
+  return {
+    issuer,
+    // RFC 8414 section 3.1: the well-known part stands between host and path.
+    metadata: (bank) => `${origin()}/.well-known/oauth-authorization-server${bankPath(bank)}`,
+    authorize: (bank) => `${issuer(bank)}/authorize`,
+    token: (bank) => `${issuer(bank)}/token`,
+    scaRedirect: (bank, authorisationId) => `${issuer(bank)}/sca/${authorisationId}`,
+  };
+}
+
+export function bankPath(bank: Bank): string {
+  return `/berlin-group/${bank.slug}`;
+}
+
+export function consentPath(bank: Bank, consentId: string): string {
+  return `${bankPath(bank)}/v1/consents/${consentId}`;
+}
+
+export function authorisationPath(bank: Bank, consentId: string, authorisationId: string): string {
+  return `${consentPath(bank, consentId)}/authorisations/${authorisationId}`;
+}
+
+export function accountsPath(bank: Bank): string {
+  return `${bankPath(bank)}/v1/accounts`;
+}
+
+export type VisitPage = 'login' | 'confirm' | 'done';
+
+export function visitPath(bank: Bank, visitId: string, page: VisitPage): string {
+  return `${visitScope(bank, visitId)}/${page}`;
+}
+
+/** The path that a visit's cookie is good for. */
+export function visitScope(bank: Bank, visitId: string): string {
+  return `${bankPath(bank)}/visits/${visitId}`;
+}

@@ -1,0 +1,39 @@
+import { accountsPath } from '../addresses.ts';
+import type { Bank } from '../banks.ts';
+import type { Owner } from '../personas/account-rows.ts';
+import type { Persona } from '../personas/persona.ts';
+import type { ReadableAccount } from './reading.ts';
+
+/** Schema accountDetails. In a list of available accounts an account is only named, without links. */
+export function accountWire({ resourceId, account, rights }: ReadableAccount, persona: Persona, bank: Bank) {
+  const { type, displayName, settledFrom } = account;
+  return {
+    resourceId,
+    ...account.number,
+    currency: account.currency,
+    name: account.name,
+    ...(displayName !== undefined && { displayName }),
+    product: account.product,
+    ...(type !== undefined && { cashAccountType: type }),
+    status: account.status,
+    bic: bank.bic,
+    ...(settledFrom !== undefined && { linkedAccounts: settledFrom }),
+    usage: account.usage,
+    ...(rights.ownerName && ownership(account.owners, persona)),
+    ...(rights.details && { _links: links(bank, resourceId) }),
+  };
+}
+
+/** `ownerNames` with roles, and `psuName`, came with 1.3.12; a single owner has the older `ownerName` only. */
+function ownership(owners: readonly Owner[], persona: Persona) {
+  if (persona.withoutOwnerName) return {};
+  const ownerName = owners
+    .filter(({ role }) => role === 'owner')
+    .map(({ name }) => name)
+    .join(', ');
+  return { ownerName, ...(owners.length > 1 && { ownerNames: owners }), psuName: persona.name };
+}
+
+function links(bank: Bank, resourceId: string) {
+  return { account: { href: `${accountsPath(bank)}/${resourceId}` } };
+}

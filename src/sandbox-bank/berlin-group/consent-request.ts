@@ -1,0 +1,47 @@
+import type { Bank } from '../banks.ts';
+import { addDays, localDate } from '../clock.ts';
+import type { ConsentTerms } from '../consents/consent.ts';
+import { limits } from '../limits.ts';
+import { parseAccess } from './access-request.ts';
+import { booleanAt, dateAt, type Fields, integerAt, objectAt } from './fields.ts';
+import { formatError, TppError } from './tpp-error.ts';
+
+/**
+ * The body of POST /consents (schema consents; all five attributes are mandatory), cut to what the bank
+ * grants at most: its longest validity and its number of unattended reads a day.
+ */
+export function parseConsentRequest(body: unknown, bank: Bank, now: Date): ConsentTerms {
+  const fields = objectAt(body, 'body');
+  if (booleanAt(fields, 'combinedServiceIndicator')) {
+    const path = 'combinedServiceIndicator';
+    throw new TppError('SESSIONS_NOT_SUPPORTED', 'This bank does not combine services.', { path });
+  }
+  const recurring = booleanAt(fields, 'recurringIndicator');
+  return {
+    recurring,
+    access: parseAccess(fields.access),
+    validUntil: lastDay(fields, bank, localDate(now, bank.timeZone)),
+    frequencyPerDay: frequency(fields, recurring),
+  };
+}
+
+function lastDay(fields: Fields, bank: Bank, today: string): string {
+  const asked = dateAt(fields, 'validUntil');
+  if (asked < today) {
+    throw new TppError('PERIOD_INVALID', 'The consent would have ended before it began.', {
+      path: 'validUntil',
+    });
+  }
+  const longest = addDays(today, bank.maxConsentDays);
+  return asked < longest ? asked : longest;
+}
+
+function frequency(fields: Fields, recurring: boolean): number {
+  const asked = integerAt(fields, 'frequencyPerDay');
+  if (asked < 1) throw formatError('frequencyPerDay', 'At least 1 is expected here.');
+  if (!recurring && asked !== 1) {
+    const path = 'frequencyPerDay';
+    throw new TppError('PARAMETER_NOT_CONSISTENT', 'Access that happens once has the frequency 1.', { path });
+  }
+  return Math.min(asked, limits.maxFrequencyPerDay);
+}

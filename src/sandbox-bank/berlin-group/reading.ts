@@ -1,0 +1,102 @@
+import { localDate } from '../clock.ts';
+import { type Rights, rightsOn } from '../consents/access.ts';
+import type { Consent, ConsentStatus } from '../consents/consent.ts';
+import { findConsent } from '../consents/consent-service.ts';
+import { headerText, pathParameter } from '../control/observed-route.ts';
+import { derivedUuid } from '../ids.ts';
+import { type Account, accountsOf } from '../personas/account.ts';
+import { findPersona, type Persona } from '../personas/persona.ts';
+import { checkToken } from './bearer-token.ts';
+import type { Call } from './operation.ts';
+import { psuIsPresent } from './request-headers.ts';
+import { formatError, type MessageCode, TppError } from './tpp-error.ts';
+
+/** What a call may see under its consent. */
+export interface Reading {
+  readonly consent: Consent;
+  readonly persona: Persona;
+  readonly accounts: readonly ReadableAccount[];
+}
+
+export interface ReadableAccount {
+  /** Good under this consent only: another consent names the same account otherwise. */
+  readonly resourceId: string;
+  readonly account: Account;
+  readonly rights: Rights;
+}
+
+/** The accounts that a call may read, after all checks; the call is counted if it is unattended. */
+export function readAccounts(call: Call): Reading {
+  const reading = openReading(call);
+  countIfUnattended(call, reading.consent);
+  return reading;
+}
+
+/** The same for the account in the path of the call. */
+export function readAccount(call: Call): Reading & { readonly readable: ReadableAccount } {
+  const reading = openReading(call);
+  const resourceId = pathParameter(call.request, 'accountId');
+  const readable = reading.accounts.find((each) => each.resourceId === resourceId);
+  if (readable === undefined) throw new TppError('RESOURCE_UNKNOWN', 'This consent covers no such account.');
+  if (!readable.rights.details)
+    throw new TppError('CONSENT_INVALID', 'The consent is for the list of accounts only.');
+  countIfUnattended(call, reading.consent);
+  return { ...reading, readable };
+}
+
+/** Checks consent, token and status of the consent, in this order. */
+function openReading(call: Call): Reading {
+  const { sandbox, bank, request } = call;
+  const consentId = headerText(request, 'consent-id');
+  if (consentId === undefined) throw formatError('Consent-ID', 'This header is mandatory.');
+  const consent = findConsent(sandbox, bank, consentId);
+  if (consent === undefined) {
+    throw new TppError('CONSENT_UNKNOWN', 'This bank knows no such consent.', {
+      status: 400,
+      path: 'Consent-ID',
+    });
+  }
+  if (bank.sca === 'oauth') checkToken(sandbox, bank, request, consent.id);
+  if (consent.status !== 'valid' || consent.authorised === undefined) throw notValid(consent.status);
+  const persona = findPersona(consent.authorised.userName);
+  if (persona === undefined) throw notValid('rejected');
+  if (persona.accountsDown)
+    throw new TppError('SERVICE_UNAVAILABLE', 'The account service is being maintained.');
+  return {
+    consent,
+    persona,
+    accounts: readableAccounts(call, consent, persona, consent.authorised.selected),
+  };
+}
+
+function readableAccounts(
+  { sandbox, bank }: Call,
+  consent: Consent,
+  persona: Persona,
+  selected: readonly string[],
+) {
+  return accountsOf(sandbox.seed, bank, persona).flatMap((account) => {
+    const rights = rightsOn(account, consent.access, selected);
+    return rights === undefined
+      ? []
+      : [{ resourceId: derivedUuid(consent.id, account.key), account, rights }];
+  });
+}
+
+function notValid(status: ConsentStatus): TppError {
+  const code: MessageCode = status === 'expired' ? 'CONSENT_EXPIRED' : 'CONSENT_INVALID';
+  return new TppError(code, `The status of this consent is ${status}.`);
+}
+
+/** Unattended reads are counted per consent and endpoint, by the bank's own day. */
+function countIfUnattended({ sandbox, bank, request }: Call, consent: Consent): void {
+  if (psuIsPresent(request)) return;
+  const day = localDate(sandbox.clock.now(), bank.timeZone);
+  const [endpoint] = request.url.split('?');
+  const counter = sandbox.store.usage.get(`${consent.id} ${endpoint}`);
+  const calls = counter?.day === day ? counter.calls : 0;
+  if (calls >= consent.frequencyPerDay) {
+    throw new TppError('ACCESS_EXCEEDED', `No more than ${consent.frequencyPerDay} unattended calls a day.`);
+  }
+  sandbox.store.usage.put(`${consent.id} ${endpoint}`, { day, calls: calls + 1 });
+}

@@ -1,0 +1,94 @@
+import { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FaultName, FaultRule } from './faults.ts';
+
+const defaultSlowMs = 5_000;
+const defaultDripMs = 50;
+
+const gatewayPage =
+  '<!doctype html>\n<html><head><title>Service temporarily unavailable</title></head>\n' +
+  '<body><h1>Service temporarily unavailable</h1><p>Our systems are being maintained.</p></body></html>\n';
+
+/** What a bank's gateway says when the bank behind it is away. */
+export function sendGatewayPage(reply: FastifyReply, status: number): FastifyReply {
+  return reply.code(status).type('text/html; charset=utf-8').send(gatewayPage);
+}
+
+/** Answers with the fault, in place of the bank. */
+export function answerInstead(rule: FaultRule, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (rule.retryAfterSeconds !== undefined) reply.header('retry-after', rule.retryAfterSeconds);
+  switch (rule.fault) {
+    case 'status-500':
+      return sendError(reply, 500, 'INTERNAL_SERVER_ERROR');
+    case 'status-503':
+      return sendError(reply, 503, 'SERVICE_UNAVAILABLE');
+    case 'status-429':
+      return sendError(reply, 429, 'ACCESS_EXCEEDED');
+    case 'html-500':
+      return sendGatewayPage(reply, 500);
+    case 'html-503':
+      return sendGatewayPage(reply, 503);
+    case 'html-200':
+      return sendGatewayPage(reply, 200);
+    case 'invalid-grant':
+      return reply.code(400).send({ error: 'invalid_grant' });
+    case 'foreign-redirect':
+      return reply.redirect('https://bank.invalid/elsewhere', 307);
+    case 'connection-reset':
+      request.raw.socket.resetAndDestroy();
+      return reply.hijack();
+    default:
+      return reply.hijack();
+  }
+}
+
+/** Spoils an answer that the bank has made; gives the body that is sent. */
+export async function spoilAnswer(
+  rule: FaultRule,
+  reply: FastifyReply,
+  body: string,
+): Promise<string | Readable> {
+  switch (rule.fault) {
+    case 'slow':
+      await delay(rule.delayMs ?? defaultSlowMs, undefined, { ref: false });
+      return body;
+    case 'malformed-json':
+      return body.slice(0, Math.ceil(body.length / 2));
+    case 'wrong-content-type':
+      reply.header('content-type', 'text/plain; charset=utf-8');
+      return body;
+    case 'slow-drip':
+      reply.header('content-length', Buffer.byteLength(body));
+      return Readable.from(dripping(body, rule.delayMs ?? defaultDripMs), { objectMode: false });
+    case 'reset-mid-body':
+      reply.header('content-length', Buffer.byteLength(body));
+      return Readable.from(breakingOff(body), { objectMode: false });
+    default:
+      reply.raw.destroy();
+      return body;
+  }
+}
+
+/** True for faults after which the caller never sees a status. */
+export function leavesNoAnswer(fault: FaultName): boolean {
+  return fault === 'no-answer' || fault === 'connection-reset' || fault === 'lost-answer';
+}
+
+function sendError(reply: FastifyReply, status: number, code: string): FastifyReply {
+  return reply.code(status).send({ tppMessages: [{ category: 'ERROR', code }] });
+}
+
+async function* dripping(body: string, pauseMs: number): AsyncGenerator<Buffer> {
+  for (const byte of Buffer.from(body)) {
+    yield Buffer.of(byte);
+    await delay(pauseMs, undefined, { ref: false });
+  }
+}
+
+async function* breakingOff(body: string): AsyncGenerator<Buffer> {
+  const bytes = Buffer.from(body);
+  yield bytes.subarray(0, Math.floor(bytes.length / 2));
+  await delay(20);
+  throw new Error('the fault reset-mid-body ends the connection here');
+}

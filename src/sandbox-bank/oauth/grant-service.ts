@@ -1,0 +1,115 @@
+import type { Bank } from '../banks.ts';
+import { isAfter } from '../clock.ts';
+import { findConsent } from '../consents/consent-service.ts';
+import { newUuid, randomToken, sha256 } from '../ids.ts';
+import { limits } from '../limits.ts';
+import type { Sandbox } from '../sandbox.ts';
+import type { OAuthRequest } from '../visits/visit.ts';
+import type { AuthorisationCode, Grant } from './grant.ts';
+
+/** The answer of the token endpoint (RFC 6749 section 5.1). */
+export interface TokenAnswer {
+  readonly access_token: string;
+  readonly token_type: 'Bearer';
+  readonly expires_in: number;
+  readonly refresh_token?: string;
+  readonly scope: string;
+}
+
+/** What a client sends to trade a code for tokens. */
+export interface CodeExchange {
+  readonly code: string;
+  readonly clientId: string;
+  readonly redirectUri: string;
+  readonly codeVerifier: string;
+}
+
+export function issueCode(sandbox: Sandbox, bank: Bank, consentId: string, request: OAuthRequest): string {
+  const code = randomToken();
+  const { clientId, redirectUri, codeChallenge } = request;
+  const issuedAt = sandbox.clock.now().toISOString();
+  sandbox.store.codes.put(sha256(code), {
+    bank: bank.slug,
+    consentId,
+    clientId,
+    redirectUri,
+    codeChallenge,
+    issuedAt,
+  });
+  return code;
+}
+
+/**
+ * Trades a code for tokens, once. A code that comes a second time has been stolen from one of the two: what
+ * it gave is revoked (RFC 6749 section 4.1.2).
+ * @returns undefined for anything that is not right, which the client learns as `invalid_grant`
+ */
+export function exchangeCode(sandbox: Sandbox, bank: Bank, exchange: CodeExchange): TokenAnswer | undefined {
+  const key = sha256(exchange.code);
+  const code = sandbox.store.codes.get(key);
+  if (code === undefined || code.bank !== bank.slug) return undefined;
+  if (code.grantId !== undefined) {
+    revokeGrant(sandbox, code.grantId);
+    return undefined;
+  }
+  if (isAfter(sandbox.clock.now(), code.issuedAt, limits.codeSeconds) || !belongsTo(code, exchange))
+    return undefined;
+  const { clientId, consentId } = code;
+  const grant: Grant = { id: newUuid(), bank: bank.slug, consentId, clientId, revoked: false };
+  sandbox.store.grants.put(grant.id, grant);
+  sandbox.store.codes.put(key, { ...code, grantId: grant.id });
+  return issueTokens(sandbox, bank, grant);
+}
+
+/** Renews the tokens of a grant while its consent is valid; undefined means `invalid_grant`. */
+export function refreshTokens(sandbox: Sandbox, bank: Bank, refreshToken: string, clientId: string) {
+  const key = sha256(refreshToken);
+  const token = sandbox.store.tokens.get(key);
+  const grant = token?.kind === 'refresh' ? sandbox.store.grants.get(token.grantId) : undefined;
+  if (token === undefined || grant === undefined || grant.revoked) return undefined;
+  if (grant.bank !== bank.slug || grant.clientId !== clientId) return undefined;
+  if (token.used) {
+    revokeGrant(sandbox, grant.id);
+    return undefined;
+  }
+  if (findConsent(sandbox, bank, grant.consentId)?.status !== 'valid') return undefined;
+  if (bank.rotatesRefreshTokens) sandbox.store.tokens.put(key, { ...token, used: true });
+  return issueTokens(sandbox, bank, grant, bank.rotatesRefreshTokens ? undefined : refreshToken);
+}
+
+export function revokeGrant(sandbox: Sandbox, grantId: string): void {
+  const grant = sandbox.store.grants.get(grantId);
+  if (grant !== undefined) sandbox.store.grants.put(grantId, { ...grant, revoked: true });
+}
+
+function belongsTo(code: AuthorisationCode, exchange: CodeExchange): boolean {
+  return (
+    code.clientId === exchange.clientId &&
+    code.redirectUri === exchange.redirectUri &&
+    // RFC 7636 section 4.6: BASE64URL(SHA256(code_verifier)) == code_challenge
+    code.codeChallenge === sha256(exchange.codeVerifier)
+  );
+}
+
+/** A one-off consent has no refresh token: nothing is left to refresh after its session. */
+function issueTokens(sandbox: Sandbox, bank: Bank, grant: Grant, keptRefreshToken?: string): TokenAnswer {
+  const { consentId } = grant;
+  const expiresAt = new Date(sandbox.clock.now().getTime() + bank.accessTokenSeconds * 1000).toISOString();
+  const accessToken = randomToken();
+  sandbox.store.tokens.put(sha256(accessToken), { kind: 'access', grantId: grant.id, expiresAt });
+  const recurring = findConsent(sandbox, bank, consentId)?.recurring === true;
+  const refreshToken = keptRefreshToken ?? (recurring ? newRefreshToken(sandbox, grant.id) : undefined);
+  return {
+    access_token: accessToken,
+    token_type: 'Bearer',
+    expires_in: bank.accessTokenSeconds,
+    ...(refreshToken !== undefined && { refresh_token: refreshToken }),
+    scope: `AIS:${consentId}`,
+  };
+}
+
+function newRefreshToken(sandbox: Sandbox, grantId: string): string {
+  const token = randomToken();
+  sandbox.store.tokens.put(sha256(token), { kind: 'refresh', grantId });
+  return token;
+}

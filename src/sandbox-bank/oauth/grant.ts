@@ -1,0 +1,28 @@
+/** What a client may do for a PSU under one consent; all its tokens end with it. */
+export interface Grant {
+  readonly id: string;
+  readonly bank: string;
+  readonly consentId: string;
+  readonly clientId: string;
+  readonly revoked: boolean;
+}
+
+/** Kept by the hash of the code. RFC 6749 section 4.1.2, RFC 7636. */
+export interface AuthorisationCode {
+  readonly bank: string;
+  readonly consentId: string;
+  readonly clientId: string;
+  readonly redirectUri: string;
+  readonly codeChallenge: string;
+  readonly issuedAt: string;
+  /** Set when the code was used; what it gave ends if it is used again. */
+  readonly grantId?: string;
+}
+
+/** Kept by the hash of the token. A refresh token that rotates is `used` afterwards. */
+export interface Token {
+  readonly kind: 'access' | 'refresh';
+  readonly grantId: string;
+  readonly expiresAt?: string;
+  readonly used?: true;
+}

@@ -1,0 +1,94 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type Bank, findBank } from '../banks.ts';
+import { observedRoute, slugOf } from '../control/observed-route.ts';
+import { sendGatewayPage } from '../control/spoiled-answers.ts';
+import type { Sandbox } from '../sandbox.ts';
+import { exchangeCode, refreshTokens, type TokenAnswer } from './grant-service.ts';
+
+/** RFC 6749 section 5.2. */
+type TokenErrorCode = 'invalid_request' | 'invalid_client' | 'invalid_grant' | 'unsupported_grant_type';
+
+/** Metadata (RFC 8414) and token endpoint of the banks that authorise by OAuth. */
+export async function oauthRoutes(app: FastifyInstance, sandbox: Sandbox): Promise<void> {
+  app.addHook('onRequest', async (request, reply) => {
+    const bank = findBank(slugOf(request));
+    if (bank?.sca !== 'oauth') return reply.code(404).send({ error: 'not_found' });
+    return bank.offline ? sendGatewayPage(reply, 503) : undefined;
+  });
+  app.setErrorHandler((error: FastifyError, _request, reply) => {
+    return sendTokenError(reply, (error.statusCode ?? 500) < 500 ? 400 : 500, 'invalid_request');
+  });
+  app.get('/.well-known/oauth-authorization-server/berlin-group/:bank', {
+    ...observedRoute(sandbox, 'metadata'),
+    handler: async (request) => metadata(sandbox, bankOf(request)),
+  });
+  app.post('/berlin-group/:bank/token', {
+    ...observedRoute(sandbox, 'token'),
+    handler: async (request, reply) => answerTokenRequest(sandbox, request, reply),
+  });
+}
+
+function metadata(sandbox: Sandbox, bank: Bank) {
+  return {
+    issuer: sandbox.addresses.issuer(bank),
+    authorization_endpoint: sandbox.addresses.authorize(bank),
+    token_endpoint: sandbox.addresses.token(bank),
+    response_types_supported: ['code'],
+    response_modes_supported: ['query'],
+    grant_types_supported: ['authorization_code', 'refresh_token'],
+    code_challenge_methods_supported: ['S256'],
+    token_endpoint_auth_methods_supported: ['none'],
+    ui_locales_supported: ['en', 'de'],
+    authorization_response_iss_parameter_supported: true,
+  };
+}
+
+function answerTokenRequest(sandbox: Sandbox, request: FastifyRequest, reply: FastifyReply) {
+  const form = formOf(request);
+  if (form === undefined) return sendTokenError(reply, 400, 'invalid_request');
+  const bank = bankOf(request);
+  const clientId = form.client_id ?? '';
+  if (clientId === '') return sendTokenError(reply, 401, 'invalid_client');
+  switch (form.grant_type) {
+    case 'authorization_code': {
+      const { code, redirect_uri: redirectUri, code_verifier: codeVerifier } = form;
+      if (!code || !redirectUri || !codeVerifier) return sendTokenError(reply, 400, 'invalid_request');
+      return sendTokens(reply, exchangeCode(sandbox, bank, { code, clientId, redirectUri, codeVerifier }));
+    }
+    case 'refresh_token':
+      if (!form.refresh_token) return sendTokenError(reply, 400, 'invalid_request');
+      return sendTokens(reply, refreshTokens(sandbox, bank, form.refresh_token, clientId));
+    case undefined:
+      return sendTokenError(reply, 400, 'invalid_request');
+    default:
+      return sendTokenError(reply, 400, 'unsupported_grant_type');
+  }
+}
+
+/** The form of the request; undefined if it is none or repeats a parameter (RFC 6749 section 3.2). */
+function formOf({ body }: FastifyRequest): Readonly<Record<string, string>> | undefined {
+  if (typeof body !== 'object' || body === null) return undefined;
+  const entries = Object.entries(body).map(([name, value]: [string, unknown]) => [name, value] as const);
+  if (entries.some(([, value]) => typeof value !== 'string')) return undefined;
+  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
+}
+
+function sendTokens(reply: FastifyReply, answer: TokenAnswer | undefined): FastifyReply {
+  if (answer === undefined) return sendTokenError(reply, 400, 'invalid_grant');
+  return neverStored(reply).send(answer);
+}
+
+function sendTokenError(reply: FastifyReply, status: number, error: TokenErrorCode): FastifyReply {
+  return neverStored(reply).code(status).send({ error });
+}
+
+function neverStored(reply: FastifyReply): FastifyReply {
+  return reply.header('cache-control', 'no-store').header('pragma', 'no-cache');
+}
+
+/** The hook above has turned away every call to a bank that is not there. */
+function bankOf(request: FastifyRequest): Bank {
+  const bank = findBank(slugOf(request));
+  if (bank === undefined) throw new Error('a call to a bank that is not there came past the hook');
+  return bank;
+}

@@ -1,0 +1,78 @@
+import type { Bank } from '../banks.ts';
+import { derivedDigits } from '../ids.ts';
+import type { AccountRow, Owner } from './account-rows.ts';
+import { ibanFor } from './iban.ts';
+import type { Persona } from './persona.ts';
+
+/** An account as its bank keeps it. Exactly one of the numbers is there. */
+export interface Account {
+  readonly key: string;
+  readonly number: AccountNumber;
+  readonly currency: string;
+  readonly name: string;
+  readonly product: string;
+  readonly type?: string;
+  readonly displayName?: string;
+  readonly status: 'enabled' | 'blocked';
+  readonly usage: 'PRIV' | 'ORGA';
+  readonly owners: readonly Owner[];
+  /** For a card: the number of the account that pays for it. */
+  readonly settledFrom?: string;
+}
+
+export type AccountNumber =
+  | { readonly iban: string }
+  | { readonly bban: string }
+  | { readonly maskedPan: string };
+
+/** The accounts of one customer at one bank; the same seed gives the same numbers. */
+export function accountsOf(seed: string, bank: Bank, persona: Persona): readonly Account[] {
+  return persona.accounts.map((row) => account(seed, bank, persona, row));
+}
+
+/** The number as one piece of text, for people and for links between accounts. */
+export function numberText(number: AccountNumber): string {
+  if ('iban' in number) return number.iban;
+  return 'bban' in number ? number.bban : number.maskedPan;
+}
+
+function account(seed: string, bank: Bank, persona: Persona, row: AccountRow): Account {
+  const { key, name, product, type, displayName, currency } = row;
+  return {
+    key,
+    number: numberOf(seed, bank, persona, row),
+    currency,
+    name,
+    product,
+    status: row.status ?? 'enabled',
+    usage: row.usage ?? 'PRIV',
+    owners: row.owners ?? [{ name: persona.name, role: 'owner' }],
+    ...(type !== undefined && { type }),
+    ...(displayName !== undefined && { displayName }),
+    ...settlement(seed, bank, persona, row),
+  };
+}
+
+function settlement(
+  seed: string,
+  bank: Bank,
+  persona: Persona,
+  row: AccountRow,
+): Pick<Account, 'settledFrom'> {
+  const payer = persona.accounts.find((other) => other.key === row.settledFrom);
+  return payer === undefined ? {} : { settledFrom: numberText(numberOf(seed, bank, persona, payer)) };
+}
+
+function numberOf(seed: string, bank: Bank, persona: Persona, row: AccountRow): AccountNumber {
+  const parts = [seed, bank.slug, persona.userName, row.numberOf ?? row.key];
+  switch (row.identifiedBy) {
+    case 'iban':
+      return {
+        iban: ibanFor(bank.country, bank.bankCode + derivedDigits(bank.country === 'DE' ? 10 : 11, ...parts)),
+      };
+    case 'bban':
+      return { bban: derivedDigits(14, ...parts) };
+    case 'maskedPan':
+      return { maskedPan: `525412******${derivedDigits(4, ...parts)}` };
+  }
+}

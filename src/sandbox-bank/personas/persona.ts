@@ -1,0 +1,32 @@
+import { type AccountRow, currentAccount, everyKind, jointAccounts, manyAccounts } from './account-rows.ts';
+
+/** A customer whom anyone may sign in as, with any password. What he stands for is told by his row. */
+export interface Persona {
+  readonly userName: string;
+  /** The person who signs in (`psuName`), and the owner of accounts that name no other. */
+  readonly name: string;
+  readonly accounts: readonly AccountRow[];
+  /** Says no as soon as he has signed in. */
+  readonly declines?: true;
+  /** His accounts answer 503, though signing in and confirming work. */
+  readonly accountsDown?: true;
+  /** The bank gives no owner name, even where the consent asks for it. */
+  readonly withoutOwnerName?: true;
+}
+
+export const personas: readonly Persona[] = [
+  { userName: 'ada', name: 'Ada Lindqvist', accounts: currentAccount },
+  { userName: 'many', name: 'Henrik Vogel', accounts: manyAccounts },
+  { userName: 'joint', name: 'Miriam Brandt', accounts: jointAccounts },
+  { userName: 'every', name: 'Eva Sommer', accounts: everyKind },
+  { userName: 'noname', name: 'Noor Haddad', accounts: currentAccount, withoutOwnerName: true },
+  { userName: 'noaccounts', name: 'Lena Neumann', accounts: [] },
+  { userName: 'cancel', name: 'Carla Weiss', accounts: currentAccount, declines: true },
+  { userName: 'down', name: 'Dominik Auer', accounts: currentAccount, accountsDown: true },
+];
+
+const byUserName = new Map(personas.map((persona) => [persona.userName, persona]));
+
+export function findPersona(userName: string): Persona | undefined {
+  return byUserName.get(userName);
+}

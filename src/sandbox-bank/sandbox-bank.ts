@@ -1,0 +1,109 @@
+import type { AddressInfo } from 'node:net';
+import formbody from '@fastify/formbody';
+import fastify, { type FastifyInstance } from 'fastify';
+import { createAddresses } from './addresses.ts';
+import { berlinGroupRoutes } from './berlin-group/berlin-group-routes.ts';
+import { BankClock } from './clock.ts';
+import { type Control, createControl } from './control/control.ts';
+import { controlRoutes } from './control/control-routes.ts';
+import { Faults } from './control/faults.ts';
+import { RequestRecords } from './control/request-records.ts';
+import { limits } from './limits.ts';
+import { oauthRoutes } from './oauth/oauth-routes.ts';
+import type { Sandbox } from './sandbox.ts';
+import { createStore } from './store.ts';
+import { arrivalRoutes } from './visits/arrival-routes.tsx';
+import { publicRoutes } from './visits/public-routes.tsx';
+import { visitRoutes } from './visits/visit-routes.tsx';
+
+export interface SandboxBankOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** What the banks remember, in one file that one process holds; without it, in memory only. */
+  readonly dataFile?: string;
+  /** The machine's clock, which the control API can move on top of. */
+  readonly now?: () => Date;
+  /** Makes the customers' account numbers. */
+  readonly seed?: string;
+  /** Gets one line for each call of a bank's route: names and status, never data. */
+  readonly log?: (line: string) => void;
+  /** How browsers and TPPs reach the banks, if not by host and port: `https://bank.example`. */
+  readonly publicUrl?: string;
+}
+
+export interface SandboxBank {
+  readonly url: string;
+  readonly port: number;
+  readonly control: Control;
+  /** Ends at once, open calls included; what was answered is kept. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the sandbox banks: real wire formats over HTTP, with pages to sign in and confirm.
+ * @throws the system's error, such as EADDRINUSE, if the port cannot be had; an Error that names the data
+ * file if that is damaged
+ */
+export async function startSandboxBank(options: SandboxBankOptions): Promise<SandboxBank> {
+  const store = createStore(options.dataFile);
+  let url = '';
+  const sandbox: Sandbox = {
+    seed: options.seed ?? 'trellis',
+    clock: new BankClock(options.now ?? (() => new Date()), store.settings),
+    store,
+    addresses: createAddresses(() => url),
+    faults: new Faults(store.faults),
+    requests: new RequestRecords(options.log),
+  };
+  const opened = Promise.withResolvers<void>();
+  const control = createControl(sandbox);
+  const app = createServer(sandbox, control, opened.promise);
+  // The port first: whoever has it is the one process that may write the data file.
+  await app.listen({ host: options.host, port: options.port });
+  const { port } = addressOf(app);
+  url =
+    options.publicUrl ?? `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
+  try {
+    store.open();
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+  opened.resolve();
+  return {
+    url,
+    port,
+    control,
+    close: async () => {
+      await app.close();
+      store.close();
+    },
+  };
+}
+
+function createServer(sandbox: Sandbox, control: Control, opened: Promise<void>): FastifyInstance {
+  const app = fastify({
+    bodyLimit: limits.maxBodyBytes,
+    forceCloseConnections: true,
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: 200 },
+  });
+  app.addHook('onRequest', async () => opened);
+  app.register(async (api) => berlinGroupRoutes(api, sandbox), { prefix: '/berlin-group/:bank/v1' });
+  app.register(async (api) => controlRoutes(api, control), { prefix: '/control' });
+  app.register(async (forms) => {
+    await forms.register(formbody, { bodyLimit: limits.maxBodyBytes });
+    forms.register(async (oauth) => oauthRoutes(oauth, sandbox));
+    forms.register(async (pages) => arrivalRoutes(pages, sandbox));
+    forms.register(async (pages) => visitRoutes(pages, sandbox));
+  });
+  publicRoutes(app);
+  return app;
+}
+
+function addressOf(app: FastifyInstance): AddressInfo {
+  const address = app.server.address();
+  if (address === null || typeof address === 'string') throw new Error('the sandbox bank listens at no port');
+  return address;
+}

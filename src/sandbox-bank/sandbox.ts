@@ -1,0 +1,16 @@
+import type { Addresses } from './addresses.ts';
+import type { BankClock } from './clock.ts';
+import type { Faults } from './control/faults.ts';
+import type { RequestRecords } from './control/request-records.ts';
+import type { Store } from './store.ts';
+
+/** What all banks of one process share. */
+export interface Sandbox {
+  /** Makes the account numbers: the same seed, the same customers. */
+  readonly seed: string;
+  readonly clock: BankClock;
+  readonly store: Store;
+  readonly addresses: Addresses;
+  readonly faults: Faults;
+  readonly requests: RequestRecords;
+}

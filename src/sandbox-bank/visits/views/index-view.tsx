@@ -1,0 +1,45 @@
+import { banks } from '../../banks.ts';
+import { personas } from '../../personas/persona.ts';
+import type { Texts } from '../texts/texts.ts';
+import { Layout } from './layout.tsx';
+
+/** What answers at the root: which banks there are, and who may sign in. */
+export function IndexView({ texts }: { readonly texts: Texts }) {
+  return (
+    <Layout texts={texts} title="Trellis sandbox banks">
+      <h1>Sandbox banks</h1>
+      <p class="lead">
+        Banks for trying out Trellis. They speak the Berlin Group’s XS2A 1.3 and begin with a consent, so
+        there is nothing to click here: start a session and choose one of them.
+      </p>
+      <section class="card">
+        <h2>Banks</h2>
+        <ul class="rows">
+          {banks.map((bank) => (
+            <li key={bank.slug} class="row">
+              <span class="row-text">
+                <span class="row-title">{bank.name}</span>
+                <span class="row-help">/berlin-group/{bank.slug}/v1</span>
+              </span>
+              <span class="row-side">{bank.country}</span>
+            </li>
+          ))}
+        </ul>
+      </section>
+      <section class="card">
+        <h2>{texts.login.customers}</h2>
+        <ul class="rows">
+          {personas.map((persona) => (
+            <li key={persona.userName} class="row">
+              <span class="row-text">
+                <span class="row-title">{persona.name}</span>
+                <span class="row-help">{texts.login.hints[persona.userName]}</span>
+              </span>
+              <code class="row-code">{persona.userName}</code>
+            </li>
+          ))}
+        </ul>
+      </section>
+    </Layout>
+  );
+}

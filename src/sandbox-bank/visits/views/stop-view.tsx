@@ -1,0 +1,24 @@
+import type { Bank } from '../../banks.ts';
+import type { Texts } from '../texts/texts.ts';
+import { Layout } from './layout.tsx';
+
+export type StopReason = Exclude<keyof Texts['stop'], 'title' | 'advice'>;
+
+export interface StopViewProps {
+  readonly texts: Texts;
+  readonly bank: Bank | undefined;
+  readonly reason: StopReason;
+}
+
+/** A page from which nothing goes on: it says why, and that nothing was shared. */
+export function StopView({ texts, bank, reason }: StopViewProps) {
+  return (
+    <Layout texts={texts} bank={bank} title={texts.stop.title}>
+      <section class="card message">
+        <h1>{texts.stop.title}</h1>
+        <p>{texts.stop[reason]}</p>
+        <p class="minor">{texts.stop.advice}</p>
+      </section>
+    </Layout>
+  );
+}

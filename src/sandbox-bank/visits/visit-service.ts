@@ -1,0 +1,109 @@
+import type { Bank } from '../banks.ts';
+import type { Authorisation } from '../consents/authorisation.ts';
+import type { Consent } from '../consents/consent.ts';
+import {
+  accountsInReach,
+  authoriseConsent,
+  changeStatus,
+  findConsent,
+  setScaStatus,
+} from '../consents/consent-service.ts';
+import { randomToken, sha256 } from '../ids.ts';
+import type { Persona } from '../personas/persona.ts';
+import type { Sandbox } from '../sandbox.ts';
+import { hasTimedOut, type Locale, type OAuthRequest, type Visit } from './visit.ts';
+import { wayBack } from './way-back.ts';
+
+/** A visit that can go on: its records are there and the consent still awaits the PSU. */
+export interface OpenVisit {
+  readonly visit: Visit;
+  readonly consent: Consent;
+  readonly authorisation: Authorisation;
+}
+
+export type Decision =
+  | { readonly outcome: 'declined' }
+  /** `picked`: keys of the accounts that the PSU left ticked, where the consent lets him choose. */
+  | { readonly outcome: 'confirmed'; readonly persona: Persona; readonly picked: readonly string[] };
+
+/** Begins a visit; `cookie` goes to the browser and proves later that it is the same one. */
+export function beginVisit(
+  sandbox: Sandbox,
+  authorisation: Authorisation,
+  locale: Locale,
+  oauth?: OAuthRequest,
+) {
+  const cookie = randomToken();
+  const visit: Visit = {
+    id: randomToken(),
+    bank: authorisation.bank,
+    consentId: authorisation.consentId,
+    authorisationId: authorisation.id,
+    startedAt: sandbox.clock.now().toISOString(),
+    locale,
+    cookieHash: sha256(cookie),
+    ...(oauth !== undefined && { oauth }),
+  };
+  sandbox.store.visits.put(visit.id, visit);
+  return { visit, cookie };
+}
+
+/** The visit, for the browser that began it. */
+export function findVisit(
+  sandbox: Sandbox,
+  bank: Bank,
+  id: string,
+  cookie: string | undefined,
+): Visit | undefined {
+  const visit = sandbox.store.visits.get(id);
+  if (visit?.bank !== bank.slug || cookie === undefined) return undefined;
+  return sha256(cookie) === visit.cookieHash ? visit : undefined;
+}
+
+/** The visit with what it is about; undefined when it came too late or another visit has decided. */
+export function openVisit(sandbox: Sandbox, bank: Bank, visit: Visit): OpenVisit | undefined {
+  const consent = findConsent(sandbox, bank, visit.consentId);
+  const authorisation = sandbox.store.authorisations.get(visit.authorisationId);
+  if (consent?.status !== 'received' || authorisation === undefined) return undefined;
+  return hasTimedOut(visit, sandbox.clock.now()) ? undefined : { visit, consent, authorisation };
+}
+
+export function changeLocale(sandbox: Sandbox, visit: Visit, locale: Locale): Visit {
+  const changed = { ...visit, locale };
+  sandbox.store.visits.put(visit.id, changed);
+  return changed;
+}
+
+/** Any password will do. A persona that declines has decided with this. */
+export function signIn(sandbox: Sandbox, bank: Bank, open: OpenVisit, persona: Persona): void {
+  const twice = sandbox.faults.take(bank.slug, 'authorize', 'signIn') !== undefined;
+  const visit = { ...open.visit, userName: persona.userName, ...(twice && { returnsTwice: true as const }) };
+  sandbox.store.visits.put(visit.id, visit);
+  setScaStatus(sandbox, visit.authorisationId, 'psuAuthenticated');
+  if (persona.declines) decide(sandbox, bank, { ...open, visit }, { outcome: 'declined' });
+}
+
+/** Ends the visit: writes the decision down and fixes where the browser goes. */
+export function decide(sandbox: Sandbox, bank: Bank, open: OpenVisit, decision: Decision): void {
+  const { visit, consent, authorisation } = open;
+  if (decision.outcome === 'confirmed') confirm(sandbox, bank, open, decision);
+  else changeStatus(sandbox, consent, 'rejected');
+  setScaStatus(sandbox, authorisation.id, decision.outcome === 'confirmed' ? 'finalised' : 'failed');
+  const leavesTo = wayBack(sandbox, bank, visit, authorisation, decision.outcome);
+  sandbox.store.visits.put(visit.id, { ...visit, leavesTo });
+}
+
+function confirm(
+  sandbox: Sandbox,
+  bank: Bank,
+  open: OpenVisit,
+  decision: Decision & { outcome: 'confirmed' },
+): void {
+  const { visit, consent, authorisation } = open;
+  const { persona, picked } = decision;
+  const reach = accountsInReach(sandbox, bank, consent, persona).map((account) => account.key);
+  const selected =
+    consent.access.kind === 'bankOffered' ? reach.filter((key) => picked.includes(key)) : reach;
+  const tpp = visit.oauth?.clientId ?? new URL(authorisation.returnTo.redirectUri).origin;
+  authoriseConsent(sandbox, consent, { userName: persona.userName, tpp, selected });
+}
