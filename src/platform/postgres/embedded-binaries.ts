@@ -79,7 +79,10 @@ async function openToAll(folder: string): Promise<void> {
   }
 }
 
-/** Makes the missing links in place, or where that is forbidden in `elsewhere`, which it then returns. */
+/**
+ * Makes the missing links in place, or where that is forbidden in `elsewhere`. Then it returns the folders in which
+ * libraries are to be sought: both, since a library found in one looks for its own only there.
+ */
 async function linkLibraries(native: string, elsewhere: string): Promise<string | undefined> {
   const listed = await readFile(path.join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   const links = JSON.parse(listed) as Links;
@@ -95,7 +98,7 @@ async function linkLibraries(native: string, elsewhere: string): Promise<string 
     await makeFolder(elsewhere, 0o755);
     for (const { source, target } of absolute)
       await linkTo(source, path.join(elsewhere, path.basename(target)));
-    return elsewhere;
+    return `${elsewhere}:${path.join(native, 'lib')}`;
   }
 }
 

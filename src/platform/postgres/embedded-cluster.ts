@@ -102,7 +102,7 @@ async function whyInitFailed(
       { cause: error },
     );
   }
-  const said = lastComplaint(stderr) ?? String(code ?? error);
+  const said = lastComplaint(stderr) ?? (stderr.trim() || String(code ?? error));
   return new StartProblem(`PostgreSQL could not set up its data in ${folder}: ${said}`, { cause: error });
 }
 

@@ -44,6 +44,11 @@ export function createPool(options: {
   return pool;
 }
 
+/** Rejects if no statement can be run now. */
+export async function checkConnection(pool: pg.Pool): Promise<void> {
+  await pool.query('SELECT 1');
+}
+
 export function dbOf(pool: pg.Pool): Db {
   return pool as unknown as Db;
 }
