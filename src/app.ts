@@ -14,16 +14,18 @@ import { flowEntryPath } from './flow/flow-entry.ts';
 import { flowJobs } from './flow/flow-jobs.ts';
 import { flowRoutes } from './flow/flow-routes.ts';
 import { InstitutionService } from './institutions/institution-service.ts';
+import { sandboxMerchantId } from './merchants/merchant.ts';
 import { merchantRoutes } from './merchants/merchant-routes.ts';
 import { MerchantService } from './merchants/merchant-service.ts';
 import { Vault } from './platform/crypto/vault.ts';
 import { requirePrincipal } from './platform/http/authenticator.ts';
+import { docsRoutes } from './platform/http/docs-routes.ts';
 import { errorBody } from './platform/http/error-reply.ts';
 import { healthRoutes } from './platform/http/health-routes.ts';
 import { describeApi } from './platform/http/openapi.ts';
 import { createHttpServer, type HttpServer } from './platform/http/server.ts';
 import { Idempotency } from './platform/idempotency/idempotency.ts';
-import { type JobHandler, startWorker, type Sweep, type Worker } from './platform/jobs/worker.ts';
+import { type JobHandler, type Sweep, startWorker, type Worker } from './platform/jobs/worker.ts';
 import { createOutbound, type Outbound } from './platform/outbound/outbound.ts';
 import { dbOf } from './platform/postgres/pool.ts';
 import type { Logger } from './platform/telemetry/logger.ts';
@@ -64,8 +66,9 @@ export interface App {
   readonly server: HttpServer;
   readonly merchants: MerchantService;
   readonly webhooks: WebhookService;
-  startWorker(): Promise<Worker>;
-  /** Drains HTTP and closes kept connections; the pool is the caller's. */
+  /** Takes jobs from now on, until `close`. */
+  startWorker(): Promise<void>;
+  /** HTTP drains, the worker stops, what is in flight ends; the pool is the caller's, to be closed after. */
   close(): Promise<void>;
 }
 
@@ -83,7 +86,11 @@ interface Services {
 
 /** The composition root: the only place that constructs. Nothing is listening yet when it returns. */
 export async function createApp(options: AppOptions, resources: AppResources): Promise<App> {
-  const bankOutbound = createOutbound({ allowedOrigins: options.bankOrigins, loopbackHttp: false, forbiddenPorts: [] });
+  const bankOutbound = createOutbound({
+    allowedOrigins: options.bankOrigins,
+    loopbackHttp: false,
+    forbiddenPorts: [],
+  });
   const webhookOutbound = createOutbound({
     allowedOrigins: options.webhookOrigins,
     loopbackHttp: options.loopbackWebhooks,
@@ -91,13 +98,18 @@ export async function createApp(options: AppOptions, resources: AppResources): P
   });
   const services = createServices(options, resources, bankOutbound, webhookOutbound);
   const server = await createServer(options, resources, services);
+  let worker: Worker | undefined;
   return {
     server,
     merchants: services.merchants,
     webhooks: services.webhooks,
-    startWorker: () => startWorkerOf(options, resources, services),
+    startWorker: async () => {
+      worker = await startWorkerOf(options, resources, services);
+    },
     close: async () => {
       await server.close();
+      await worker?.stop();
+      await services.webhooks.close();
       await Promise.all([bankOutbound.close(), webhookOutbound.close()]);
     },
   };
@@ -116,7 +128,13 @@ function createServices(
   const customers = new CustomerService({ db, vault, clock, merchants });
   const institutions = new InstitutionService(options.banks, connectors(options, clock, bankOutbound));
   const consents = new ConsentService({ db, store: new ConsentStore(vault), clock, institutions });
-  const bankData = new BankDataService({ db, store: new BankDataStore(vault), clock, institutions, merchants });
+  const bankData = new BankDataService({
+    db,
+    store: new BankDataStore(vault),
+    clock,
+    institutions,
+    merchants,
+  });
   const describeError: ConstructorParameters<typeof Idempotency>[0]['describeError'] = (error) =>
     errorBody(error, errorDocsUrl(options));
   const idempotency = new Idempotency({ pool, vault, clock, describeError });
@@ -134,17 +152,37 @@ function createServices(
     idempotency,
     redirectUrlFor,
   });
-  return { vault, merchants, institutions, consents, bankData, webhooks, idempotency, sessionStore, sessions };
+  return {
+    vault,
+    merchants,
+    institutions,
+    consents,
+    bankData,
+    webhooks,
+    idempotency,
+    sessionStore,
+    sessions,
+  };
 }
 
 /** A new protocol family is a folder and one line here. */
 function connectors(options: AppOptions, clock: Clock, outbound: Outbound): Connectors {
-  const all = [berlinGroupConnector({ outbound, clock, tpp: { clientId: options.tppClientId, brandName: options.operatorName } })];
+  const all = [
+    berlinGroupConnector({
+      outbound,
+      clock,
+      tpp: { clientId: options.tppClientId, brandName: options.operatorName },
+    }),
+  ];
   return new Map(all.map((connector) => [connector.protocol, connector]));
 }
 
-async function createServer(options: AppOptions, resources: AppResources, services: Services): Promise<HttpServer> {
-  const { pool, logger } = resources;
+async function createServer(
+  options: AppOptions,
+  resources: AppResources,
+  services: Services,
+): Promise<HttpServer> {
+  const { logger } = resources;
   const server = await createHttpServer({
     logger,
     errorDocsUrl: errorDocsUrl(options),
@@ -155,7 +193,8 @@ async function createServer(options: AppOptions, resources: AppResources, servic
     version: options.version,
     description: 'Data Sessions: identity and accounts from a user’s bank, by consent.',
   });
-  healthRoutes(server, () => pool.query('SELECT FROM merchant LIMIT 1'));
+  docsRoutes(server);
+  healthRoutes(server, () => services.merchants.find(sandboxMerchantId));
   await server.register(async (api) => {
     const scoped = api as HttpServer;
     requirePrincipal(scoped, services.merchants, options.requestsPerMinute);
@@ -163,7 +202,9 @@ async function createServer(options: AppOptions, resources: AppResources, servic
     sessionRoutes(scoped, services.sessions);
     webhookRoutes(scoped, { webhooks: services.webhooks, idempotency: services.idempotency });
   });
-  await server.register(async (flow) => flowRoutes(flow as HttpServer, flowDeps(options, resources, services)));
+  await server.register(async (flow) =>
+    flowRoutes(flow as HttpServer, flowDeps(options, resources, services)),
+  );
   return server;
 }
 

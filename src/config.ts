@@ -66,14 +66,25 @@ export function parseConfig(env: Env): Config {
     dataDir: env.TRELLIS_DATA_DIR?.trim() || '.trellis',
     ...optional('databaseUrl', read('DATABASE_URL', readDatabaseUrl, 'a postgres:// URL')),
     databaseConnections: read('DATABASE_CONNECTIONS', readCount, 'a number from 1 to 1000000') ?? 32,
-    ...optional('masterKeys', read('TRELLIS_MASTER_KEY', readMasterKeys, 'one or more keys of 32 bytes in base64, separated by commas (openssl rand -base64 32)')),
-    ...optional('sandboxApiKey', read('TRELLIS_SANDBOX_API_KEY', readApiKey, '<appId>.<secret>, with a secret of 8 characters or more')),
+    ...optional(
+      'masterKeys',
+      read(
+        'TRELLIS_MASTER_KEY',
+        readMasterKeys,
+        'one or more keys of 32 bytes in base64, separated by commas (openssl rand -base64 32)',
+      ),
+    ),
+    ...optional(
+      'sandboxApiKey',
+      read('TRELLIS_SANDBOX_API_KEY', readApiKey, '<appId>.<secret>, with a secret of 8 characters or more'),
+    ),
     logLevel: read('LOG_LEVEL', readLevel, 'one of trace, debug, info, warn, error, fatal, silent') ?? 'info',
     logReadable: process.stdout.isTTY === true,
     trustedProxies: list(env.TRUSTED_PROXIES),
     requestsPerMinute: read('REQUESTS_PER_MINUTE', readCount, 'a number from 1 to 1000000') ?? 120_000,
     workerConcurrency: read('WORKER_CONCURRENCY', readCount, 'a number from 1 to 1000000') ?? 16,
-    webhookOrigins: read('WEBHOOK_ORIGINS', readOrigins, 'origins such as http://10.0.0.5:8080, separated by commas') ?? [],
+    webhookOrigins:
+      read('WEBHOOK_ORIGINS', readOrigins, 'origins such as http://10.0.0.5:8080, separated by commas') ?? [],
     tppClientId: env.TPP_CLIENT_ID?.trim() || 'PSDDE-BAFIN-000000',
     operatorName: env.OPERATOR_NAME?.trim() || 'Trellis Sandbox',
     ...optional('sudoUid', env.SUDO_UID),
@@ -102,7 +113,9 @@ function readCount(text: string): number | undefined {
 function readOrigin(text: string): string | undefined {
   if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return undefined;
   const url = new URL(text);
-  return url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '' ? url.origin : undefined;
+  return url.pathname === '/' && url.search === '' && url.hash === '' && url.username === ''
+    ? url.origin
+    : undefined;
 }
 
 function readOrigins(text: string): string[] | undefined {
@@ -117,7 +130,9 @@ function readDatabaseUrl(text: string): Secret | undefined {
 function readMasterKeys(text: string): readonly [Secret, ...Secret[]] | undefined {
   const keys = list(text);
   const [first, ...rest] = keys.map((key) => new Secret(key));
-  return first && keys.every((key) => Buffer.from(key, 'base64').length === 32) ? [first, ...rest] : undefined;
+  return first && keys.every((key) => Buffer.from(key, 'base64').length === 32)
+    ? [first, ...rest]
+    : undefined;
 }
 
 function readApiKey(text: string): Secret | undefined {

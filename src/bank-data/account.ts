@@ -38,7 +38,12 @@ const bankCodeLengths: Readonly<Record<string, { bank: number; whole: number }>>
  * `idSecret` is the merchant's own: the same account has the same id in every session of that merchant,
  * and another merchant's id for it says nothing.
  */
-export function toAccountData(account: BankAccount, bank: Bank, idSecret: Buffer, withHolder: boolean): AccountData {
+export function toAccountData(
+  account: BankAccount,
+  bank: Bank,
+  idSecret: Buffer,
+  withHolder: boolean,
+): AccountData {
   const holderName = withHolder ? account.holders[0]?.name : undefined;
   const identifier = account.identifiers[0];
   return {
@@ -56,7 +61,9 @@ export function toAccountData(account: BankAccount, bank: Bank, idSecret: Buffer
  */
 export function accountId(account: BankAccount, bank: Bank, idSecret: Buffer): string {
   const identity = identityOf(account, bank);
-  const digest = createHmac('sha256', idSecret).update(JSON.stringify(['account', ...identity])).digest();
+  const digest = createHmac('sha256', idSecret)
+    .update(JSON.stringify(['account', ...identity]))
+    .digest();
   return `acc_${digest.subarray(0, 18).toString('base64url')}`;
 }
 
@@ -68,7 +75,13 @@ function identityOf(account: BankAccount, bank: Bank): string[] {
     case 'bban':
       return ['bban', bank.id, compact(identifier.bban), account.currency];
     case 'masked_pan':
-      return ['masked_pan', bank.id, identifier.maskedPan, account.holders[0]?.name ?? account.resourceId, account.currency];
+      return [
+        'masked_pan',
+        bank.id,
+        identifier.maskedPan,
+        account.holders[0]?.name ?? account.resourceId,
+        account.currency,
+      ];
     case undefined:
       return ['resource', bank.id, account.resourceId, account.currency];
   }
@@ -83,7 +96,10 @@ function toFinancialAddress(
   const holder = holderName === undefined ? {} : { accountHolderName: holderName };
   switch (identifier.type) {
     case 'iban':
-      return { type: 'iban', iban: { iban: identifier.iban, ...(account.bic !== undefined && { bic: account.bic }), ...holder } };
+      return {
+        type: 'iban',
+        iban: { iban: identifier.iban, ...(account.bic !== undefined && { bic: account.bic }), ...holder },
+      };
     case 'bban':
       return splitBban(identifier.bban, identifier.country ?? bank.id.slice(0, 2).toUpperCase(), holder);
     case 'masked_pan':

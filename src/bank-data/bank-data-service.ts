@@ -1,7 +1,7 @@
 import type { AccountsRead } from '../banking/account.ts';
 import type { Permission } from '../banking/permission.ts';
-import type { Clock } from '../core/clock.ts';
 import type { UsableConsent } from '../consents/consent-service.ts';
+import type { Clock } from '../core/clock.ts';
 import type { InstitutionService } from '../institutions/institution-service.ts';
 import type { MerchantService } from '../merchants/merchant-service.ts';
 import type { Db, Tx } from '../platform/postgres/pool.ts';
@@ -31,7 +31,11 @@ export class BankDataService {
   }
 
   /** Asks the bank; nothing is stored and no transaction is open meanwhile. @throws BankFailure */
-  async fetch(merchantId: string, consent: UsableConsent, permissions: readonly Permission[]): Promise<Fetched> {
+  async fetch(
+    merchantId: string,
+    consent: UsableConsent,
+    permissions: readonly Permission[],
+  ): Promise<Fetched> {
     const { institutions, merchants } = this.#deps;
     const connector = institutions.connectorOf(consent.bank);
     const read = await connector.accounts(consent.bank, consent.access);

@@ -10,7 +10,14 @@ export class BankDataStore {
     this.#vault = vault;
   }
 
-  async save(tx: Tx, merchantId: string, sessionId: string, data: BankData, raw: unknown, now: Date): Promise<void> {
+  async save(
+    tx: Tx,
+    merchantId: string,
+    sessionId: string,
+    data: BankData,
+    raw: unknown,
+    now: Date,
+  ): Promise<void> {
     await tx.query({
       name: 'bank-data-save',
       text: `INSERT INTO bank_data (merchant_id, session_id, normaliser_version, sealed_data, sealed_raw, fetched_at)
@@ -35,7 +42,9 @@ export class BankDataStore {
       values: [merchantId, sessionId],
     });
     const sealed = rows[0]?.sealed_data;
-    return sealed && (this.#vault.openJson(placeOf(merchantId, sessionId, 'sealed_data'), sealed) as BankData);
+    return (
+      sealed && (this.#vault.openJson(placeOf(merchantId, sessionId, 'sealed_data'), sealed) as BankData)
+    );
   }
 }
 

@@ -6,7 +6,10 @@ import { type ConsentService, endConsentTask } from './consent-service.ts';
 const endPayload = Type.Object({ merchantId: Type.String(), sessionId: Type.String() });
 
 /** Ends consents that are no longer needed, and erases the addresses of users who are no longer there. */
-export function consentJobs(consents: ConsentService): { handlers: Record<string, JobHandler>; sweeps: Sweep[] } {
+export function consentJobs(consents: ConsentService): {
+  handlers: Record<string, JobHandler>;
+  sweeps: Sweep[];
+} {
   return {
     handlers: {
       [endConsentTask]: async (payload) => {

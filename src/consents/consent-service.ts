@@ -1,7 +1,7 @@
-import type { Clock } from '../core/clock.ts';
-import { uuidv7 } from '../core/ids.ts';
 import type { Bank } from '../banking/bank.ts';
 import type { ConsentAccess } from '../banking/connector.ts';
+import type { Clock } from '../core/clock.ts';
+import { uuidv7 } from '../core/ids.ts';
 import type { InstitutionService } from '../institutions/institution-service.ts';
 import { enqueue } from '../platform/jobs/queue.ts';
 import type { Db, Tx } from '../platform/postgres/pool.ts';

@@ -61,7 +61,12 @@ export class ConsentStore {
     });
   }
 
-  async findLiving(db: Db, merchantId: string, sessionId: string, now: Date): Promise<LivingConsent | undefined> {
+  async findLiving(
+    db: Db,
+    merchantId: string,
+    sessionId: string,
+    now: Date,
+  ): Promise<LivingConsent | undefined> {
     const { rows } = await db.query<LivingRow>({
       name: 'consent-find-living',
       text: `SELECT id, environment, bank_id, permissions, access, sealed_credentials, expires_at,
@@ -73,7 +78,13 @@ export class ConsentStore {
     return rows[0] && this.#toLiving(merchantId, rows[0]);
   }
 
-  async keepCredentials(db: Db, merchantId: string, id: string, consent: BankConsent, now: Date): Promise<void> {
+  async keepCredentials(
+    db: Db,
+    merchantId: string,
+    id: string,
+    consent: BankConsent,
+    now: Date,
+  ): Promise<void> {
     await db.query({
       name: 'consent-keep-credentials',
       text: `UPDATE bank_consent SET sealed_credentials = $3, updated_at = $4
@@ -83,7 +94,13 @@ export class ConsentStore {
   }
 
   /** Ends a consent and erases its tokens and the user's address. */
-  async end(db: Db, merchantId: string, id: string, status: 'revoked' | 'expired' | 'failed', now: Date): Promise<void> {
+  async end(
+    db: Db,
+    merchantId: string,
+    id: string,
+    status: 'revoked' | 'expired' | 'failed',
+    now: Date,
+  ): Promise<void> {
     await db.query({
       name: 'consent-end',
       text: `UPDATE bank_consent SET status = $3, sealed_credentials = NULL, sealed_psu = NULL, updated_at = $4,
@@ -103,11 +120,17 @@ export class ConsentStore {
 
   #seal(merchantId: string, id: string, consent: BankConsent): Buffer {
     const { bankConsentId, credentials } = consent;
-    return this.#vault.sealJson(placeOf(merchantId, id, 'sealed_credentials'), { bankConsentId, credentials });
+    return this.#vault.sealJson(placeOf(merchantId, id, 'sealed_credentials'), {
+      bankConsentId,
+      credentials,
+    });
   }
 
   #toLiving(merchantId: string, row: LivingRow): LivingConsent {
-    const opened = this.#vault.openJson(placeOf(merchantId, row.id, 'sealed_credentials'), row.sealed_credentials);
+    const opened = this.#vault.openJson(
+      placeOf(merchantId, row.id, 'sealed_credentials'),
+      row.sealed_credentials,
+    );
     const { bankConsentId, credentials } = opened as Pick<BankConsent, 'bankConsentId' | 'credentials'>;
     return {
       merchantId,

@@ -67,7 +67,9 @@ export class CustomerService {
 
   async #hash(principal: MerchantPrincipal, email: string): Promise<Buffer> {
     const secret = await this.#deps.merchants.idSecret(principal.merchant.id);
-    return createHmac('sha256', secret).update(`customer-email\n${normaliseEmail(email)}`).digest();
+    return createHmac('sha256', secret)
+      .update(`customer-email\n${normaliseEmail(email)}`)
+      .digest();
   }
 }
 

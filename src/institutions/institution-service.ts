@@ -1,6 +1,6 @@
-import { present } from '../core/assert.ts';
 import type { Bank } from '../banking/bank.ts';
 import type { Connector, Connectors } from '../banking/connector.ts';
+import { present } from '../core/assert.ts';
 import type { Environment } from '../merchants/merchant.ts';
 import { matchScore } from './institution.ts';
 

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { errorResponses } from '../platform/http/error-reply.ts';
 import { principalOf } from '../platform/http/authenticator.ts';
+import { errorResponses } from '../platform/http/error-reply.ts';
 import type { HttpServer } from '../platform/http/server.ts';
 import type { MerchantPrincipal } from './merchant.ts';
 

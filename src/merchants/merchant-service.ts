@@ -1,8 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../core/clock.ts';
 import { present } from '../core/assert.ts';
+import type { Clock } from '../core/clock.ts';
 import { ApiError } from '../core/errors.ts';
 import { randomBytes } from '../core/ids.ts';
 import type { Vault } from '../platform/crypto/vault.ts';
@@ -10,7 +10,15 @@ import type { Authenticator } from '../platform/http/authenticator.ts';
 import type { Db } from '../platform/postgres/pool.ts';
 import { type ApiKey, hashSecret, merchantIdOf, parseApiKey } from './api-key.ts';
 import type { Environment, Merchant, MerchantPrincipal } from './merchant.ts';
-import { addKey, findIdSecret, findKey, findMerchant, type KeyRow, saveMerchant, touchKey } from './merchant-store.ts';
+import {
+  addKey,
+  findIdSecret,
+  findKey,
+  findMerchant,
+  type KeyRow,
+  saveMerchant,
+  touchKey,
+} from './merchant-store.ts';
 
 /** How long a revoked key may still work in a process that has just used it. */
 const keyCacheMs = 5_000;
@@ -40,7 +48,10 @@ export class MerchantService implements Authenticator<MerchantPrincipal> {
   async authenticate(headers: IncomingHttpHeaders): Promise<MerchantPrincipal> {
     const text = keyIn(headers);
     if (text === undefined)
-      throw new ApiError('UNAUTHENTICATED', 'Send your API key in X-Ivy-Api-Key or as Authorization: Bearer.');
+      throw new ApiError(
+        'UNAUTHENTICATED',
+        'Send your API key in X-Ivy-Api-Key or as Authorization: Bearer.',
+      );
     const key = parseApiKey(text);
     const row = key && (await this.#lookUp(key.appId));
     const matches = timingSafeEqual(row?.secretHash ?? unknownKeyHash, hashSecret(key?.secret ?? ''));
@@ -92,7 +103,9 @@ export class MerchantService implements Authenticator<MerchantPrincipal> {
   #touch(merchantId: string, appId: string): void {
     if (this.#touched.has(appId)) return;
     this.#touched.set(appId, true);
-    touchKey(this.#deps.db, merchantId, appId, this.#deps.clock.now()).catch(() => this.#touched.delete(appId));
+    touchKey(this.#deps.db, merchantId, appId, this.#deps.clock.now()).catch(() =>
+      this.#touched.delete(appId),
+    );
   }
 }
 

@@ -17,7 +17,8 @@ export interface KeyRow {
   readonly revokedAt: Date | null;
 }
 
-const merchantColumns = 'merchant.id, merchant.name, merchant.country, merchant.accent_color, merchant.settings';
+const merchantColumns =
+  'merchant.id, merchant.name, merchant.country, merchant.accent_color, merchant.settings';
 
 export async function findMerchant(db: Db, id: string): Promise<Merchant | undefined> {
   const { rows } = await db.query<MerchantRow>({
@@ -38,7 +39,12 @@ export async function findIdSecret(db: Db, merchantId: string): Promise<Buffer |
 }
 
 /** Makes the merchant, or brings name and settings of an existing one up to date; its id secret stays. */
-export async function saveMerchant(db: Db, merchant: Merchant, sealedIdSecret: Buffer, now: Date): Promise<void> {
+export async function saveMerchant(
+  db: Db,
+  merchant: Merchant,
+  sealedIdSecret: Buffer,
+  now: Date,
+): Promise<void> {
   await db.query({
     name: 'merchant-save',
     text: `INSERT INTO merchant (id, name, country, accent_color, settings, sealed_id_secret, created_at)
@@ -59,7 +65,12 @@ export async function saveMerchant(db: Db, merchant: Merchant, sealedIdSecret: B
 
 export async function findKey(db: Db, merchantId: string, appId: string): Promise<KeyRow | undefined> {
   const { rows } = await db.query<
-    MerchantRow & { environment: Environment; secret_hash: Buffer; expires_at: Date | null; revoked_at: Date | null }
+    MerchantRow & {
+      environment: Environment;
+      secret_hash: Buffer;
+      expires_at: Date | null;
+      revoked_at: Date | null;
+    }
   >({
     name: 'api-key-find',
     text: `SELECT ${merchantColumns}, environment, secret_hash, expires_at, revoked_at

@@ -3,7 +3,17 @@ import type { Session } from './session.ts';
 
 const maxLength = 2_048;
 const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
-const dangerousSchemes = new Set(['javascript:', 'data:', 'vbscript:', 'file:', 'blob:', 'about:', 'ftp:', 'ws:', 'wss:']);
+const dangerousSchemes = new Set([
+  'javascript:',
+  'data:',
+  'vbscript:',
+  'file:',
+  'blob:',
+  'about:',
+  'ftp:',
+  'ws:',
+  'wss:',
+]);
 
 /**
  * What is wrong with a return URL, in words for the merchant; undefined if nothing is. Absolute; https, http
@@ -13,7 +23,8 @@ export function returnUrlProblem(text: string, settings: MerchantSettings): stri
   if (text.length > maxLength) return `must have at most ${maxLength} characters`;
   // The parser would silently drop tabs and line breaks and turn backslashes round: refuse before it does.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  if (/[\u0000-\u0020\u007f-\u009f\\]/.test(text)) return 'must not contain white space, control characters or a backslash';
+  if (/[\u0000-\u0020\u007f-\u009f\\]/.test(text))
+    return 'must not contain white space, control characters or a backslash';
   if (!URL.canParse(text)) return 'must be an absolute URL';
   const url = new URL(text);
   if (url.username !== '' || url.password !== '' || /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*@/i.test(text))
@@ -28,7 +39,8 @@ function webUrlProblem(text: string, url: URL, settings: MerchantSettings): stri
   const authority = /^[a-z]+:\/\/([^/?#]*)/i.exec(text)?.[1] ?? '';
   // biome-ignore lint/suspicious/noControlCharactersInRegex: anything beyond ASCII is what is looked for
   if (/[^\u0000-\u007f]/.test(authority)) return 'must name its host in ASCII (xn--...)';
-  if (url.protocol === 'http:' && !loopbackHosts.has(url.hostname)) return 'must use https (http only on loopback)';
+  if (url.protocol === 'http:' && !loopbackHosts.has(url.hostname))
+    return 'must use https (http only on loopback)';
   if (settings.returnOrigins.length > 0 && !settings.returnOrigins.includes(url.origin))
     return 'must be on one of your registered origins';
   return undefined;
@@ -63,7 +75,11 @@ export function returnAddress(session: Session, outcome: ReturnOutcome): string 
 }
 
 /** Edits the text, not a parsed URL: app schemes and unusual but valid queries keep every byte. */
-function withQuery(target: string, parameters: readonly [string, string][], replaced: readonly string[]): string {
+function withQuery(
+  target: string,
+  parameters: readonly [string, string][],
+  replaced: readonly string[],
+): string {
   const [, base = '', query = '', fragment = ''] = /^([^?#]*)(?:\?([^#]*))?(#.*)?$/s.exec(target) ?? [];
   const kept = query.split('&').filter((pair) => pair !== '' && !replaced.includes(nameOf(pair)));
   const added = parameters.map(([name, value]) => `${name}=${encodeURIComponent(value)}`);

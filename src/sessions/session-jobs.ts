@@ -1,6 +1,6 @@
+import type pg from 'pg';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
-import type pg from 'pg';
 import type { BankDataService } from '../bank-data/bank-data-service.ts';
 import { BankFailure, type BankFailureKind } from '../banking/failure.ts';
 import type { ConsentService } from '../consents/consent-service.ts';
@@ -65,14 +65,23 @@ async function fetchBankData(deps: SessionJobDeps, key: SessionKey, attempt: num
     await transaction(deps.pool, (tx) => deps.sessions.complete(tx, key, fetched));
   } catch (error) {
     if (!(error instanceof BankFailure)) throw error;
-    deps.logger.warn({ err: error, sessionId: key.id, bankId: consent.bank.id, kind: error.kind, attempt }, 'bank read failed');
+    deps.logger.warn(
+      { err: error, sessionId: key.id, bankId: consent.bank.id, kind: error.kind, attempt },
+      'bank read failed',
+    );
     await afterFailure(deps, key, attempt, error);
   }
 }
 
-async function afterFailure(deps: SessionJobDeps, key: SessionKey, attempt: number, failure: BankFailure): Promise<void> {
+async function afterFailure(
+  deps: SessionJobDeps,
+  key: SessionKey,
+  attempt: number,
+  failure: BankFailure,
+): Promise<void> {
   const waitMs = fetchWaitsMs[attempt - 1];
-  if (failure.kind !== 'retry-later' || waitMs === undefined) return end(deps, key, failureCodes[failure.kind]);
+  if (failure.kind !== 'retry-later' || waitMs === undefined)
+    return end(deps, key, failureCodes[failure.kind]);
   const asked = failure.details.retryAfterMs ?? 0;
   const delayMs = Math.max(jittered(waitMs), Math.min(asked, Math.max(...fetchWaitsMs)));
   const runAt = new Date(deps.clock.now().getTime() + delayMs);

@@ -34,29 +34,43 @@ export const createSessionBody = Type.Object({
   ),
   returnUrl: Type.Optional(url('Where the user goes when the flow is done or cancelled.')),
   market: Type.Optional(
-    Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2: preselected, never a restriction.' }),
+    Type.String({
+      pattern: '^[A-Z]{2}$',
+      description: 'ISO 3166-1 alpha-2: preselected, never a restriction.',
+    }),
   ),
   customer: Type.Optional(
     Type.Object(
       {
         email: Type.Optional(Type.String({ minLength: 3, maxLength: 254, pattern: '^[^@\\s]+@[^@\\s]+$' })),
         customerId: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
-        id: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'The same as customerId.' })),
+        id: Type.Optional(
+          Type.String({ minLength: 1, maxLength: 100, description: 'The same as customerId.' }),
+        ),
       },
       { description: 'A returning customer: an email, or an id from an earlier session.' },
     ),
   ),
-  locale: Type.Optional(Type.Enum([...locales], { description: 'Language of the flow; else the browser decides.' })),
+  locale: Type.Optional(
+    Type.Enum([...locales], { description: 'Language of the flow; else the browser decides.' }),
+  ),
   themeVariant: Type.Optional(Type.Enum(['light', 'dark'], { description: 'Else the browser decides.' })),
   prefill: Type.Optional(
     Type.Object({
-      bankId: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'A bank chosen in advance.' })),
+      bankId: Type.Optional(
+        Type.String({ minLength: 1, maxLength: 200, description: 'A bank chosen in advance.' }),
+      ),
     }),
   ),
-  disableBankSelection: Type.Optional(Type.Boolean({ description: 'The user cannot change the bank in prefill.' })),
+  disableBankSelection: Type.Optional(
+    Type.Boolean({ description: 'The user cannot change the bank in prefill.' }),
+  ),
   displayId: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
   metadata: Type.Optional(
-    Type.Record(Type.String(), Type.Unknown(), { maxProperties: 50, description: 'Yours; comes back as it is. At most 16 KiB.' }),
+    Type.Record(Type.String(), Type.Unknown(), {
+      maxProperties: 50,
+      description: 'Yours; comes back as it is. At most 16 KiB.',
+    }),
   ),
   createdAt: Type.Optional(epochSeconds),
   expiresAt: Type.Optional(epochSeconds),
@@ -80,7 +94,11 @@ export interface SessionRequest {
 }
 
 /** @throws ApiError VALIDATION that names the field */
-export function readSessionRequest(body: CreateSessionBody, settings: MerchantSettings, now: Date): SessionRequest {
+export function readSessionRequest(
+  body: CreateSessionBody,
+  settings: MerchantSettings,
+  now: Date,
+): SessionRequest {
   refuseUnavailable(body);
   if (body.metadata && Buffer.byteLength(JSON.stringify(body.metadata)) > maxMetadataBytes)
     throw invalid('metadata', 'metadata must have at most 16 KiB as JSON.');
@@ -91,8 +109,10 @@ export function readSessionRequest(body: CreateSessionBody, settings: MerchantSe
 
 /** A wish that cannot be met yet is refused: ignoring it would promise something else than it gives. */
 function refuseUnavailable(body: CreateSessionBody): void {
-  if (body.access === 'ongoing') throw invalid('access', 'access "ongoing" is not available yet; use "once".');
-  if (body.requireConfirmation) throw invalid('requireConfirmation', 'requireConfirmation is not available yet.');
+  if (body.access === 'ongoing')
+    throw invalid('access', 'access "ongoing" is not available yet; use "once".');
+  if (body.requireConfirmation)
+    throw invalid('requireConfirmation', 'requireConfirmation is not available yet.');
   if (body.renewOf !== undefined) throw invalid('renewOf', 'renewOf is not available yet.');
 }
 
@@ -111,7 +131,10 @@ function readV3Targets(body: CreateSessionBody, settings: MerchantSettings): Tar
   const returnUrl = body.successCallbackUrl ?? settings.successUrl;
   const errorUrl = body.errorCallbackUrl ?? settings.errorUrl;
   if (returnUrl === undefined)
-    throw invalid('returnUrl', 'returnUrl and permissions are required (or successCallbackUrl and errorCallbackUrl).');
+    throw invalid(
+      'returnUrl',
+      'returnUrl and permissions are required (or successCallbackUrl and errorCallbackUrl).',
+    );
   if (errorUrl === undefined) throw invalid('errorCallbackUrl', 'errorCallbackUrl is required.');
   return {
     form: 'v3',

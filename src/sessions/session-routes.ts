@@ -11,7 +11,9 @@ import { createSessionBody } from './session-request.ts';
 import type { SessionService } from './session-service.ts';
 import { sessionSchema, sessionV3Schema } from './session-wire.ts';
 
-const byId = Type.Object({ id: Type.String({ minLength: 1, maxLength: 200, description: 'The data session id.' }) });
+const byId = Type.Object({
+  id: Type.String({ minLength: 1, maxLength: 200, description: 'The data session id.' }),
+});
 const tags = ['Data sessions'];
 
 /** The routes by session id. The server is behind `requirePrincipal`. */
@@ -33,7 +35,10 @@ export function sessionRoutes(server: HttpServer, sessions: SessionService): voi
     async (request, reply) => {
       noStore(reply);
       const principal = principalOf<MerchantPrincipal>(request);
-      return replyWithAnswer(reply, await sessions.create(principal, request.body, claimIn(request, principal)));
+      return replyWithAnswer(
+        reply,
+        await sessions.create(principal, request.body, claimIn(request, principal)),
+      );
     },
   );
 
@@ -42,10 +47,14 @@ export function sessionRoutes(server: HttpServer, sessions: SessionService): voi
     summary: 'Retrieve a data session, with its data once complete',
     response: { 200: sessionSchema, ...errorResponses },
   };
-  server.get('/data/session/retrieve', { schema: { ...retrieve, querystring: byId } }, async (request, reply) => {
-    noStore(reply);
-    return sessions.retrieve(principalOf<MerchantPrincipal>(request), request.query.id) as never;
-  });
+  server.get(
+    '/data/session/retrieve',
+    { schema: { ...retrieve, querystring: byId } },
+    async (request, reply) => {
+      noStore(reply);
+      return sessions.retrieve(principalOf<MerchantPrincipal>(request), request.query.id) as never;
+    },
+  );
   server.post('/data/session/retrieve', { schema: { ...retrieve, body: byId } }, async (request, reply) => {
     noStore(reply);
     return sessions.retrieve(principalOf<MerchantPrincipal>(request), request.body.id) as never;

@@ -1,6 +1,6 @@
+import type { BankDataService } from '../bank-data/bank-data-service.ts';
 import type { Bank } from '../banking/bank.ts';
 import type { BankConsent, PsuContext } from '../banking/connector.ts';
-import type { BankDataService } from '../bank-data/bank-data-service.ts';
 import type { ConsentService } from '../consents/consent-service.ts';
 import { present } from '../core/assert.ts';
 import type { Clock } from '../core/clock.ts';
@@ -84,7 +84,10 @@ export class SessionService {
   /** The session with its data once complete. @throws ApiError NOT_FOUND, also for another merchant's */
   async retrieve(principal: MerchantPrincipal, id: string) {
     const session = await this.#own(principal, id);
-    const data = session.state.status === 'complete' ? await this.#deps.bankData.read(session.merchantId, id) : undefined;
+    const data =
+      session.state.status === 'complete'
+        ? await this.#deps.bankData.read(session.merchantId, id)
+        : undefined;
     return toSeedWords(session, data ? { data } : {});
   }
 
@@ -142,13 +145,18 @@ export class SessionService {
   async fail(tx: Tx, key: SessionKey, failure: FailureCode): Promise<boolean> {
     const session = await this.lock(tx, key);
     if (!session || isTerminal(session.state.status)) return false;
-    if (session.state.status === 'pending') await this.#deps.consents.requestEnd(tx, session.merchantId, session.id);
+    if (session.state.status === 'pending')
+      await this.#deps.consents.requestEnd(tx, session.merchantId, session.id);
     await this.#move(tx, session, { type: 'failed', failure });
     return true;
   }
 
   /** Publishes what was fetched and completes the session. False if it is no longer pending. */
-  async complete(tx: Tx, key: SessionKey, fetched: Parameters<BankDataService['publish']>[3]): Promise<boolean> {
+  async complete(
+    tx: Tx,
+    key: SessionKey,
+    fetched: Parameters<BankDataService['publish']>[3],
+  ): Promise<boolean> {
     const session = await this.lock(tx, key);
     if (session?.state.status !== 'pending') return false;
     await this.#deps.bankData.publish(tx, session.merchantId, session.id, fetched);
@@ -168,11 +176,20 @@ export class SessionService {
   }
 
   /** State and event are one transaction: whoever sees the one can rely on the other. */
-  async #move(tx: Tx, session: Session, event: SessionEvent, data?: Parameters<typeof toEventPayload>[1]): Promise<void> {
+  async #move(
+    tx: Tx,
+    session: Session,
+    event: SessionEvent,
+    data?: Parameters<typeof toEventPayload>[1],
+  ): Promise<void> {
     const state = transition(session.state, event);
     const now = this.#deps.clock.now();
     await this.#deps.store.saveState(tx, session, state, now);
-    const types = { authorised: 'data_session_updated', completed: 'data_session_completed', failed: 'data_session_failed' } as const;
+    const types = {
+      authorised: 'data_session_updated',
+      completed: 'data_session_completed',
+      failed: 'data_session_failed',
+    } as const;
     await this.#deps.webhooks.publish(tx, {
       merchantId: session.merchantId,
       environment: session.environment,
@@ -183,7 +200,10 @@ export class SessionService {
     });
   }
 
-  async #compose(principal: MerchantPrincipal, body: CreateSessionBody): Promise<{ session: Session; token: string }> {
+  async #compose(
+    principal: MerchantPrincipal,
+    body: CreateSessionBody,
+  ): Promise<{ session: Session; token: string }> {
     const { clock } = this.#deps;
     const now = clock.now();
     const request = readSessionRequest(body, principal.merchant.settings, now);
@@ -250,7 +270,9 @@ export class SessionService {
 
   async #own(principal: MerchantPrincipal, id: string): Promise<Session> {
     const key = { merchantId: principal.merchant.id, id };
-    const session = isUuid(id) ? await this.#deps.store.find(this.#deps.db, key, principal.environment) : undefined;
+    const session = isUuid(id)
+      ? await this.#deps.store.find(this.#deps.db, key, principal.environment)
+      : undefined;
     if (!session) throw new ApiError('NOT_FOUND', 'There is no data session with this id.');
     return session;
   }

@@ -3,7 +3,15 @@ import type { Environment } from '../merchants/merchant.ts';
 import type { Vault } from '../platform/crypto/vault.ts';
 import { type Claim, claimFragment, claimValues } from '../platform/idempotency/idempotency-store.ts';
 import type { Db, Tx } from '../platform/postgres/pool.ts';
-import type { FailureCode, Session, SessionCustomer, SessionForm, SessionKey, SessionState, SessionStatus } from './session.ts';
+import type {
+  FailureCode,
+  Session,
+  SessionCustomer,
+  SessionForm,
+  SessionKey,
+  SessionState,
+  SessionStatus,
+} from './session.ts';
 
 interface SessionRow {
   merchant_id: string;
@@ -113,7 +121,12 @@ export class SessionStore {
     return rows[0] && this.#toSession(rows[0]);
   }
 
-  async findIdByReference(db: Db, merchantId: string, environment: Environment, referenceId: string): Promise<string | undefined> {
+  async findIdByReference(
+    db: Db,
+    merchantId: string,
+    environment: Environment,
+    referenceId: string,
+  ): Promise<string | undefined> {
     const { rows } = await db.query<{ id: string }>({
       name: 'session-by-reference',
       text: 'SELECT id FROM data_session WHERE merchant_id = $1 AND environment = $2 AND reference_id = $3',
@@ -202,7 +215,10 @@ export class SessionStore {
       permissions: row.permissions,
       returnUrl: row.return_url,
       disableBankSelection: row.disable_bank_selection,
-      state: row.status === 'failed' ? { status: 'failed', failure: row.failure_code ?? 'internal' } : { status: row.status },
+      state:
+        row.status === 'failed'
+          ? { status: 'failed', failure: row.failure_code ?? 'internal' }
+          : { status: row.status },
       flowTokenHash: row.flow_token_hash,
       createdAt: row.created_at,
       updatedAt: row.updated_at,

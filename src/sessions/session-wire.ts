@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
+import type { BankData } from '../bank-data/bank-data.ts';
 import { accountTypes } from '../banking/account.ts';
 import { permissions } from '../banking/permission.ts';
-import type { BankData } from '../bank-data/bank-data.ts';
 import { failureMessages, type Session, type SessionStatus } from './session.ts';
 
 const text = Type.String();
@@ -24,7 +24,9 @@ export const bankDataSchema = Type.Object({
   identity: Type.Optional(
     Type.Object({
       name: text,
-      dateOfBirth: Type.Optional(Type.String({ description: 'ISO date. Absent: no bank in scope gives it.' })),
+      dateOfBirth: Type.Optional(
+        Type.String({ description: 'ISO date. Absent: no bank in scope gives it.' }),
+      ),
       holders: Type.Optional(Type.Array(Type.Object({ name: text, role: optionalText }))),
     }),
   ),
@@ -79,7 +81,9 @@ export const sessionSchema = Type.Object({
   status: Type.Enum(['started', 'pending', 'complete', 'failed']),
   data: Type.Optional(bankDataSchema),
   failure: Type.Optional(Type.Object({ code: text, message: text })),
-  redirectUrl: Type.Optional(Type.String({ description: 'Send the user here. Only in the answer of create.' })),
+  redirectUrl: Type.Optional(
+    Type.String({ description: 'Send the user here. Only in the answer of create.' }),
+  ),
   access: Type.Enum(['once', 'ongoing']),
   ...circumstances,
 });

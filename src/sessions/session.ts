@@ -1,5 +1,5 @@
-import { assert } from '../core/assert.ts';
 import type { Permission } from '../banking/permission.ts';
+import { assert } from '../core/assert.ts';
 import type { Environment } from '../merchants/merchant.ts';
 
 /** Seed, field `status`. Terminal is terminal: complete and failed never change again. */

@@ -54,7 +54,8 @@ export class Vault {
 
   /** @throws SealBroken */
   open(place: SealedPlace, sealed: Buffer): Buffer {
-    if (sealed.length < headerLength || sealed[0] !== formatVersion) throw new SealBroken('not a sealed value');
+    if (sealed.length < headerLength || sealed[0] !== formatVersion)
+      throw new SealBroken('not a sealed value');
     const keyId = sealed.subarray(1, 1 + keyIdLength).toString('hex');
     const master = this.#keys.get(keyId);
     if (!master) throw new SealBroken(`sealed under master key ${keyId}, which is not configured`);
@@ -92,7 +93,9 @@ function encrypt(key: Buffer, plain: Buffer, aad: Buffer): Buffer {
 
 function decrypt(key: Buffer, sealed: Buffer, aad: Buffer): Buffer {
   try {
-    const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, ivLength), { authTagLength: tagLength })
+    const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, ivLength), {
+      authTagLength: tagLength,
+    })
       .setAAD(aad)
       .setAuthTag(sealed.subarray(sealed.length - tagLength));
     const body = decipher.update(sealed.subarray(ivLength, sealed.length - tagLength));

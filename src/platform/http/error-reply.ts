@@ -47,7 +47,12 @@ export function toApiError(error: unknown): ApiError {
 }
 
 /** Sends the flat error with its headers, and logs what the caller must not see. */
-export function replyWithError(error: unknown, request: FastifyRequest, reply: FastifyReply, docsUrl: string): void {
+export function replyWithError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  docsUrl: string,
+): void {
   const apiError = toApiError(error);
   if (apiError.status >= 500) request.log.error({ err: apiError, requestId: request.id }, 'request failed');
   const { retryAfterSeconds } = apiError.details;

@@ -5,7 +5,8 @@ import { Type } from 'typebox';
 export const idempotencyHeaders = Type.Object({
   'idempotency-key': Type.Optional(
     Type.String({
-      description: 'The same key with the same request answers the same again for 24 hours. At most 255 characters.',
+      description:
+        'The same key with the same request answers the same again for 24 hours. At most 255 characters.',
     }),
   ),
 });

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { sha256 } from '../../core/ids.ts';
 import { ApiError, invalid } from '../../core/errors.ts';
+import { sha256 } from '../../core/ids.ts';
 
 const bodyHashes = new WeakMap<FastifyRequest, Buffer>();
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -17,10 +17,14 @@ export function bodyHashOf(request: FastifyRequest): Buffer {
  */
 export function acceptStrictJson(server: FastifyInstance): void {
   server.removeContentTypeParser(['application/json', 'text/plain']);
-  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
-    bodyHashes.set(request, sha256(body));
-    return parseStrictJson(body);
-  });
+  server.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, body: Buffer) => {
+      bodyHashes.set(request, sha256(body));
+      return parseStrictJson(body);
+    },
+  );
 }
 
 export function parseStrictJson(body: Buffer): unknown {
@@ -40,7 +44,8 @@ function decodeUtf8(body: Buffer): string {
       throw new ApiError('VALIDATION', 'The body is not valid UTF-8.');
     }
   })();
-  if (text.charCodeAt(0) === 0xfeff) throw new ApiError('VALIDATION', 'The body begins with a byte order mark; leave it out.');
+  if (text.charCodeAt(0) === 0xfeff)
+    throw new ApiError('VALIDATION', 'The body begins with a byte order mark; leave it out.');
   return text;
 }
 
@@ -78,7 +83,8 @@ function refuseUnstorableText(root: unknown): void {
 
 function refusePrototypeKeys(root: unknown): void {
   visit(root, (_path, key) => {
-    if (key === '__proto__') throw new ApiError('VALIDATION', 'The body has a key that is not allowed: __proto__.');
+    if (key === '__proto__')
+      throw new ApiError('VALIDATION', 'The body has a key that is not allowed: __proto__.');
   });
 }
 

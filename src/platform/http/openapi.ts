@@ -2,7 +2,10 @@ import swagger from '@fastify/swagger';
 import type { HttpServer } from './server.ts';
 
 /** Collects the schemas of all routes registered after it into one OpenAPI 3.1 document at `/openapi.json`. */
-export async function describeApi(server: HttpServer, info: { version: string; title: string; description: string }): Promise<void> {
+export async function describeApi(
+  server: HttpServer,
+  info: { version: string; title: string; description: string },
+): Promise<void> {
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',

@@ -1,13 +1,17 @@
 import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { uuidv7 } from '../../core/ids.ts';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import { systemClock } from '../../core/clock.ts';
 import { ApiError } from '../../core/errors.ts';
+import { uuidv7 } from '../../core/ids.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { replyWithError } from './error-reply.ts';
 import { acceptStrictJson } from './json-body.ts';
-
 
 /** A server whose route schemas give the types of its handlers. */
 export type HttpServer = FastifyInstance<
@@ -50,13 +54,17 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
     routerOptions: { maxParamLength: maxUrlParamLength },
     rewriteUrl: (request) => withoutPrefix(request.url ?? '/'),
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false } },
+    ajv: {
+      customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false },
+    },
     frameworkErrors: (error, request, reply) => replyWithError(error, request, reply, options.errorDocsUrl),
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   acceptStrictJson(server);
   await server.register(rateLimit, { global: false, enableDraftSpec: true });
-  server.setErrorHandler((error, request, reply) => replyWithError(error, request, reply, options.errorDocsUrl));
+  server.setErrorHandler((error, request, reply) =>
+    replyWithError(error, request, reply, options.errorDocsUrl),
+  );
   server.setNotFoundHandler((request, reply) =>
     replyWithError(notFound(server, request), request, reply, options.errorDocsUrl),
   );

@@ -137,7 +137,9 @@ function fresh(body: unknown): Answer {
 }
 
 function stillRunning(): ApiError {
-  return new ApiError('LOCKED', 'The same request is still running. Ask again in a moment.', { retryAfterSeconds: 1 });
+  return new ApiError('LOCKED', 'The same request is still running. Ask again in a moment.', {
+    retryAfterSeconds: 1,
+  });
 }
 
 function isFinal(error: ApiError): boolean {

@@ -10,7 +10,11 @@ export async function beat(db: Db, poolId: string): Promise<void> {
 }
 
 export async function forget(db: Db, poolId: string): Promise<void> {
-  await db.query({ name: 'worker-pool-forget', text: 'DELETE FROM worker_pool WHERE id = $1', values: [poolId] });
+  await db.query({
+    name: 'worker-pool-forget',
+    text: 'DELETE FROM worker_pool WHERE id = $1',
+    values: [poolId],
+  });
 }
 
 /**

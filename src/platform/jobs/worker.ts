@@ -1,6 +1,12 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Logger as QueueLogger, run, runMigrations, type WorkerEvents, type WorkerPool } from 'graphile-worker';
+import {
+  Logger as QueueLogger,
+  run,
+  runMigrations,
+  type WorkerEvents,
+  type WorkerPool,
+} from 'graphile-worker';
 import type pg from 'pg';
 import { dbOf } from '../postgres/pool.ts';
 import type { Logger } from '../telemetry/logger.ts';

@@ -1,0 +1,74 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { StartProblem } from '../core/start-problem.ts';
+
+export interface Child {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+interface ReadyMessage {
+  readonly ready?: true;
+  readonly url?: string;
+  readonly problem?: string;
+}
+
+const readyTimeoutMs = 20_000;
+const stopTimeoutMs = 3_000;
+
+/**
+ * Starts a part that runs as a process of its own, and waits until it says over IPC that it listens. The
+ * child ends when the channel closes, which it does even when this process is killed.
+ * @throws StartProblem with the child's own sentence
+ */
+export async function startChild(
+  entry: string,
+  args: string[],
+  env: Record<string, string>,
+  onExit: (code: number | null) => void,
+): Promise<Child> {
+  const child = fork(entry, args, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const url = await untilReady(child);
+  let stopping = false;
+  child.on('exit', (code) => {
+    if (!stopping) onExit(code);
+  });
+  return {
+    url,
+    stop: () => {
+      stopping = true;
+      return stopChild(child);
+    },
+  };
+}
+
+function untilReady(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new StartProblem('A part of Trellis did not start in time.'));
+    }, readyTimeoutMs);
+    child.once('error', reject);
+    child.once('exit', (code) => {
+      clearTimeout(timer);
+      reject(new StartProblem(`A part of Trellis ended while it started (exit code ${code}).`));
+    });
+    child.on('message', (message: ReadyMessage) => {
+      clearTimeout(timer);
+      if (message.ready && message.url) resolve(message.url);
+      else reject(new StartProblem(message.problem ?? 'A part of Trellis did not start.'));
+    });
+  });
+}
+
+async function stopChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
+    child.once('exit', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    if (child.connected) child.disconnect();
+    else child.kill('SIGTERM');
+  });
+}

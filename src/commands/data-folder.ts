@@ -1,0 +1,74 @@
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import path from 'node:path';
+import { Secret } from '../core/secret.ts';
+import { StartProblem } from '../core/start-problem.ts';
+
+/** The small secrets that `npm start` makes for itself, each in a file that only its owner can read. */
+export class DataFolder {
+  readonly path: string;
+
+  private constructor(folder: string) {
+    this.path = folder;
+  }
+
+  /** @throws StartProblem when the folder cannot be made or written */
+  static async open(folder: string): Promise<DataFolder> {
+    const absolute = path.resolve(folder);
+    try {
+      await mkdir(absolute, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      throw cannotWrite(absolute, error);
+    }
+    return new DataFolder(absolute);
+  }
+
+  file(name: string): string {
+    return path.join(this.path, name);
+  }
+
+  /** The secret kept under this name; made and kept at the first time. */
+  async secret(name: string, make: () => string): Promise<{ secret: Secret; isNew: boolean }> {
+    const kept = await this.read(name);
+    if (kept !== undefined) return { secret: new Secret(kept), isNew: false };
+    const value = make();
+    await this.write(name, value);
+    return { secret: new Secret(value), isNew: true };
+  }
+
+  async read(name: string): Promise<string | undefined> {
+    try {
+      const text = (await readFile(this.file(name), 'utf8')).trim();
+      return text === '' ? undefined : text;
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      throw cannotWrite(this.file(name), error);
+    }
+  }
+
+  /** Written beside and renamed, so that a crash leaves the old value or the new one. */
+  async write(name: string, value: string): Promise<void> {
+    const temporary = this.file(`${name}.new`);
+    try {
+      const handle = await open(temporary, 'w', 0o600);
+      try {
+        await handle.writeFile(`${value}\n`);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await rename(temporary, this.file(name));
+    } catch (error) {
+      throw cannotWrite(this.path, error);
+    }
+  }
+}
+
+function cannotWrite(place: string, cause: unknown): StartProblem {
+  const why = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
+  return new StartProblem(
+    `Trellis cannot write ${place}${why}. Make it writable, or set TRELLIS_DATA_DIR to a folder that is.`,
+    {
+      cause,
+    },
+  );
+}

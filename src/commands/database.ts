@@ -1,0 +1,45 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type pg from 'pg';
+import type { Config } from '../config.ts';
+import { StartProblem } from '../core/start-problem.ts';
+import { migrateQueue } from '../platform/jobs/worker.ts';
+import { migrate } from '../platform/postgres/migrate.ts';
+import { checkConnection, createPool } from '../platform/postgres/pool.ts';
+import type { Logger } from '../platform/telemetry/logger.ts';
+
+/** From src/commands and from dist/src/commands alike. */
+export const projectRoot = findProjectRoot(path.dirname(fileURLToPath(import.meta.url)));
+
+/** A pool on the database. @throws StartProblem when it cannot be reached */
+export async function openPool(connectionString: string, config: Config, logger: Logger): Promise<pg.Pool> {
+  const pool = createPool({
+    connectionString,
+    maxConnections: config.databaseConnections,
+    applicationName: 'trellis',
+    onError: (err) => logger.warn({ err }, 'lost an idle database connection'),
+  });
+  try {
+    await checkConnection(pool);
+    return pool;
+  } catch (cause) {
+    await pool.end();
+    const { host } = new URL(connectionString);
+    throw new StartProblem(
+      `The database at ${host} cannot be reached. Check that it runs and that DATABASE_URL is right.`,
+      { cause },
+    );
+  }
+}
+
+/** Brings our schema and the queue's to the newest version; safe when several processes start at once. */
+export async function migrateAll(pool: pg.Pool, logger: Logger): Promise<void> {
+  const ran = await migrate(pool, path.join(projectRoot, 'migrations'));
+  await migrateQueue(pool, logger);
+  if (ran.length > 0) logger.info({ migrations: ran }, 'the database schema is up to date');
+}
+
+function findProjectRoot(from: string): string {
+  const parent = path.dirname(from);
+  return path.basename(from) === 'src' ? parent.replace(/[/\\]dist$/, '') : findProjectRoot(parent);
+}

@@ -1,0 +1,32 @@
+import { type Env, parseConfig } from '../config.ts';
+import { startSandboxBank } from '../sandbox-bank/sandbox-bank.ts';
+import { DataFolder } from './data-folder.ts';
+import { Lifetime } from './lifetime.ts';
+import { portProblem } from './ports.ts';
+
+/** The sandbox bank as a process of its own: started by `start` over IPC, or by hand. */
+export async function sandboxBank(env: Env): Promise<void> {
+  const config = parseConfig(env);
+  const isChild = process.send !== undefined;
+  const lifetime = new Lifetime();
+  if (isChild) process.on('disconnect', () => void lifetime.close().then(() => process.exit(0)));
+  const begin = async () => {
+    const folder = await DataFolder.open(config.dataDir);
+    const bank = await startSandboxBank({
+      host: '127.0.0.1',
+      port: config.sandboxBankPort,
+      dataFile: folder.file('sandbox-bank.jsonl'),
+    });
+    lifetime.add('the sandbox bank', () => bank.close());
+    if (isChild) process.send?.({ ready: true, url: bank.url });
+    else console.log(`The sandbox bank listens on ${bank.url}`);
+  };
+  if (!isChild) return lifetime.run(begin);
+  // Ctrl-C reaches the whole group of processes; the parent decides when this one ends.
+  process.on('SIGINT', () => undefined);
+  await begin().catch((error: unknown) => {
+    const problem = portProblem('SANDBOX_BANK_PORT', config.sandboxBankPort, error) ?? error;
+    const message = problem instanceof Error ? problem.message : String(problem);
+    process.send?.({ problem: message }, () => process.exit(1));
+  });
+}

@@ -1,0 +1,178 @@
+import path from 'node:path';
+import { type App, createApp } from '../app.ts';
+import { type Config, type Env, newMasterKey, parseConfig } from '../config.ts';
+import { systemClock } from '../core/clock.ts';
+import type { Secret } from '../core/secret.ts';
+import { sandboxBanks } from '../institutions/sandbox-banks.ts';
+import { newApiKey, parseApiKey, printApiKey } from '../merchants/api-key.ts';
+import { sandboxMerchantId } from '../merchants/merchant.ts';
+import { startEmbeddedPostgres } from '../platform/postgres/embedded.ts';
+import { createLogger, type Logger } from '../platform/telemetry/logger.ts';
+import { startChild } from './child.ts';
+import { DataFolder } from './data-folder.ts';
+import { migrateAll, openPool, projectRoot } from './database.ts';
+import { Lifetime } from './lifetime.ts';
+import { listenOrExplain, settledPort } from './ports.ts';
+import { version } from './version.ts';
+import { welcome } from './welcome.ts';
+
+const environment = 'sandbox';
+const webhookPath = '/webhooks/trellis';
+
+/** Everything that the parts of one start share. */
+interface Start {
+  readonly config: Config;
+  readonly env: Env;
+  readonly folder: DataFolder;
+  readonly logger: Logger;
+  readonly lifetime: Lifetime;
+  readonly ports: { readonly main: number; readonly bank: number; readonly example: number };
+  readonly publicUrl: string;
+  readonly exampleUrl: string;
+}
+
+/** The whole system on one machine: what a newcomer starts, and what a second start goes on with. */
+export async function start(env: Env): Promise<void> {
+  const config = parseConfig(env);
+  const logger = createLogger({ level: config.logLevel, readable: config.logReadable });
+  const lifetime = new Lifetime();
+  await lifetime.run(async () => begin(await prepare(config, env, logger, lifetime)), logger);
+}
+
+async function prepare(config: Config, env: Env, logger: Logger, lifetime: Lifetime): Promise<Start> {
+  const ports = {
+    main: await settledPort(config.port),
+    bank: await settledPort(config.sandboxBankPort),
+    example: await settledPort(config.examplePort),
+  };
+  return {
+    config,
+    env,
+    folder: await DataFolder.open(config.dataDir),
+    logger,
+    lifetime,
+    ports,
+    publicUrl: config.publicUrl ?? `http://localhost:${ports.main}`,
+    exampleUrl: `http://localhost:${ports.example}`,
+  };
+}
+
+async function begin(start: Start): Promise<void> {
+  const { config, folder, logger, lifetime, ports, publicUrl, exampleUrl } = start;
+  const database = await openDatabase(start);
+  const pool = await openPool(database.connectionString, config, logger);
+  lifetime.add('the database pool', () => pool.end());
+  await migrateAll(pool, logger);
+  const bankUrl = await startPart(start, path.join(projectRoot, 'src/main.ts'), ['sandbox-bank'], {
+    SANDBOX_BANK_PORT: String(ports.bank),
+    TRELLIS_DATA_DIR: folder.path,
+  });
+  const app = await createApp(
+    {
+      ...config,
+      publicUrl,
+      masterKeys: config.masterKeys ?? [(await folder.secret('master-key', newMasterKey)).secret],
+      banks: sandboxBanks(bankUrl),
+      bankOrigins: [bankUrl],
+      loopbackWebhooks: true,
+      ownPorts: [ports.main, ports.bank, database.port],
+      version,
+    },
+    { pool, clock: systemClock, logger },
+  );
+  lifetime.add('the server', () => app.close());
+  const key = await openSandboxMerchant(start, app);
+  await listenOrExplain('PORT', ports.main, () => app.server.listen({ host: config.host, port: ports.main }));
+  await app.startWorker();
+  await startExample(start, app, key);
+  const generatedKey = config.masterKeys === undefined;
+  console.log(
+    welcome({ publicUrl, bankUrl, exampleUrl, key: key.reveal(), dataDir: config.dataDir, generatedKey }),
+  );
+}
+
+/** DATABASE_URL's server, or the embedded one in the data folder, which must then be closed last. */
+async function openDatabase({
+  config,
+  folder,
+  logger,
+  lifetime,
+}: Start): Promise<{ connectionString: string; port: number }> {
+  if (config.databaseUrl) {
+    const connectionString = config.databaseUrl.reveal();
+    return { connectionString, port: Number(new URL(connectionString).port || 5432) };
+  }
+  const postgres = await startEmbeddedPostgres({
+    dataDir: folder.path,
+    log: (line) => logger.info(line),
+    sudoUid: config.sudoUid,
+  });
+  lifetime.add('PostgreSQL', () => postgres.stop());
+  return postgres;
+}
+
+/** The merchant for trying out, and its key: the one in the data folder, or one more from the environment. */
+async function openSandboxMerchant({ config, folder, exampleUrl }: Start, app: App): Promise<Secret> {
+  await app.merchants.save({
+    id: sandboxMerchantId,
+    name: 'Juniper Living',
+    country: 'DE',
+    accentColor: '#2f6f57',
+    settings: {
+      permissions: ['identity', 'balances', 'transactions'],
+      successUrl: `${exampleUrl}/return`,
+      errorUrl: `${exampleUrl}/return`,
+      returnOrigins: [],
+      appSchemes: [],
+    },
+  });
+  const kept = await folder.secret('sandbox-key', () =>
+    printApiKey(newApiKey(sandboxMerchantId, environment)),
+  );
+  const secrets = config.sandboxApiKey ? [kept.secret, config.sandboxApiKey] : [kept.secret];
+  for (const secret of secrets) {
+    const key = parseApiKey(secret.reveal());
+    if (key) await app.merchants.addKey(sandboxMerchantId, environment, key, 'npm start');
+  }
+  return config.sandboxApiKey ?? kept.secret;
+}
+
+/** The example shop, with a webhook subscription of its own that follows it when its port changes. */
+async function startExample(start: Start, app: App, key: Secret): Promise<void> {
+  const { folder, ports, publicUrl, exampleUrl } = start;
+  const secret = await app.webhooks.signingSecret(sandboxMerchantId, environment);
+  await startPart(start, path.join(projectRoot, 'examples/merchant/server.ts'), [], {
+    EXAMPLE_PORT: String(ports.example),
+    TRELLIS_URL: publicUrl,
+    TRELLIS_API_KEY: key.reveal(),
+    TRELLIS_WEBHOOK_SECRET: secret.reveal(),
+  });
+  const url = `${exampleUrl}${webhookPath}`;
+  const earlier = await folder.read('example-webhook');
+  await app.webhooks.replaceSubscription({
+    merchantId: sandboxMerchantId,
+    environment,
+    earlierUrl: earlier,
+    url,
+  });
+  await folder.write('example-webhook', url);
+}
+
+/** A part that is a process of its own; if it is lost, everything ends. */
+async function startPart(
+  start: Start,
+  entry: string,
+  args: string[],
+  env: Record<string, string>,
+): Promise<string> {
+  const { lifetime, logger } = start;
+  const inherited = Object.entries(start.env).filter(
+    (pair): pair is [string, string] => pair[1] !== undefined,
+  );
+  const child = await startChild(entry, args, { ...Object.fromEntries(inherited), ...env }, (code) => {
+    logger.error({ part: path.basename(entry), code }, 'a part of Trellis ended by itself');
+    void lifetime.close(logger).then(() => process.exit(1));
+  });
+  lifetime.add(path.basename(entry), () => child.stop());
+  return child.url;
+}

@@ -1,0 +1,160 @@
+import type pg from 'pg';
+import { type App, type AppOptions, createApp } from '../../src/app.ts';
+import { settledPort } from '../../src/commands/ports.ts';
+import { newMasterKey } from '../../src/config.ts';
+import { Secret } from '../../src/core/secret.ts';
+import { sandboxBanks } from '../../src/institutions/sandbox-banks.ts';
+import { newApiKey, printApiKey } from '../../src/merchants/api-key.ts';
+import type { Environment } from '../../src/merchants/merchant.ts';
+import { createPool } from '../../src/platform/postgres/pool.ts';
+import { createLogger } from '../../src/platform/telemetry/logger.ts';
+import { type SandboxBank, startSandboxBank } from '../../src/sandbox-bank/sandbox-bank.ts';
+import { createTestDatabase } from './database.ts';
+import { TestClock } from './test-clock.ts';
+
+export interface TestApp {
+  readonly app: App;
+  readonly url: string;
+  /** A sandbox key of the merchant `shop`. */
+  readonly key: string;
+  readonly bank: SandboxBank;
+  readonly clock: TestClock;
+  readonly pool: pg.Pool;
+  readonly connectionString: string;
+  /** Moves business time, and with it the jobs that wait for it. */
+  advance(ms: number): Promise<void>;
+  /** Another merchant, with a key of its own. */
+  addMerchant(id: string, environment?: Environment): Promise<string>;
+  call(path: string, body?: unknown, options?: CallOptions): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export interface CallOptions {
+  readonly key?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly method?: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into whatever was answered
+  readonly body: any;
+}
+
+export interface TestAppOptions extends Partial<AppOptions> {
+  /** False: jobs wait until the test starts a worker of its own. */
+  readonly worker?: boolean;
+  readonly merchantName?: string;
+}
+
+/** The whole server on a database of its own, with a sandbox bank beside it, on free ports. */
+export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const { worker: wantsWorker = true, merchantName = 'Shop & Söhne', ...overrides } = options;
+  const database = await createTestDatabase();
+  const clock = new TestClock();
+  const bank = await startSandboxBank({ host: '127.0.0.1', port: 0, now: () => clock.now() });
+  const port = await settledPort(0);
+  const pool = createPool({
+    connectionString: database.connectionString,
+    maxConnections: 12,
+    applicationName: 'trellis-test',
+    onError: () => undefined,
+  });
+  const logger = createLogger({ level: 'silent', readable: false });
+  const url = `http://localhost:${port}`;
+  const app = await createApp({ ...defaults(url, bank, port), ...overrides }, { pool, clock, logger });
+  await app.server.listen({ host: 'localhost', port });
+  const addMerchant = (id: string, environment: Environment = 'sandbox') =>
+    makeMerchant(app, id, merchantName, environment);
+  const key = await addMerchant('shop');
+  if (wantsWorker) await app.startWorker();
+  return {
+    app,
+    url,
+    key,
+    bank,
+    clock,
+    pool,
+    connectionString: database.connectionString,
+    addMerchant,
+    advance: async (ms) => {
+      clock.advance(ms);
+      await pool.query(
+        `UPDATE graphile_worker._private_jobs SET run_at = run_at - make_interval(secs => $1)`,
+        [ms / 1000],
+      );
+    },
+    call: (path, body, callOptions) => call(url, path, body, { key, ...callOptions }),
+    close: async () => {
+      await app.close();
+      await pool.end();
+      await bank.close();
+      await database.drop();
+    },
+  };
+}
+
+function defaults(publicUrl: string, bank: SandboxBank, port: number): AppOptions {
+  return {
+    publicUrl,
+    masterKeys: [new Secret(newMasterKey())],
+    banks: sandboxBanks(bank.url),
+    bankOrigins: [bank.url],
+    webhookOrigins: [],
+    loopbackWebhooks: true,
+    ownPorts: [port, bank.port],
+    trustedProxies: [],
+    requestsPerMinute: 1_000_000,
+    workerConcurrency: 4,
+    tppClientId: 'PSDDE-BAFIN-123456',
+    operatorName: 'Trellis Sandbox',
+    version: '0.0.0-test',
+  };
+}
+
+async function makeMerchant(app: App, id: string, name: string, environment: Environment): Promise<string> {
+  await app.merchants.save({
+    id,
+    name,
+    country: 'DE',
+    settings: {
+      permissions: ['identity', 'balances', 'transactions'],
+      successUrl: 'https://shop.example/success',
+      errorUrl: 'https://shop.example/error',
+      returnOrigins: [],
+      appSchemes: [],
+    },
+  });
+  const key = newApiKey(id, environment);
+  await app.merchants.addKey(id, environment, key, 'test');
+  return printApiKey(key);
+}
+
+/** POST with a body, GET without; the answer is parsed where it is JSON. */
+async function call(url: string, path: string, body: unknown, options: CallOptions): Promise<Answer> {
+  const response = await fetch(`${url}${path}`, {
+    method: options.method ?? (body === undefined ? 'GET' : 'POST'),
+    headers: {
+      ...(options.key ? { 'x-ivy-api-key': options.key } : {}),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...options.headers,
+    },
+    ...(body === undefined ? {} : { body: bytesOf(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: parsed(text) };
+}
+
+function bytesOf(body: unknown): string | Uint8Array<ArrayBuffer> {
+  if (Buffer.isBuffer(body)) return new Uint8Array(body);
+  return typeof body === 'string' ? body : JSON.stringify(body);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
