@@ -1,0 +1,147 @@
+import type { Environment } from '../merchants/merchant.ts';
+import type { SealedPlace, Vault } from '../platform/crypto/vault.ts';
+import type { Db, Tx } from '../platform/postgres/pool.ts';
+import type { NewEvent } from './event.ts';
+import { everyEvent } from './event-type.ts';
+
+/** An event as it is listed: without its body. */
+export interface ListedEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly subject: string | null;
+  readonly sequence: number;
+  readonly createdAt: Date;
+}
+
+export interface EventFilter {
+  readonly merchantId: string;
+  readonly environment: Environment;
+  readonly subject?: string | undefined;
+  readonly beforeId?: string | undefined;
+  readonly limit: number;
+}
+
+/** Where the bytes of an event's body are sealed to. */
+export function bodyPlace(merchantId: string, eventId: string): SealedPlace {
+  return { table: 'webhook_event', merchantId, rowId: eventId, column: 'sealed_body' };
+}
+
+/** Counts one more event of the subject, and says who listens to this type now. */
+export async function openEvent(
+  tx: Tx,
+  event: NewEvent,
+): Promise<{ sequence: number; subscriptionIds: string[] }> {
+  const { rows } = await tx.query<{ sequence: number; subscription_ids: string[] }>({
+    name: 'webhook-event-open',
+    text: `WITH counted AS (
+             INSERT INTO webhook_subject (merchant_id, subject, last_sequence)
+             SELECT $1, $2::text, 1 WHERE $2::text IS NOT NULL
+             ON CONFLICT (merchant_id, subject) DO UPDATE SET last_sequence = webhook_subject.last_sequence + 1
+             RETURNING last_sequence)
+           SELECT coalesce((SELECT last_sequence FROM counted), 1) AS sequence,
+                  ARRAY(SELECT id::text FROM webhook_subscription
+                        WHERE merchant_id = $1 AND environment = $3 AND disabled_at IS NULL
+                          AND events && ARRAY[$4::text, '${everyEvent}']) AS subscription_ids`,
+    values: [event.merchantId, event.subject ?? null, event.environment, event.type],
+  });
+  return { sequence: rows[0]?.sequence ?? 1, subscriptionIds: rows[0]?.subscription_ids ?? [] };
+}
+
+/** Stores the event with one delivery, due at once, for each subscription. */
+export async function insertEvent(
+  tx: Tx,
+  vault: Vault,
+  event: NewEvent & { id: string; sequence: number; body: string },
+  deliveries: readonly { id: string; subscriptionId: string }[],
+): Promise<void> {
+  await tx.query({
+    name: 'webhook-event-insert',
+    text: `WITH event AS (
+             INSERT INTO webhook_event (merchant_id, id, environment, type, subject, sequence, sealed_body, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8))
+           INSERT INTO webhook_delivery
+             (merchant_id, id, environment, event_id, subscription_id, status, attempts, failures, next_attempt_at, created_at)
+           SELECT $1, delivery.id, $3, $2, delivery.subscription_id, 'waiting', 0, 0, $8, $8
+           FROM unnest($9::uuid[], $10::uuid[]) AS delivery (id, subscription_id)`,
+    values: [
+      event.merchantId,
+      event.id,
+      event.environment,
+      event.type,
+      event.subject ?? null,
+      event.sequence,
+      vault.seal(bodyPlace(event.merchantId, event.id), event.body),
+      event.at,
+      deliveries.map((delivery) => delivery.id),
+      deliveries.map((delivery) => delivery.subscriptionId),
+    ],
+  });
+}
+
+export async function findEvent(
+  db: Db,
+  merchantId: string,
+  environment: Environment,
+  id: string,
+): Promise<{ type: string; erased: boolean } | undefined> {
+  const { rows } = await db.query<{ type: string; erased: boolean }>({
+    name: 'webhook-event-find',
+    text: `SELECT type, sealed_body IS NULL AS erased FROM webhook_event
+           WHERE merchant_id = $1 AND environment = $2 AND id = $3`,
+    values: [merchantId, environment, id],
+  });
+  return rows[0];
+}
+
+/** Newest first, from the one after `beforeId`. */
+export async function listEvents(db: Db, filter: EventFilter): Promise<ListedEvent[]> {
+  const { rows } = await db.query<ListedEvent>({
+    name: 'webhook-event-list',
+    text: `SELECT id, type, subject, sequence, created_at AS "createdAt" FROM webhook_event
+           WHERE merchant_id = $1 AND environment = $2 AND ($3::text IS NULL OR subject = $3)
+             AND ($4::uuid IS NULL OR id < $4)
+           ORDER BY id DESC LIMIT $5`,
+    values: [
+      filter.merchantId,
+      filter.environment,
+      filter.subject ?? null,
+      filter.beforeId ?? null,
+      filter.limit,
+    ],
+  });
+  return rows;
+}
+
+/** Forgets what was said about a subject, and everything that was still to be sent. The ids stay. */
+export async function eraseSubject(tx: Tx, merchantId: string, subject: string): Promise<void> {
+  await tx.query({
+    name: 'webhook-event-erase',
+    text: `WITH erased AS (
+             UPDATE webhook_event SET sealed_body = NULL WHERE merchant_id = $1 AND subject = $2 RETURNING id)
+           UPDATE webhook_delivery SET status = 'cancelled', next_attempt_at = NULL
+           WHERE merchant_id = $1 AND status = 'waiting' AND event_id IN (SELECT id FROM erased)`,
+    values: [merchantId, subject],
+  });
+}
+
+/** Deletes events that are older, with all that was recorded about them. Returns how many. */
+export async function deleteEventsBefore(db: Db, before: Date, limit: number): Promise<number> {
+  const { rowCount } = await db.query({
+    name: 'webhook-event-delete-old',
+    text: `WITH old AS (
+             SELECT merchant_id, id FROM webhook_event WHERE created_at < $1
+             ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED
+           ), deliveries AS (
+             DELETE FROM webhook_delivery delivery USING old
+             WHERE delivery.merchant_id = old.merchant_id AND delivery.event_id = old.id
+             RETURNING delivery.merchant_id, delivery.id
+           ), attempts AS (
+             DELETE FROM webhook_attempt attempt USING deliveries
+             WHERE attempt.merchant_id = deliveries.merchant_id AND attempt.delivery_id = deliveries.id
+           )
+           DELETE FROM webhook_event event USING old
+           WHERE event.merchant_id = old.merchant_id AND event.id = old.id`,
+    values: [before, limit],
+  });
+  return rowCount ?? 0;
+}

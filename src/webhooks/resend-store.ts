@@ -1,0 +1,106 @@
+import type { Environment } from '../merchants/merchant.ts';
+import type { Tx } from '../platform/postgres/pool.ts';
+import type { DeliveryKey } from './delivery.ts';
+import { type KeyRow, toKey } from './delivery-store.ts';
+import { everyEvent } from './event-type.ts';
+
+/** Which deliveries are sent again: of one event, of a time, or those that failed and are not delivered yet. */
+export type Resend =
+  | { readonly eventId: string }
+  | { readonly from: Date; readonly to: Date }
+  | { readonly failed: true };
+
+/**
+ * Starts the schedule of these deliveries anew, due now. Those whose subscription is gone or whose event was
+ * erased are left. Returns them.
+ */
+export async function restartDeliveries(
+  tx: Tx,
+  owner: { merchantId: string; environment: Environment },
+  which: Resend,
+  now: Date,
+): Promise<DeliveryKey[]> {
+  const { rows } = await tx.query<KeyRow>({
+    name: 'webhook-delivery-restart',
+    text: `UPDATE webhook_delivery AS delivery SET status = 'waiting', failures = 0, next_attempt_at = $3
+           FROM webhook_event AS event, webhook_subscription AS subscription
+           WHERE delivery.merchant_id = $1 AND delivery.environment = $2
+             AND event.merchant_id = $1 AND event.id = delivery.event_id AND event.sealed_body IS NOT NULL
+             AND subscription.merchant_id = $1 AND subscription.id = delivery.subscription_id
+             AND ($4::uuid IS NULL OR delivery.event_id = $4)
+             AND ($5::timestamptz IS NULL OR event.created_at BETWEEN $5 AND $6)
+             AND ($7::boolean IS NULL OR delivery.status = 'exhausted'
+                  OR (delivery.status = 'waiting' AND delivery.failures > 0))
+           RETURNING delivery.merchant_id, delivery.subscription_id, delivery.id`,
+    values: [
+      owner.merchantId,
+      owner.environment,
+      now,
+      'eventId' in which ? which.eventId : null,
+      'from' in which ? which.from : null,
+      'from' in which ? which.to : null,
+      'failed' in which ? true : null,
+    ],
+  });
+  return rows.map(toKey);
+}
+
+/**
+ * Subscriptions that exist now, listen to an event of this time, and never got a delivery of it: they were
+ * made later, or were disabled when it happened.
+ */
+export async function findMissed(
+  tx: Tx,
+  owner: { merchantId: string; environment: Environment },
+  which: Exclude<Resend, { failed: true }>,
+  limit: number,
+): Promise<{ eventId: string; subscriptionId: string }[]> {
+  const { rows } = await tx.query<{ eventId: string; subscriptionId: string }>({
+    name: 'webhook-delivery-missed',
+    text: `SELECT event.id AS "eventId", subscription.id AS "subscriptionId"
+           FROM webhook_event AS event JOIN webhook_subscription AS subscription
+             ON subscription.merchant_id = $1 AND subscription.environment = $2
+             AND subscription.disabled_at IS NULL AND subscription.events && ARRAY[event.type, '${everyEvent}']
+           WHERE event.merchant_id = $1 AND event.environment = $2 AND event.sealed_body IS NOT NULL
+             AND ($3::uuid IS NULL OR event.id = $3)
+             AND ($4::timestamptz IS NULL OR event.created_at BETWEEN $4 AND $5)
+             AND NOT EXISTS (SELECT 1 FROM webhook_delivery AS delivery
+                             WHERE delivery.merchant_id = $1 AND delivery.event_id = event.id
+                               AND delivery.subscription_id = subscription.id)
+           ORDER BY event.id LIMIT $6`,
+    values: [
+      owner.merchantId,
+      owner.environment,
+      'eventId' in which ? which.eventId : null,
+      'from' in which ? which.from : null,
+      'from' in which ? which.to : null,
+      limit,
+    ],
+  });
+  return rows;
+}
+
+/** Adds deliveries to events that are there already; due now. One that exists stays as it is. */
+export async function insertDeliveries(
+  tx: Tx,
+  owner: { merchantId: string; environment: Environment },
+  deliveries: readonly { id: string; eventId: string; subscriptionId: string }[],
+  now: Date,
+): Promise<void> {
+  await tx.query({
+    name: 'webhook-delivery-insert',
+    text: `INSERT INTO webhook_delivery
+             (merchant_id, id, environment, event_id, subscription_id, status, attempts, failures, next_attempt_at, created_at)
+           SELECT $1, delivery.id, $2, delivery.event_id, delivery.subscription_id, 'waiting', 0, 0, $3, $3
+           FROM unnest($4::uuid[], $5::uuid[], $6::uuid[]) AS delivery (id, event_id, subscription_id)
+           ON CONFLICT (merchant_id, event_id, subscription_id) DO NOTHING`,
+    values: [
+      owner.merchantId,
+      owner.environment,
+      now,
+      deliveries.map((delivery) => delivery.id),
+      deliveries.map((delivery) => delivery.eventId),
+      deliveries.map((delivery) => delivery.subscriptionId),
+    ],
+  });
+}
