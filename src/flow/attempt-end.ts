@@ -1,0 +1,31 @@
+import { enqueue } from '../platform/jobs/queue.ts';
+import type { Tx } from '../platform/postgres/pool.ts';
+import type { Attempt } from './attempt.ts';
+import type { AttemptStore, Sealed } from './attempt-store.ts';
+import type { FailureReason } from './views/texts/texts.ts';
+
+export const endAtBankTask = 'flow-end-at-bank';
+
+/** How an attempt ends that gave nothing, and what is known to be left of it at the bank. */
+export type AttemptEnd = Pick<Sealed, 'bankAttempt' | 'grant'> &
+  ({ readonly stage: 'failed'; readonly failure: FailureReason } | { readonly stage: 'superseded' });
+
+/** Ends an attempt. What it leaves at the bank stays sealed in it until a job has ended it there. */
+export async function endAttempt(
+  tx: Tx,
+  store: AttemptStore,
+  attempt: Attempt,
+  end: AttemptEnd,
+  now: Date,
+): Promise<void> {
+  const { url: _, ...kept } = await store.findSealed(tx, attempt);
+  const left = { ...kept, ...end };
+  await store.move(tx, attempt, left, now);
+  if (!left.bankAttempt && !left.grant) return;
+  await enqueue(tx, {
+    task: endAtBankTask,
+    payload: { merchantId: attempt.merchantId, attemptId: attempt.id },
+    key: `${endAtBankTask}:${attempt.merchantId}:${attempt.id}`,
+    maxAttempts: 12,
+  });
+}

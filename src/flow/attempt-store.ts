@@ -1,0 +1,227 @@
+import type { Attempt as BankAttempt, BankConsent, PsuContext } from '../banking/connector.ts';
+import type { Vault } from '../platform/crypto/vault.ts';
+import type { Db, Tx } from '../platform/postgres/pool.ts';
+import { type Attempt, callLeaseMs, type Stage } from './attempt.ts';
+import type { AttemptKey } from './callback-state.ts';
+import type { FailureReason } from './views/texts/texts.ts';
+
+interface AttemptRow {
+  merchant_id: string;
+  id: string;
+  session_id: string;
+  bank_id: string;
+  stage: Stage;
+  failure: FailureReason | null;
+  state_hash: Buffer;
+  returned_browser_hash: Buffer | null;
+  code_tries: number;
+  waits_until: Date | null;
+  sealed_attempt: Buffer | null;
+  sealed_url: Buffer | null;
+  sealed_grant: Buffer | null;
+}
+
+/** An authorised consent that waits: for the user's word, or to be revoked. */
+export interface Grant {
+  readonly consent: BankConsent;
+  readonly psu?: PsuContext;
+  /** What the holder's page shows, and nothing else does. */
+  readonly releaseCode?: string;
+}
+
+/** What of an attempt is sealed. */
+export interface Sealed {
+  readonly bankAttempt?: BankAttempt;
+  readonly url?: string;
+  readonly grant?: Grant;
+}
+
+/** The next stage of an attempt, with all that is kept of it from now on. */
+export interface NextStage extends Sealed {
+  readonly stage: Stage;
+  readonly failure?: FailureReason;
+  readonly waitsUntil?: Date;
+}
+
+type SealedColumn = 'sealed_attempt' | 'sealed_url' | 'sealed_grant';
+
+const columns = `merchant_id, id, session_id, bank_id, stage, failure, state_hash, returned_browser_hash,
+  code_tries, waits_until, sealed_attempt, sealed_url, sealed_grant`;
+
+const overdue = `((stage IN ('beginning', 'exchanging') AND leased_until < now())
+  OR (stage IN ('at-bank', 'quarantined') AND waits_until <= $1))`;
+
+/** Attempts in PostgreSQL. What came from a bank is sealed: its page, the connector's attempt, the consent. */
+export class AttemptStore {
+  readonly #vault: Vault;
+
+  constructor(vault: Vault) {
+    this.#vault = vault;
+  }
+
+  /** A new attempt whose first call to the bank is about to be made. */
+  async insert(
+    tx: Tx,
+    attempt: Pick<Attempt, 'merchantId' | 'id' | 'sessionId' | 'bankId' | 'stateHash'>,
+    now: Date,
+  ): Promise<void> {
+    await tx.query({
+      name: 'flow-attempt-insert',
+      text: `INSERT INTO flow_attempt (merchant_id, id, session_id, bank_id, stage, state_hash, leased_until, created_at, updated_at)
+             VALUES ($1, $2, $3, $4, 'beginning', $5, now() + make_interval(secs => $6::float8 / 1000), $7, $7)`,
+      values: [
+        attempt.merchantId,
+        attempt.id,
+        attempt.sessionId,
+        attempt.bankId,
+        attempt.stateHash,
+        callLeaseMs,
+        now,
+      ],
+    });
+  }
+
+  /** In a transaction the caller holds the session's lock, which every writer of its attempts takes first. */
+  async find(db: Db, key: AttemptKey): Promise<Attempt | undefined> {
+    const row = await this.#row(db, key);
+    return row && toAttempt(row);
+  }
+
+  async findSealed(db: Db, key: AttemptKey): Promise<Sealed> {
+    const row = await this.#row(db, key);
+    if (!row) return {};
+    const { sealed_attempt: attempt, sealed_url: url, sealed_grant: grant } = row;
+    return {
+      ...(attempt && {
+        bankAttempt: this.#vault.openJson(place(key, 'sealed_attempt'), attempt) as BankAttempt,
+      }),
+      ...(url && { url: this.#vault.open(place(key, 'sealed_url'), url).toString('utf8') }),
+      ...(grant && { grant: toGrant(this.#vault.openJson(place(key, 'sealed_grant'), grant)) }),
+    };
+  }
+
+  /** The user is back: from here on this state is used, and a crash is found by the lease. */
+  async startExchange(
+    tx: Tx,
+    key: AttemptKey,
+    returnedBrowserHash: Buffer | undefined,
+    now: Date,
+  ): Promise<void> {
+    await tx.query({
+      name: 'flow-attempt-exchange',
+      text: `UPDATE flow_attempt SET stage = 'exchanging', returned_browser_hash = $3, sealed_url = NULL,
+               leased_until = now() + make_interval(secs => $4::float8 / 1000), waits_until = NULL, updated_at = $5
+             WHERE merchant_id = $1 AND id = $2`,
+      values: [key.merchantId, key.id, returnedBrowserHash ?? null, callLeaseMs, now],
+    });
+  }
+
+  /** What `next` does not name is erased. */
+  async move(tx: Tx, key: AttemptKey, next: NextStage, now: Date): Promise<void> {
+    await tx.query({
+      name: 'flow-attempt-move',
+      text: `UPDATE flow_attempt SET stage = $3, failure = $4, waits_until = $5, sealed_attempt = $6, sealed_url = $7,
+               sealed_grant = $8, leased_until = NULL, updated_at = $9
+             WHERE merchant_id = $1 AND id = $2`,
+      values: [
+        key.merchantId,
+        key.id,
+        next.stage,
+        next.failure ?? null,
+        next.waitsUntil ?? null,
+        next.bankAttempt ? this.#vault.sealJson(place(key, 'sealed_attempt'), next.bankAttempt) : null,
+        next.url === undefined ? null : this.#vault.seal(place(key, 'sealed_url'), next.url),
+        next.grant ? this.#vault.sealJson(place(key, 'sealed_grant'), next.grant) : null,
+        now,
+      ],
+    });
+  }
+
+  async countCodeTry(tx: Tx, key: AttemptKey, now: Date): Promise<void> {
+    await tx.query({
+      name: 'flow-attempt-code-try',
+      text: `UPDATE flow_attempt SET code_tries = code_tries + 1, updated_at = $3 WHERE merchant_id = $1 AND id = $2`,
+      values: [key.merchantId, key.id, now],
+    });
+  }
+
+  /** Renewed credentials of a consent that is about to be revoked. */
+  async keepGrant(db: Db, key: AttemptKey, grant: Grant): Promise<void> {
+    await db.query({
+      name: 'flow-attempt-keep-grant',
+      text: `UPDATE flow_attempt SET sealed_grant = $3
+             WHERE merchant_id = $1 AND id = $2 AND sealed_grant IS NOT NULL`,
+      values: [key.merchantId, key.id, this.#vault.sealJson(place(key, 'sealed_grant'), grant)],
+    });
+  }
+
+  /** Nothing is left at the bank of what was found sealed; a consent that came later is kept. */
+  async forgetSealed(db: Db, key: AttemptKey, found: Sealed): Promise<void> {
+    await db.query({
+      name: 'flow-attempt-forget-sealed',
+      text: `UPDATE flow_attempt SET sealed_attempt = NULL, sealed_grant = CASE WHEN $3 THEN NULL ELSE sealed_grant END
+             WHERE merchant_id = $1 AND id = $2 AND stage IN ('failed', 'superseded')`,
+      values: [key.merchantId, key.id, found.grant !== undefined],
+    });
+  }
+
+  /** Attempts whose call was cut off, or whose user did not come in time. */
+  async findOverdue(db: Db, now: Date, limit: number): Promise<Attempt[]> {
+    const { rows } = await db.query<AttemptRow>({
+      name: 'flow-attempt-find-overdue',
+      text: `SELECT ${columns} FROM flow_attempt WHERE ${overdue} LIMIT $2`,
+      values: [now, limit],
+    });
+    return rows.map(toAttempt);
+  }
+
+  /** Looks again once the session is held: the call may have ended, or the user come, meanwhile. */
+  async isOverdue(tx: Tx, key: AttemptKey, now: Date): Promise<boolean> {
+    const { rowCount } = await tx.query({
+      name: 'flow-attempt-is-overdue',
+      text: `SELECT FROM flow_attempt WHERE merchant_id = $2 AND id = $3 AND ${overdue}`,
+      values: [now, key.merchantId, key.id],
+    });
+    return rowCount === 1;
+  }
+
+  async #row(db: Db, key: AttemptKey): Promise<AttemptRow | undefined> {
+    const { rows } = await db.query<AttemptRow>({
+      name: 'flow-attempt-find',
+      text: `SELECT ${columns} FROM flow_attempt WHERE merchant_id = $1 AND id = $2`,
+      values: [key.merchantId, key.id],
+    });
+    return rows[0];
+  }
+}
+
+function toAttempt(row: AttemptRow): Attempt {
+  return {
+    merchantId: row.merchant_id,
+    id: row.id,
+    sessionId: row.session_id,
+    bankId: row.bank_id,
+    stage: row.stage,
+    stateHash: row.state_hash,
+    codeTries: row.code_tries,
+    ...(row.failure !== null && { failure: row.failure }),
+    ...(row.returned_browser_hash !== null && { returnedBrowserHash: row.returned_browser_hash }),
+    ...(row.waits_until !== null && { waitsUntil: row.waits_until }),
+  };
+}
+
+/** JSON has no dates. */
+function toGrant(stored: unknown): Grant {
+  const grant = stored as Omit<Grant, 'consent'> & {
+    consent: Omit<BankConsent, 'expiresAt'> & { expiresAt?: string };
+  };
+  const { expiresAt, ...consent } = grant.consent;
+  return {
+    ...grant,
+    consent: { ...consent, ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt) }) },
+  };
+}
+
+function place(key: AttemptKey, column: SealedColumn) {
+  return { table: 'flow_attempt', merchantId: key.merchantId, rowId: key.id, column };
+}

@@ -1,0 +1,69 @@
+import type { RefusalReason } from '../banking/connector.ts';
+import type { BankFailureKind } from '../banking/failure.ts';
+import type { FailureCode } from '../sessions/session.ts';
+import type { AttemptKey } from './callback-state.ts';
+import type { FailureReason } from './views/texts/texts.ts';
+
+/**
+ * Where one try to connect a bank stands:
+ *
+ *   beginning -> at-bank -> exchanging -> granted
+ *                                      -> quarantined -> granted
+ *
+ * From each of these it may go to `failed` (the user is told and may try again) or to `superseded` (he chose
+ * otherwise, or the session ended). What is then left at the bank is ended there by a job.
+ */
+export const livingStages = ['beginning', 'at-bank', 'exchanging', 'quarantined'] as const;
+
+export type LivingStage = (typeof livingStages)[number];
+export type Stage = LivingStage | 'granted' | 'failed' | 'superseded';
+
+export interface Attempt extends AttemptKey {
+  readonly sessionId: string;
+  /** The bank that the user agreed to: beginning an attempt is his consent. */
+  readonly bankId: string;
+  readonly stage: Stage;
+  /** Only of a failed one. */
+  readonly failure?: FailureReason;
+  readonly stateHash: Buffer;
+  readonly returnedBrowserHash?: Buffer;
+  readonly codeTries: number;
+  /** When waiting for the user ends: at the bank with the session, in quarantine after ten minutes. */
+  readonly waitsUntil?: Date;
+}
+
+export function isLiving(attempt: Pick<Attempt, 'stage'>): boolean {
+  return livingStages.some((stage) => stage === attempt.stage);
+}
+
+/** A call to the bank that has not ended by then was cut off with its process. */
+export const callLeaseMs = 60_000;
+export const quarantineMs = 10 * 60_000;
+export const releaseCodeDigits = 6;
+export const maxCodeTries = 5;
+
+/** What the page says of a failure of the bank's interface, by what the user can do about it. */
+export const reasonOfFailure: Readonly<Record<BankFailureKind, FailureReason>> = {
+  'user-must-act': 'interrupted',
+  'retry-later': 'bank-down',
+  'bank-refused': 'bank-refused',
+  'operator-fault': 'internal',
+  'our-bug': 'internal',
+};
+
+export const reasonOfRefusal: Readonly<Record<RefusalReason, FailureReason>> = {
+  cancelled: 'cancelled-at-bank',
+  denied: 'bank-refused',
+  expired: 'timed-out',
+};
+
+/** How the session ends if the user gives up after this failure. */
+export const codeOfReason: Readonly<Record<FailureReason, FailureCode>> = {
+  'bank-down': 'bank_unavailable',
+  'bank-refused': 'bank_denied',
+  'cancelled-at-bank': 'cancelled',
+  'timed-out': 'cancelled',
+  interrupted: 'cancelled',
+  'no-accounts': 'no_accounts',
+  internal: 'internal',
+};

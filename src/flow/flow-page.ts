@@ -1,0 +1,54 @@
+import type { Facts } from './facts.ts';
+import type { FlowDeps } from './flow.ts';
+import { hrefOf, type Place } from './flow-entry.ts';
+import type { Show, Step } from './step.ts';
+import { Fault, type FaultProps } from './views/fault.tsx';
+import type { MerchantFrame } from './views/layout.tsx';
+import { type Locale, locales } from './views/locale.ts';
+import { renderPage } from './views/render-page.ts';
+import { chooseLocale, offeredLocales } from './views/texts/languages.ts';
+import { UnknownLink } from './views/unknown-link.tsx';
+
+/** One of our locales, or undefined: whatever an address, a cookie or a session says. */
+export function toLocale(text: string | undefined): Locale | undefined {
+  return locales.find((locale) => locale === text);
+}
+
+export interface ReaderWishes {
+  /** From the language switch: this address, or an earlier one by cookie. */
+  readonly chosen?: Locale | undefined;
+  readonly acceptLanguage?: string | undefined;
+}
+
+export function localeFor(wishes: ReaderWishes, session?: { readonly locale?: string }): Locale {
+  return chooseLocale({ ...wishes, session: toLocale(session?.locale) });
+}
+
+/** The page of a step, in the reader's language and the merchant's colours. */
+export async function stepPage(
+  step: Step,
+  facts: Facts,
+  show: Omit<Show, 'frame' | 'institutions' | 'operatorName'> & { readonly locale: Locale },
+  deps: Pick<FlowDeps, 'institutions' | 'operatorName'>,
+): Promise<string> {
+  const { locale, ...rest } = show;
+  const { institutions, operatorName } = deps;
+  return step.page(facts, { ...rest, institutions, operatorName, frame: frameOf(facts, locale, show.place) });
+}
+
+function frameOf({ merchant, session }: Facts, locale: Locale, place: Place): MerchantFrame {
+  return {
+    locale,
+    theme: session.themeVariant,
+    merchant: { id: merchant.id, name: merchant.name, accent: merchant.accentColor },
+    languages: offeredLocales.map((offered) => ({ locale: offered, href: hrefOf(place, { lang: offered }) })),
+  };
+}
+
+export function unknownLinkPage(locale: Locale): string {
+  return renderPage(UnknownLink, { frame: { locale, languages: [] } });
+}
+
+export function faultPage(locale: Locale, fault: Omit<FaultProps, 'frame'>): string {
+  return renderPage(Fault, { ...fault, frame: { locale, languages: [] } });
+}

@@ -1,0 +1,120 @@
+import type { PsuContext } from '../banking/connector.ts';
+import { present } from '../core/assert.ts';
+import { type Db, dbOf, type Tx, transaction } from '../platform/postgres/pool.ts';
+import type { Session } from '../sessions/session.ts';
+import type { Attempt } from './attempt.ts';
+import { AttemptService } from './attempt-service.ts';
+import { AttemptStore, type Sealed } from './attempt-store.ts';
+import type { Facts } from './facts.ts';
+import type { FlowDeps } from './flow.ts';
+import { here, type Next } from './step.ts';
+import { isElsewhere } from './steps/moved.ts';
+import { stepFor } from './steps.ts';
+import type { Locale } from './views/locale.ts';
+import type { Role, Visit } from './visit.ts';
+import { bindBrowser, findVisit } from './visit-store.ts';
+
+/** Who asks, and for which session. The link's token, where there is one, was checked. */
+export interface Visitor {
+  readonly session: Session;
+  readonly browserHash: Buffer;
+  readonly hasLink: boolean;
+}
+
+/** What a visitor answers at a step. */
+export interface GivenAnswer {
+  readonly action: string;
+  readonly input: Readonly<Record<string, string>>;
+  readonly psu: PsuContext;
+  readonly locale: Locale;
+}
+
+/** The flow as its routes use it: what is shown to a visitor, and what his answers do. */
+export class FlowService {
+  readonly #deps: FlowDeps;
+  readonly #store: AttemptStore;
+  readonly attempts: AttemptService;
+
+  constructor(deps: FlowDeps) {
+    this.#deps = deps;
+    this.#store = new AttemptStore(deps.vault);
+    this.attempts = new AttemptService(deps);
+  }
+
+  /** The facts that decide his step; undefined for a visitor that this session does not know. */
+  async look(visitor: Visitor, leaving: boolean): Promise<Facts | undefined> {
+    return this.#facts(dbOf(this.#deps.pool), visitor.session, visitor, leaving);
+  }
+
+  async sealed(attempt: Attempt | undefined): Promise<Sealed> {
+    return attempt ? this.#store.findSealed(dbOf(this.#deps.pool), attempt) : {};
+  }
+
+  /**
+   * Does what the visitor answered, if his present step asks for it; a browser that came by the link becomes
+   * the holder with its first answer. Undefined for a visitor that this session does not know.
+   */
+  async answer(visitor: Visitor, given: GivenAnswer): Promise<Next | undefined> {
+    const next = await transaction(this.#deps.pool, (tx) => this.#answerIn(tx, visitor, given));
+    if (next?.go !== 'begin') return next;
+    await this.attempts.begin(next.opened, given.psu, given.locale);
+    return { go: 'away' };
+  }
+
+  async #answerIn(tx: Tx, visitor: Visitor, given: GivenAnswer): Promise<Next | undefined> {
+    const { sessions, institutions } = this.#deps;
+    const session = await sessions.lock(tx, visitor.session);
+    const found = session && (await this.#facts(tx, session, visitor, false));
+    if (!found) return undefined;
+    const answer = stepFor(found).answers[given.action];
+    if (!answer) return here;
+    const binds = found.role === 'bearer' && !isElsewhere(found);
+    const visit = binds ? await this.#bind(tx, found, visitor) : found.visit;
+    return answer({
+      tx,
+      facts: { ...found, visit: present(visit, 'the visit of a bound session') },
+      browserHash: visitor.browserHash,
+      input: given.input,
+      psu: given.psu,
+      attempts: this.attempts,
+      sessions,
+      institutions,
+    });
+  }
+
+  async #bind(tx: Tx, { session, now }: Facts, { browserHash }: Visitor): Promise<Visit | undefined> {
+    await bindBrowser(tx, session, { browserHash, bankId: session.prefillBankId, now });
+    return findVisit(tx, session);
+  }
+
+  async #facts(db: Db, session: Session, visitor: Visitor, leaving: boolean): Promise<Facts | undefined> {
+    const { merchants, institutions, clock } = this.#deps;
+    const visit = await findVisit(db, session);
+    const attempt =
+      visit?.attemptId === undefined
+        ? undefined
+        : await this.#store.find(db, { merchantId: session.merchantId, id: visit.attemptId });
+    const role = roleOf(visitor, visit, attempt);
+    if (!role) return undefined;
+    const bankId = visit ? visit.bankId : session.prefillBankId;
+    const bank = bankId === undefined ? undefined : institutions.find(bankId, session.environment);
+    return {
+      session,
+      merchant: present(await merchants.find(session.merchantId), 'the merchant of a session'),
+      role,
+      ...(visit && { visit }),
+      ...(attempt && { attempt }),
+      ...(bank && { bank }),
+      leaving,
+      now: clock.now(),
+    };
+  }
+}
+
+function roleOf(visitor: Visitor, visit: Visit | undefined, attempt: Attempt | undefined): Role | undefined {
+  const { browserHash } = visitor;
+  if (visit?.browserHash.equals(browserHash)) return 'holder';
+  if (attempt?.returnedBrowserHash?.equals(browserHash)) return 'returned';
+  if (visitor.hasLink) return 'bearer';
+  return visit?.formerBrowserHashes.some((hash) => hash.equals(browserHash)) ? 'former' : undefined;
+}

@@ -1,0 +1,27 @@
+import type { PsuContext } from '../banking/connector.ts';
+
+const maxUserAgentChars = 512;
+const maxAcceptLanguageChars = 256;
+
+/** The user as the bank wants to know him: what his browser says of itself, bounded and fit for a header. */
+export function psuContextOf(request: {
+  readonly ip: string;
+  readonly userAgent?: string | undefined;
+  readonly acceptLanguage?: string | undefined;
+}): PsuContext {
+  const userAgent = headerText(request.userAgent, maxUserAgentChars);
+  const acceptLanguage = headerText(request.acceptLanguage, maxAcceptLanguageChars);
+  return {
+    ipAddress: request.ip.replace(/^::ffff:(?=\d+\.)/i, ''),
+    ...(userAgent !== '' && { userAgent }),
+    ...(acceptLanguage !== '' && { acceptLanguage }),
+  };
+}
+
+/** Visible ASCII and spaces only: it goes into a header of a call to the bank. */
+function headerText(text: string | undefined, maxChars: number): string {
+  return (text ?? '')
+    .replace(/[^\x20-\x7e]/g, '')
+    .slice(0, maxChars)
+    .trim();
+}
