@@ -1,0 +1,183 @@
+import { Ajv } from 'ajv';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTestApp, type TestApp } from '../support/app.ts';
+
+interface Operation {
+  readonly method: string;
+  readonly path: string;
+  readonly body: Record<string, unknown> | undefined;
+  readonly query: string[];
+  readonly error: Record<string, unknown>;
+}
+
+let app: TestApp;
+let operations: Operation[];
+
+beforeAll(async () => {
+  app = await startTestApp({ worker: false, requestsPerMinute: 1_000_000 });
+  operations = await readOperations();
+});
+afterAll(() => app.close());
+
+/** Every operation of the server's own API description: what is added later is attacked without a new test. */
+async function readOperations(): Promise<Operation[]> {
+  const { body: document } = await app.call('/openapi.json');
+  return Object.entries(document.paths).flatMap(([path, methods]) =>
+    // biome-ignore lint/suspicious/noExplicitAny: an OpenAPI document
+    Object.entries(methods as Record<string, any>).map(([method, operation]) => ({
+      method: method.toUpperCase(),
+      path,
+      body: operation.requestBody?.content['application/json'].schema,
+      query: (operation.parameters ?? [])
+        .filter((each: { in: string }) => each.in === 'query')
+        .map((each: { name: string }) => each.name),
+      error:
+        operation.responses['4XX']?.content['application/json'].schema ??
+        operation.responses['4xx']?.content['application/json'].schema,
+    })),
+  );
+}
+
+const hostileText = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom(
+    '',
+    ' ',
+    '\u202e\u200b\ufeff',
+    '../../../etc/passwd',
+    '%00',
+    "'; DROP TABLE data_session; --",
+    '{{7*7}}',
+    '<script>alert(1)</script>',
+    '0000-00-00',
+    '9999-12-31',
+    '2024-02-29',
+    '1,00',
+    '1e400',
+    'NaN',
+    'javascript:alert(1)',
+    'https://127.0.0.1:5432/',
+    'http://169.254.169.254/latest/meta-data',
+    'https://user@host/',
+    'x'.repeat(2_049),
+    '0192aaaa-0000-7000-8000-000000000000',
+  ),
+);
+
+const hostileValue = fc.oneof(
+  hostileText,
+  fc.constantFrom(null, true, 0, -1, 1.5, 1e308, Number.MAX_SAFE_INTEGER, [], {}, [[]], [null], {
+    toString: 1,
+  }),
+  fc.array(hostileText, { maxLength: 3 }),
+  fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 3 }),
+);
+
+/** A body with the operation's own field names, each missing, hostile, or one that might be right. */
+function bodyFor(schema: Record<string, unknown>): fc.Arbitrary<unknown> {
+  const properties = (schema.properties ?? {}) as Record<string, Record<string, unknown>>;
+  const fields = Object.fromEntries(
+    Object.entries(properties).map(([name, field]) => [
+      name,
+      fc.oneof({ weight: 2, arbitrary: hostileValue }, { weight: 3, arbitrary: plausible(field) }),
+    ]),
+  );
+  return fc.oneof(
+    { weight: 6, arbitrary: fc.record(fields, { requiredKeys: [] }) },
+    { weight: 1, arbitrary: hostileValue },
+  );
+}
+
+function plausible(field: Record<string, unknown>): fc.Arbitrary<unknown> {
+  if (Array.isArray(field.enum)) return fc.constantFrom(...field.enum);
+  if (field.type === 'array')
+    return fc.array(plausible((field.items ?? {}) as Record<string, unknown>), { maxLength: 4 });
+  if (field.type === 'boolean') return fc.boolean();
+  if (field.type === 'integer') return fc.integer({ min: 0, max: 4_000_000_000 });
+  if (field.type === 'object') return bodyFor(field);
+  return fc.oneof(fc.uuid(), fc.webUrl(), fc.string({ minLength: 1, maxLength: 30 }), fc.emailAddress());
+}
+
+/** Every answer is a success or the flat error, has a request id, tells nothing of the inside, and is no 5xx. */
+async function judge(operation: Operation, answer: Awaited<ReturnType<TestApp['call']>>): Promise<void> {
+  const seen = `${operation.method} ${operation.path} ${answer.status} ${JSON.stringify(answer.body)}`;
+  expect(answer.status, seen).toBeLessThan(500);
+  expect(answer.headers.get('x-request-id'), seen).toBeTruthy();
+  if (answer.status < 400) return;
+  const valid = new Ajv({ strict: false }).compile(operation.error);
+  expect(valid(answer.body), seen).toBe(true);
+  expect(JSON.stringify(answer.body), seen).not.toMatch(
+    /\.ts:\d|node_modules|SELECT |INSERT |pg_|syntax error at/,
+  );
+}
+
+describe('whatever is sent', () => {
+  test('the description names the routes', () => {
+    expect(operations.map(({ path }) => path)).toEqual(
+      expect.arrayContaining([
+        '/data/session/create',
+        '/data/session/retrieve',
+        '/webhook-subscription/create',
+      ]),
+    );
+  });
+
+  test('bodies with the right names and wrong values', async () => {
+    for (const operation of operations.filter(({ body }) => body)) {
+      await fc.assert(
+        fc.asyncProperty(bodyFor(operation.body ?? {}), async (body) => {
+          await judge(operation, await app.call(operation.path, body));
+        }),
+        { numRuns: 60 },
+      );
+    }
+  }, 60_000);
+
+  test('bytes that are no JSON at all', async () => {
+    for (const operation of operations.filter(({ body }) => body)) {
+      await fc.assert(
+        fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => {
+          const answer = await app.call(operation.path, Buffer.from(bytes));
+          expect(answer.status).toBe(400);
+          await judge(operation, answer);
+        }),
+        { numRuns: 20 },
+      );
+    }
+  }, 60_000);
+
+  test('queries', async () => {
+    for (const operation of operations.filter(({ query }) => query.length > 0)) {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.dictionary(fc.constantFrom(...operation.query, 'x'), hostileText),
+          async (query) => {
+            const text = Object.entries(query).map(
+              ([name, value]) => `${name}=${encodeURIComponent(value.toWellFormed())}`,
+            );
+            await judge(operation, await app.call(`${operation.path}?${text.join('&')}`));
+          },
+        ),
+        { numRuns: 60 },
+      );
+    }
+  });
+
+  test('nine thousand keys, and a deep array, at the limit of the body', async () => {
+    const keys = `{${Array.from({ length: 9_000 }, (_, index) => `"${index}":1`).join(',')}}`;
+    const deep = `{"metadata":{"a":${'['.repeat(32_000)}${']'.repeat(32_000)}}}`;
+    for (const operation of operations.filter(({ body }) => body)) {
+      for (const body of [keys, deep]) await judge(operation, await app.call(operation.path, body));
+    }
+  });
+
+  test('nothing of another merchant was touched by all this', async () => {
+    const key = await app.addMerchant('bystander');
+    const { rows } = await app.pool.query(
+      `SELECT count(*)::int AS count FROM data_session WHERE merchant_id = 'bystander'`,
+    );
+    expect(rows[0].count).toBe(0);
+    expect((await app.call('/ping', undefined, { key })).status).toBe(200);
+  });
+});
