@@ -30,7 +30,10 @@ export interface Holder {
 }
 
 export interface BankAccount {
-  /** The bank's own handle; good for calls under this consent only, and may change with the next one. */
+  /**
+   * The bank's own handle; good for calls under this consent only, and may change with the next one. Empty
+   * where the bank gives none.
+   */
   readonly resourceId: string;
   /** The best one first; empty where the bank names none. */
   readonly identifiers: readonly AccountIdentifier[];

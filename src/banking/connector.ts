@@ -5,7 +5,8 @@ import type { Permission } from './permission.ts';
 /**
  * The contract with banks. A connector is a value that knows no database, no web framework and no session:
  * it receives inputs, talks to the bank, and returns values. Every function may be called again with the
- * same input, in another process or after a restart. Every function fails only with a `BankFailure`.
+ * same input, in another process or after a restart. Every function fails only with a `BankFailure`, or
+ * with what `keep` threw.
  */
 export interface Connector {
   /** The protocol family, e.g. `berlin-group`; banks name it in their catalogue row. */
@@ -21,7 +22,11 @@ export interface Connector {
   /** Starts an authorisation: creates the consent at the bank and says how its user authenticates. */
   begin(bank: Bank, request: AuthorisationRequest): Promise<Step>;
 
-  /** Goes on after the user acted: came back from the bank's page, or filled in a form. */
+  /**
+   * Goes on after the user acted: came back from the bank's page, or filled in a form. A `BankFailure` of
+   * kind `bank-refused` is also the answer to a return that does not belong to this attempt. Whoever gives
+   * an attempt up after a failure ends it with `abandon`.
+   */
   resume(bank: Bank, attempt: Attempt, input: ResumeInput): Promise<Step>;
 
   /** The accounts that the consent covers, with their holders where the bank tells. */
@@ -97,7 +102,8 @@ export interface ConsentAccess {
   readonly psu: PsuContext | null;
   /**
    * Called with renewed credentials before the connector uses them. Must be durable when it resolves:
-   * a refresh token that was used and not kept is a consent lost.
+   * a refresh token that was used and not kept is a consent lost. Calls under one consent must not run side
+   * by side: two renewals at once void each other's tokens.
    */
   keep(consent: BankConsent): Promise<void>;
 }

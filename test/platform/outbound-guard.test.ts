@@ -199,7 +199,7 @@ describe('policy', () => {
   });
 
   it('an allowed origin is exact: scheme, host and port', async () => {
-    const policy = { ...strict, allowedOrigins: ['http://127.0.0.1:3001'] };
+    const policy = { ...strict, allowedOrigins: ['http://127.0.0.1:3001/'] };
     expect(await problemOf(policy, 'http://127.0.0.1:3001/any/path')).toBe('ok');
     expect(await problemOf(policy, 'http://127.0.0.1:3002/')).toBe('scheme');
     expect(await problemOf(policy, 'https://127.0.0.1:3001/')).toBe('address');

@@ -85,6 +85,13 @@ describe('an answer', () => {
     expect(answer.durationMs).toBeGreaterThan(0);
   });
 
+  it('is none for a header that would smuggle another: that is a bug of the caller', async () => {
+    const { origin, seen } = await rawServer(() => {});
+    const sent = outbound().send(get(origin, { headers: { 'x-a': 'b\r\nx-evil: 1' } }));
+    await expect(sent).rejects.toMatchObject({ code: 'UND_ERR_INVALID_ARG' });
+    expect(seen.mostAtOnce).toBe(0);
+  });
+
   it('is a redirect too: it is returned, never followed', async () => {
     const paths: string[] = [];
     const origin = await httpServer((request, reply) => {

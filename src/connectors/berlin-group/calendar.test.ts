@@ -9,6 +9,9 @@ const zones = [
   'America/St_Johns',
   'Pacific/Kiritimati',
   'Pacific/Pago_Pago',
+  'Pacific/Auckland',
+  'America/Havana',
+  'Asia/Beirut',
 ];
 
 describe('local dates', () => {

@@ -10,7 +10,9 @@ export function endOfLocalDate(date: string, timeZone: string): Date {
   const midnightAsUtc = new Date(Date.parse(`${date}T00:00:00Z`) + dayMs);
   // The offset is asked at a first guess and again at the better one: the clocks may change in between.
   const guess = new Date(midnightAsUtc.getTime() - offsetMs(midnightAsUtc, timeZone));
-  return new Date(midnightAsUtc.getTime() - offsetMs(guess, timeZone));
+  const better = new Date(midnightAsUtc.getTime() - offsetMs(guess, timeZone));
+  // Where the clocks jump over midnight itself, the day ends at the jump.
+  return localDate(better, timeZone) === date ? guess : better;
 }
 
 /** True for a date of the calendar in the standard's ISO form. */

@@ -5,14 +5,13 @@ import { type BankAnswer, codesOf } from './errors.ts';
 import { refresh } from './oauth.ts';
 
 /**
- * The calls of one read session under one consent. An access token that has expired is renewed once, kept
- * durably before it is used, and serves all calls that follow.
+ * The calls of one read session under one consent. An access token that has expired is renewed, once for
+ * a call, kept durably before it is used, and serves all calls that follow.
  */
 export class ConsentedClient {
   readonly #connection: Connection;
   readonly #access: ConsentAccess;
   #credentials: Credentials;
-  #mayRefresh = true;
 
   constructor(connection: Connection, access: ConsentAccess) {
     this.#connection = connection;
@@ -44,8 +43,7 @@ export class ConsentedClient {
 
   async #renewTokens(): Promise<boolean> {
     const { tokens, server } = this.#credentials;
-    if (!this.#mayRefresh || server === undefined || tokens?.refreshToken === undefined) return false;
-    this.#mayRefresh = false;
+    if (server === undefined || tokens?.refreshToken === undefined) return false;
     const renewed = await refresh(this.#connection, server, tokens.refreshToken);
     this.#credentials = { ...this.#credentials, tokens: renewed };
     await this.#access.keep({ ...this.#access.consent, credentials: this.#credentials });

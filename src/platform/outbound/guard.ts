@@ -44,10 +44,12 @@ const messages: Readonly<Record<AddressProblem, string>> = {
  */
 export class Guard {
   readonly #policy: OutboundPolicy;
+  readonly #allowedOrigins: ReadonlySet<string>;
   readonly #resolveNetwork: Resolve;
 
   constructor(policy: OutboundPolicy, resolve: Resolve = networkResolver()) {
     this.#policy = policy;
+    this.#allowedOrigins = new Set(policy.allowedOrigins.map((origin) => new URL(origin).origin));
     this.#resolveNetwork = resolve;
   }
 
@@ -84,7 +86,7 @@ export class Guard {
   }
 
   #reach(url: URL): Reach | undefined {
-    if (this.#policy.allowedOrigins.includes(url.origin)) return 'any';
+    if (this.#allowedOrigins.has(url.origin)) return 'any';
     const literal = literalAddress(url.hostname);
     const local = literal === undefined ? isLocalhostName(url.hostname) : isLoopbackAddress(literal);
     if (this.#policy.loopbackHttp && local) return 'loopback';

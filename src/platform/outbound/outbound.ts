@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher, Pool } from 'undici';
+import { Agent, type Dispatcher, errors, Pool } from 'undici';
 import { monotonicMs } from '../../core/clock.ts';
 import { readBounded } from './body.ts';
 import { connectTimeoutMs, guardedConnector } from './connect.ts';
@@ -35,7 +35,8 @@ export interface Outbound {
   /**
    * One request, one answer, of any status. Redirects are answers like others and are never followed:
    * where they lead was not asked for.
-   * @throws OutboundFailure, or the signal's own reason when the caller ended it
+   * @throws OutboundFailure; the signal's own reason when the caller ended it; undici's
+   * InvalidArgumentError for a header that no HTTP message can carry, which is the caller's bug
    */
   send(request: OutboundRequest): Promise<OutboundResponse>;
   /** Whether this instance would speak to the URL now; asks DNS, opens no connection. */
@@ -86,6 +87,7 @@ async function send(guard: Guard, agent: Agent, request: OutboundRequest): Promi
     return { ...answer, durationMs: monotonicMs() - startedMs };
   } catch (thrown) {
     if (request.signal?.aborted) throw request.signal.reason;
+    if (thrown instanceof errors.InvalidArgumentError) throw thrown;
     throw timeout.signal.aborted ? timeout.signal.reason : outboundFailure(what, thrown);
   } finally {
     clearTimeout(timer);
