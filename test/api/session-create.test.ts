@@ -209,7 +209,7 @@ describe('400: a body that is not strict JSON', () => {
     const { status, body } = await create(printed);
     expect(status).toBe(400);
     expect(body.message).toBe(
-      'The body is not valid JSON: a comma stands before the closing "}" at line 4, column 52.',
+      'The body is not valid JSON: a comma stands before the closing "}" at line 4, column 51.',
     );
   });
 

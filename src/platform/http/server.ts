@@ -5,6 +5,7 @@ import fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  LogController,
 } from 'fastify';
 import { systemClock } from '../../core/clock.ts';
 import { ApiError } from '../../core/errors.ts';
@@ -44,7 +45,7 @@ const legacyPrefix = '/api/service';
 export async function createHttpServer(options: HttpOptions): Promise<HttpServer> {
   const server: HttpServer = fastify({
     loggerInstance: options.logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => uuidv7(systemClock.now()),
     bodyLimit: maxBodyBytes,
     requestTimeout: requestTimeoutMs,

@@ -1,0 +1,147 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startEverything, startInVain } from '../support/started.ts';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'trellis start '));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function createSession(api: string, key: string, referenceId: string) {
+  const response = await fetch(`${api}/data/session/create`, {
+    method: 'POST',
+    headers: { 'x-ivy-api-key': key, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      referenceId,
+      permissions: ['identity'],
+      returnUrl: 'https://example.com/callback/result',
+    }),
+  });
+  return { status: response.status, body: (await response.json()) as { id: string } };
+}
+
+async function retrieve(api: string, key: string, id: string): Promise<number> {
+  return (await fetch(`${api}/data/session/retrieve?id=${id}`, { headers: { 'x-ivy-api-key': key } })).status;
+}
+
+/** The line that is printed for pasting, run by the shell that it would be pasted into. */
+function paste(output: string): { status: string; redirectUrl: string } {
+  const line = /^ {2}curl [\s\S]*?'$/m.exec(output)?.[0] ?? '';
+  return JSON.parse(execFileSync('bash', ['-c', line], { encoding: 'utf8' }));
+}
+
+describe('npm start', () => {
+  test('a first start, Ctrl-C, a second start, kill -9 of everything, and a third: same data, same key', async () => {
+    const dataDir = path.join(folder, 'data');
+    const first = await startEverything(dataDir);
+    expect(paste(first.output())).toMatchObject({
+      status: 'started',
+      redirectUrl: expect.stringContaining(`${first.urls.api}/flow/`),
+    });
+    expect((await fetch(first.urls.shop)).status).toBe(200);
+    expect((await fetch(`${first.urls.api}/readyz`)).status).toBe(200);
+    expect(first.output()).toContain('Warning: the encryption key was generated');
+    expect((await stat(path.join(dataDir, 'sandbox-key'))).mode & 0o077).toBe(0);
+    expect((await stat(path.join(dataDir, 'master-key'))).mode & 0o077).toBe(0);
+    const { body } = await createSession(first.urls.api, first.key, 'kept');
+    expect(await first.interrupt()).toBe(0);
+
+    const second = await startEverything(dataDir);
+    expect(second.key).toBe(first.key);
+    expect(await retrieve(second.urls.api, first.key, body.id)).toBe(200);
+    await second.killTree();
+
+    const third = await startEverything(dataDir, { TRELLIS_SANDBOX_API_KEY: 'my-own-app.my-own-secret' });
+    expect(third.key).toBe('my-own-app.my-own-secret');
+    expect(await retrieve(third.urls.api, 'my-own-app.my-own-secret', body.id)).toBe(200);
+    expect(await retrieve(third.urls.api, first.key, body.id)).toBe(200);
+    const again = await startInVain(dataDir);
+    expect(again).toMatchObject({ code: 1, output: expect.stringMatching(/already runs/i) });
+    expect(await third.interrupt()).toBe(0);
+  }, 90_000);
+
+  test('its children end with it, even when only it is killed', async () => {
+    const started = await startEverything(path.join(folder, 'orphans'));
+    started.process.kill('SIGKILL');
+    for (const url of [started.urls.shop, started.urls.bank]) {
+      await expect
+        .poll(
+          () =>
+            fetch(url).then(
+              () => 'up',
+              () => 'down',
+            ),
+          { timeout: 10_000 },
+        )
+        .toBe('down');
+    }
+    const next = await startEverything(path.join(folder, 'orphans'));
+    expect(await next.interrupt()).toBe(0);
+  }, 60_000);
+});
+
+describe('what a person can mend is one clear sentence and a non-zero exit', () => {
+  test.each(['PORT', 'SANDBOX_BANK_PORT', 'EXAMPLE_PORT'])(
+    '%s is taken',
+    async (variable) => {
+      const taker = createServer();
+      await new Promise<void>((resolve) => taker.listen(0, '127.0.0.1', resolve));
+      const { port } = taker.address() as { port: number };
+      const { code, output } = await startInVain(path.join(folder, `taken-${variable}`), {
+        [variable]: String(port),
+      });
+      taker.close();
+      expect(code).toBe(1);
+      expect(withoutLogs(output)).toBe(
+        `Port ${port} is in use. Stop what uses it, or set ${variable} to a free port.`,
+      );
+    },
+    30_000,
+  );
+
+  test('every bad variable is named, all at once', async () => {
+    const { code, output } = await startInVain(path.join(folder, 'bad'), {
+      PORT: '70000',
+      DATABASE_URL: 'mysql://x',
+      TRELLIS_MASTER_KEY: 'short',
+      TRELLIS_SANDBOX_API_KEY: 'nodot',
+      LOG_LEVEL: 'loud',
+    });
+    expect(code).toBe(1);
+    for (const name of ['PORT', 'DATABASE_URL', 'TRELLIS_MASTER_KEY', 'TRELLIS_SANDBOX_API_KEY', 'LOG_LEVEL'])
+      expect(output).toContain(`${name} must be`);
+    expect(output).not.toMatch(/ at .*\.ts:\d/);
+  });
+
+  test('the data folder cannot be made, and the database cannot be reached', async () => {
+    const file = path.join(folder, 'a-file');
+    await writeFile(file, '');
+    const unwritable = await startInVain(path.join(file, 'data'));
+    expect(unwritable).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/cannot write .*TRELLIS_DATA_DIR/),
+    });
+    const away = await startInVain(path.join(folder, 'away'), {
+      DATABASE_URL: 'postgres://127.0.0.1:1/none',
+    });
+    expect(away).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/database at 127\.0\.0\.1:1 cannot be reached/),
+    });
+    expect(await readFile(file, 'utf8')).toBe('');
+  }, 30_000);
+});
+
+function withoutLogs(output: string): string {
+  return output
+    .split('\n')
+    .filter((line) => !line.startsWith('{'))
+    .join('\n')
+    .trim();
+}

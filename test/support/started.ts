@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const readyWithinMs = 30_000;
+
+/** A run of `npm start`'s command as an operator has it: a process of its own, known by what it prints. */
+export interface Started {
+  readonly process: ChildProcess;
+  readonly output: () => string;
+  readonly urls: { readonly api: string; readonly shop: string; readonly bank: string };
+  readonly key: string;
+  /** Ctrl-C; resolves to the exit code. */
+  interrupt(): Promise<number | null>;
+  /** kill -9 of the process and of everything it started. */
+  killTree(): Promise<void>;
+}
+
+/** Starts everything and waits until it says that it is ready. Rejects with what it printed when it ends before. */
+export async function startEverything(dataDir: string, env: Record<string, string> = {}): Promise<Started> {
+  const child = spawnStart(dataDir, env);
+  let output = '';
+  const ready = new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`not ready in time:\n${output}`)), readyWithinMs);
+    const read = (chunk: Buffer) => {
+      output += chunk.toString();
+      if (output.includes('Ctrl-C ends everything')) resolve();
+    };
+    child.stdout?.on('data', read);
+    child.stderr?.on('data', read);
+    child.once('exit', (code) => reject(new Error(`ended with ${code}:\n${output}`)));
+    child.once('close', () => clearTimeout(timer));
+  });
+  await ready;
+  const value = (label: string) => new RegExp(`${label} +(\\S+)`).exec(output)?.[1] ?? '';
+  return {
+    process: child,
+    output: () => output,
+    urls: { api: value('API and flow'), shop: value('Example shop'), bank: value('Sandbox bank') },
+    key: value('Sandbox key'),
+    interrupt: async () => {
+      child.kill('SIGINT');
+      const [code] = await once(child, 'exit');
+      return code as number | null;
+    },
+    killTree: async () => {
+      const exited = once(child, 'exit');
+      for (const pid of treeOf(child.pid ?? 0).reverse()) process.kill(pid, 'SIGKILL');
+      await exited;
+    },
+  };
+}
+
+/** Starts and expects it to end by itself: what it printed, and its exit code. */
+export async function startInVain(
+  dataDir: string,
+  env: Record<string, string> = {},
+): Promise<{ code: number | null; output: string }> {
+  const child = spawnStart(dataDir, env);
+  let output = '';
+  child.stdout?.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  const [code] = await once(child, 'close');
+  return { code: code as number | null, output };
+}
+
+function spawnStart(dataDir: string, env: Record<string, string>): ChildProcess {
+  const { DATABASE_URL: _database, ...inherited } = process.env;
+  return spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', 'start'], {
+    cwd: root,
+    env: { ...inherited, PORT: '0', TRELLIS_DATA_DIR: dataDir, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** The process and its descendants, parents first. */
+export function treeOf(pid: number): number[] {
+  const children = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((candidate) => parentOf(candidate) === pid);
+  return [pid, ...children.flatMap(treeOf)];
+}
+
+function parentOf(pid: number): number | undefined {
+  try {
+    return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[1]);
+  } catch {
+    return undefined;
+  }
+}
