@@ -308,21 +308,22 @@ const ending: readonly PageCase[] = [
   },
 ];
 
+export interface LeavingPageCase extends PageCase {
+  /** `url` is where it leaves for; by default an address of nowhere. */
+  render(frame: MerchantFrame, url?: string): string;
+}
+
 /** Pages that leave at once: a test of the others must not be carried away by them. */
-export const leavingPages: readonly PageCase[] = [
+export const leavingPages: readonly LeavingPageCase[] = [
   {
     name: 'hand-over-bank',
-    render: (frame) =>
-      renderPage(HandOver, {
-        frame,
-        url: 'https://bank.example/authorise?state=a&scope=b',
-        to: { kind: 'bank', bankName: longName },
-      }),
+    render: (frame, url = 'https://bank.example/authorise?state=a&scope=b') =>
+      renderPage(HandOver, { frame, url, to: { kind: 'bank', bankName: longName } }),
   },
   ...outcomes.map((outcome) => ({
     name: `hand-over-merchant-${outcome}`,
-    render: (frame: MerchantFrame) =>
-      renderPage(HandOver, { frame, url: returnUrl, to: { kind: 'merchant', outcome } }),
+    render: (frame: MerchantFrame, url = returnUrl) =>
+      renderPage(HandOver, { frame, url, to: { kind: 'merchant', outcome } }),
   })),
 ];
 

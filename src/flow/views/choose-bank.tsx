@@ -51,7 +51,9 @@ export function ChooseBank(props: ChooseBankProps): VNode {
   );
   return (
     <Layout frame={frame} page="choose-bank" title={titleOf(list, texts.chooseBank)} step={1}>
-      <Opening {...props} />
+      <div id="opening" data-live>
+        <Opening {...props} />
+      </div>
       <SearchForm locale={locale} search={search} />
       <div id="remembered" class="remembered" data-live>
         {list.kind === 'popular' && props.remembered.length > 0 && (

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import { displayName } from './display-name.ts';
 import { Icon } from './icon.tsx';
-import { languageName } from './intl.ts';
+import { compareNames, languageName } from './intl.ts';
 import type { Locale } from './locale.ts';
 import { Monogram } from './monogram.tsx';
 import { textsFor } from './texts/languages.ts';
@@ -69,7 +69,7 @@ function LanguageSwitch({ locale, languages }: Omit<FlowHeaderProps, 'merchant'>
         <details>
           <summary>{languageName(locale)}</summary>
           <ul>
-            {others.map((language) => (
+            {byName(others, locale).map((language) => (
               <li key={language.locale}>
                 <LanguageAnchor {...language} />
               </li>
@@ -79,6 +79,11 @@ function LanguageSwitch({ locale, languages }: Omit<FlowHeaderProps, 'merchant'>
       )}
     </nav>
   );
+}
+
+function byName(languages: readonly LanguageLink[], locale: Locale): LanguageLink[] {
+  const compare = compareNames(locale);
+  return languages.toSorted((one, other) => compare(languageName(one.locale), languageName(other.locale)));
 }
 
 function LanguageAnchor({ locale, href }: LanguageLink): VNode {

@@ -13,11 +13,12 @@ const source = `
   const d = document, find = (s, root = d) => root.querySelector(s);
   const page = async (url, signal) => {
     const r = await fetch(url, { signal, redirect: 'manual' });
+    if (r.status == 429 || r.status > 499) throw r;
     return r.ok && new DOMParser().parseFromString(await r.text(), 'text/html');
   };
 
   let busy;
-  const free = () => { if (busy) busy.removeAttribute('aria-busy'); busy = 0; };
+  const free = () => { busy?.removeAttribute('aria-busy'); busy = 0; };
   d.addEventListener('submit', (e) => {
     if (e.target.method != 'post') return;
     if (busy) return e.preventDefault();
@@ -32,9 +33,9 @@ const source = `
     let timer, running;
     const go = async (leave) => {
       clearTimeout(timer);
-      if (running) running.abort();
+      running?.abort();
       running = new AbortController();
-      const data = new URLSearchParams(new FormData(search)), q = (data.get('q') || '').replace(/\\s/g, '');
+      const data = new URLSearchParams(new FormData(search)), q = data.get('q').replace(/\\s/g, '');
       if (/^[a-z]{2}\\d\\d\\w{9}/i.test(q)) data.set('q', q.slice(0, 12));
       const url = search.action.split('?')[0] + '?' + data;
       try {
@@ -46,21 +47,24 @@ const source = `
         if (leave && e.name != 'AbortError') location.assign(url);
       }
     };
-    search.addEventListener('submit', (e) => { e.preventDefault(); go(1); });
-    search.elements.q.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(go, 150); });
-    search.elements.market?.addEventListener('change', () => go(1));
+    search.onsubmit = (e) => { e.preventDefault(); go(1); };
+    search.q.oninput = () => { clearTimeout(timer); timer = setTimeout(go, 150); };
+    search.market.onchange = () => go(1);
   }
 
   const main = find('main'), { page: name, again, seconds } = main.dataset;
   if (again) {
+    let timer;
     const ask = async () => {
+      clearTimeout(timer);
       try {
         const next = await page(again);
         if (!next || find('main', next).dataset.page != name) return location.replace(again);
       } catch {}
-      setTimeout(ask, seconds * 1e3);
+      timer = setTimeout(ask, seconds * 1e3);
     };
-    setTimeout(ask, seconds * 1e3);
+    timer = setTimeout(ask, seconds * 1e3);
+    d.onvisibilitychange = () => d.hidden || ask();
   }
 
   find('[aria-invalid]')?.focus();

@@ -17,13 +17,13 @@ img,svg{display:block;flex:none}
 svg{fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
 [hidden]{display:none}
 :focus-visible{outline:3px solid var(--focus);outline-offset:2px}
+a:focus-visible{border-radius:6px}
 .vh{position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .soft{color:var(--soft)}
 .small{font-size:.882rem;line-height:1.5}
 
 .top{display:flex;align-items:center;gap:12px;padding-block:14px}
 .brand{display:flex;align-items:center;gap:12px;flex:1;min-width:0;font-weight:600;line-height:1.25}
-.brand span:last-child{display:-webkit-box;-webkit-line-clamp:2;-webkit-box-orient:vertical;overflow:hidden}
 .languages{position:relative;flex:none;font-size:.882rem}
 .languages a,.languages summary{display:flex;align-items:center;min-height:44px;padding-inline:10px;color:var(--soft);text-decoration:none;cursor:pointer}
 .languages>a,.languages summary{margin-inline-end:-10px}
@@ -45,6 +45,11 @@ svg{fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-lin
   .top{padding-block:28px 20px}
   .steps{margin-block:8px 36px}
 }
-@media (max-width:359px){body>*{padding-inline:16px}}
+@media (max-width:22.4em){
+  body>*{padding-inline:16px}
+  h1,.row b{hyphens:auto}
+  .foot{column-gap:12px}
+  .foot svg{display:none}
+}
 @media (hover:hover){.languages a:hover,.foot a:hover,.languages summary:hover{color:var(--ink)}}
 `;

@@ -4,7 +4,7 @@ export const pagesCss = `
 .search .input{padding-inline-end:60px}
 .search .input::-webkit-search-cancel-button{-webkit-appearance:none;appearance:none}
 .search button{position:absolute;inset-block:1px;inset-inline-end:1px;width:56px;display:flex;align-items:center;justify-content:center;border:0;border-radius:11px;background:none;color:var(--accent);cursor:pointer}
-.search svg{width:22px;height:22px}
+.search svg{width:1.294rem;height:1.294rem}
 .bar{display:flex;align-items:center;gap:12px;margin-top:20px;min-height:44px}
 .bar h2{flex:1;min-width:0}
 .market{position:relative;flex:none;max-width:55%;display:flex;align-items:center}
@@ -18,6 +18,7 @@ export const pagesCss = `
 .remembered:not(:empty){margin-top:20px}
 .banks li+li{border-top:1px solid var(--line)}
 .row{display:grid;grid-template-columns:auto 1fr auto;align-items:center;gap:16px;width:100%;min-height:72px;padding:14px 20px 14px 16px;border:0;background:none;color:inherit;font:inherit;line-height:1.3;text-align:start;cursor:pointer;-webkit-tap-highlight-color:transparent;touch-action:manipulation}
+@media (max-width:22.4em){.row{gap:12px;padding-inline:12px 14px}}
 .row:focus-visible{outline-offset:-4px;border-radius:19px}
 .row b{display:block;font-weight:600}
 .row small{display:block;margin-top:3px;font-size:.824rem;color:var(--soft)}
@@ -34,7 +35,7 @@ export const pagesCss = `
 .items{padding:4px 20px}
 .items li{display:flex;gap:14px;padding-block:12px;line-height:1.35}
 .items li+li{border-top:1px solid var(--line)}
-.items svg{width:22px;height:22px;margin-top:1px;color:var(--accent)}
+.items svg{width:1.294rem;height:1.294rem;margin-top:1px;color:var(--accent)}
 .items small{display:block;margin-top:2px;font-size:.882rem;color:var(--soft)}
 .items b{font-weight:600}
 .fold{margin-top:20px;border-block:1px solid var(--line)}

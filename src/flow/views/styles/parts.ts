@@ -24,8 +24,8 @@ export const partsCss = `
 .button:active,.row:active{opacity:.8}
 [aria-busy=true]{cursor:progress}
 
-.mono{display:flex;align-items:center;justify-content:center;flex:none;width:40px;height:40px;border-radius:12px;border:1px solid transparent;font-size:.941rem;font-weight:600;line-height:1;color:#fff;overflow:hidden}
-.mono.large{width:56px;height:56px;border-radius:16px;font-size:1.353rem}
+.mono{display:flex;align-items:center;justify-content:center;flex:none;width:2.353rem;height:2.353rem;border-radius:12px;border:1px solid transparent;font-size:.941rem;font-weight:600;line-height:1;color:#fff;overflow:hidden}
+.mono.large{width:3.294rem;height:3.294rem;border-radius:16px;font-size:1.353rem}
 .mono.own{background:var(--accent);color:var(--accent-text)}
 img.mono{object-fit:contain;background:#fff;border-color:var(--line)}
 
@@ -36,7 +36,7 @@ img.mono{object-fit:contain;background:#fff;border-color:var(--line)}
 .label{display:block;font-weight:600;margin-bottom:4px}
 .hint{color:var(--soft);font-size:.882rem;margin-bottom:8px}
 .problem{display:flex;gap:8px;margin-bottom:8px;color:var(--warn);font-weight:600;font-size:.941rem}
-.problem svg{width:20px;height:20px;margin-top:2px}
+.problem svg{width:1.176rem;height:1.176rem;margin-top:2px}
 
 .mark{display:flex;align-items:center;justify-content:center;width:56px;height:56px;margin-bottom:20px;border-radius:50%;background:var(--accent-soft);color:var(--accent)}
 .mark svg{width:26px;height:26px}
@@ -46,6 +46,7 @@ img.mono{object-fit:contain;background:#fff;border-color:var(--line)}
 @keyframes turn{to{transform:rotate(1turn)}}
 @media (prefers-reduced-motion:reduce){.spinner{animation:none;border-inline-color:var(--accent)}}
 @media (forced-colors:active){
+  .items svg,.pair svg{color:CanvasText}
   .steps li{border-color:GrayText}
   .steps .on{border-color:Highlight}
   .spinner{border-top-color:Highlight}
