@@ -7,6 +7,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { inject } from 'vitest';
+import { firstBarrier } from '../../src/platform/postgres/embedded-place.ts';
 import {
   argumentSeparator,
   listProcesses,
@@ -36,7 +38,11 @@ const endLimitMs = 5_000;
 
 export const nobody: Identity = { uid: 65534, gid: 65534 };
 
-export const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
+const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Whether this is root in a clone that others may enter, so that a test can start a process as another user. */
+export const canStartOthers =
+  isRoot && (await firstBarrier(projectRoot, { ...nobody, name: 'nobody', switched: true })) === undefined;
 
 /** A process that owns, or tries to own, a PostgreSQL. It leads a process group, so that its children can be killed too. */
 export class OwnerProcess {
@@ -105,6 +111,11 @@ export async function makeTestFolder(): Promise<string> {
   const folder = await realpath(await mkdtemp(path.join(tmpdir(), "trellis' pg ü -D x ")));
   await chmod(folder, 0o755);
   return folder;
+}
+
+/** Options for a data folder of a test: even where root's clone is out of reach, nothing is left in the system. */
+export function optionsFor(dataDir: string): { dataDir: string; systemRoot: string } {
+  return { dataDir, systemRoot: path.join(inject('testCacheFolder'), 'system') };
 }
 
 /** Ends the PostgreSQL that may still run in the folder, letting it give back its shared memory, and removes it. */

@@ -5,18 +5,21 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { startEmbeddedPostgres } from '../../src/platform/postgres/embedded.ts';
 import { findProcess, isRunning, listProcesses } from '../../src/platform/postgres/embedded-processes.ts';
 import {
   ask,
   copyDataFolder,
   makeTestFolder,
-  type OwnerOptions,
   OwnerProcess,
+  optionsFor,
   postmasterOf,
   removeTestFolder,
 } from './postgres-owner.ts';
+
+// Real processes, initdb and disks that are waited for: on a machine with other work to do this takes a while.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let pristine: string;
 let folder: string;
@@ -25,7 +28,10 @@ let owners: OwnerProcess[];
 
 beforeAll(async () => {
   pristine = await makeTestFolder();
-  const first = await startEmbeddedPostgres({ dataDir: path.join(pristine, 'data'), log: () => undefined });
+  const first = await startEmbeddedPostgres({
+    ...optionsFor(path.join(pristine, 'data')),
+    log: () => undefined,
+  });
   await ask(first.connectionString, 'CREATE TABLE kept (n int)');
   await first.stop();
 });
@@ -41,8 +47,8 @@ afterEach(async () => {
   await removeTestFolder(folder);
 });
 
-function start(options: OwnerOptions = { dataDir }): OwnerProcess {
-  const owner = new OwnerProcess(options);
+function start(): OwnerProcess {
+  const owner = new OwnerProcess(optionsFor(dataDir));
   owners.push(owner);
   return owner;
 }
@@ -117,7 +123,7 @@ test.each(['group', 'process'] as const)(
         'PG_VERSION',
       );
     };
-    await expect.poll(isInTheMiddle, { interval: 1, timeout: 10_000 }).toBe(true);
+    await expect.poll(isInTheMiddle, { interval: 1, timeout: 30_000 }).toBe(true);
     await killed.kill(what);
     expect(await readdir(dataDir)).not.toContain('postgres');
 
@@ -152,7 +158,7 @@ test('a PostgreSQL killed under its running owner comes back on the same port, a
   process.kill(before.pid, 'SIGKILL');
 
   await expect
-    .poll(() => ask(url, 'SELECT n FROM kept').catch(() => 'down'), { interval: 10, timeout: 10_000 })
+    .poll(() => ask(url, 'SELECT n FROM kept').catch(() => 'down'), { interval: 10, timeout: 30_000 })
     .toBe(43);
   const after = await postmasterOf(cluster());
   expect(after.port).toBe(before.port);
@@ -169,7 +175,7 @@ test('when one backend is killed, the owner keeps its lock on the PostgreSQL tha
 
   const locks = () =>
     ask(url, "SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory'").catch(() => 'down');
-  await expect.poll(locks, { interval: 10, timeout: 10_000 }).toBe(1);
+  await expect.poll(locks, { interval: 10, timeout: 30_000 }).toBe(1);
   expect((await postmasterOf(cluster())).pid).toBe(pid);
   expect(await owner.stop()).toBe(0);
 });
@@ -180,14 +186,14 @@ test('while another program sits on its port, PostgreSQL waits for it, says so, 
   const { port } = await postmasterOf(cluster());
   const intruder = createServer();
   onTestFinished(() => void intruder.close());
-  await expect.poll(() => killAndTake(port, intruder), { interval: 1, timeout: 10_000 }).toBe(true);
+  await expect.poll(() => killAndTake(port, intruder), { interval: 1, timeout: 30_000 }).toBe(true);
 
   await expect
-    .poll(() => owner.logged.join('\n'), { timeout: 10_000 })
+    .poll(() => owner.logged.join('\n'), { timeout: 30_000 })
     .toContain(`another program uses its port ${port}`);
   intruder.close();
   await expect
-    .poll(() => ask(url, 'SELECT 1').catch(() => 'down'), { interval: 20, timeout: 10_000 })
+    .poll(() => ask(url, 'SELECT 1').catch(() => 'down'), { interval: 20, timeout: 30_000 })
     .toBe(1);
 });
 

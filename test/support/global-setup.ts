@@ -83,7 +83,9 @@ async function startInFreeSlot(cacheFolder: string): Promise<EmbeddedPostgres> {
 
 /** Without fsync a machine that lost its power may have left a damaged folder: it is only a cache. */
 async function startOrRemake(dataDir: string): Promise<EmbeddedPostgres> {
-  const start = () => startEmbeddedPostgres({ dataDir, log: () => undefined, settings: fastSettings });
+  const systemRoot = path.join(dataDir, '..', 'system');
+  const start = () =>
+    startEmbeddedPostgres({ dataDir, systemRoot, log: () => undefined, settings: fastSettings });
   try {
     return await start();
   } catch (error) {

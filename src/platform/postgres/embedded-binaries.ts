@@ -1,7 +1,7 @@
 import { chmod, cp, lstat, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { StartProblem } from '../../core/start-problem.ts';
-import { allows, firstBarrier, makeFolder, type Place } from './embedded-place.ts';
+import { allows, firstBarrier, makeFolder, type Place, shortHash } from './embedded-place.ts';
 
 /** The programs of the npm package for this system, ready to be run by the place's user. */
 export interface Binaries {
@@ -21,7 +21,7 @@ type Links = readonly { readonly source: string; readonly target: string }[];
  */
 export async function prepareBinaries(place: Place): Promise<Binaries> {
   const packaged = await findPackage();
-  const native = (await reachable(packaged, place)) ? packaged : await copyTo(place.systemFolder, packaged);
+  const native = (await reachable(packaged, place)) ? packaged : await copyTo(place.systemRoot, packaged);
   const bin = path.join(native, 'bin');
   const libraries = await linkLibraries(native, path.join(place.folder, 'postgres-libraries'));
   const libraryPath = process.platform === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH';
@@ -56,19 +56,22 @@ async function reachable(native: string, { runAs }: Place): Promise<boolean> {
   return (await firstBarrier(bin, runAs)) === undefined && allows(path.join(bin, 'postgres'), runAs, 0o5);
 }
 
-/** The copy bears the package's version, so that an upgrade makes a new one. */
-async function copyTo(systemFolder: string, native: string): Promise<string> {
+/** One copy per clone and version, for all its data folders; whole as soon as it bears its name. */
+async function copyTo(systemRoot: string, native: string): Promise<string> {
   const manifest = JSON.parse(await readFile(path.join(native, '..', 'package.json'), 'utf8')) as {
     version: string;
   };
-  const copy = path.join(systemFolder, `native-${manifest.version}`);
+  const copy = path.join(systemRoot, `postgres-${manifest.version}-${shortHash(native)}`);
   if (await isThere(copy)) return copy;
   const draft = `${copy}.new-${process.pid}`;
-  await makeFolder(systemFolder, 0o711);
+  await makeFolder(systemRoot, 0o711);
   await rm(draft, { recursive: true, force: true });
   await cp(native, draft, { recursive: true, verbatimSymlinks: true });
   await openToAll(draft);
-  await rename(draft, copy);
+  await rename(draft, copy).catch(async (error: unknown) => {
+    await rm(draft, { recursive: true, force: true });
+    if (!(await isThere(copy))) throw error; // otherwise another start was faster
+  });
   return copy;
 }
 

@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { chown, readdir, readFile, realpath, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { randomToken, sha256 } from '../../core/ids.ts';
+import { randomToken } from '../../core/ids.ts';
 import { StartProblem } from '../../core/start-problem.ts';
 import type { Binaries } from './embedded-binaries.ts';
-import { makeFolder, type Place } from './embedded-place.ts';
+import { makeFolder, type Place, shortHash } from './embedded-place.ts';
 import type { RunAs } from './embedded-user.ts';
 
 /** A PostgreSQL data folder that is there and complete. */
@@ -40,7 +40,7 @@ export async function openCluster(place: Place, binaries: Binaries): Promise<Clu
   const folder = await realpath(wanted);
   return {
     folder,
-    name: `trellis-${sha256(folder).toString('hex').slice(0, 12)}`,
+    name: `trellis-${shortHash(folder)}`,
     password: await readPassword(folder),
     logFile: path.join(place.folder, 'postgres.log'),
   };

@@ -9,7 +9,7 @@ import { chooseUser, type RunAs } from './embedded-user.ts';
 export interface Place {
   readonly folder: string;
   /** Of root, for what another user could not reach where it is; made only when it is needed. */
-  readonly systemFolder: string;
+  readonly systemRoot: string;
   readonly runAs: RunAs;
 }
 
@@ -31,11 +31,12 @@ export async function choosePlace(options: {
   const asRoot = process.geteuid?.() === 0;
   const made = await makeFolder(options.dataDir, asRoot ? passable : ownerOnly);
   const folder = await realpath(options.dataDir);
-  const systemFolder = path.join(options.systemRoot, sha256(folder).toString('hex').slice(0, 12));
+  const { systemRoot } = options;
+  const systemFolder = path.join(systemRoot, shortHash(folder));
   const here = path.join(folder, 'postgres');
   const there = path.join(systemFolder, 'postgres');
   const runAs = await chooseUser([here, there, folder], options.sudoUid);
-  if (!runAs.switched) return { folder, systemFolder, runAs };
+  if (!runAs.switched) return { folder, systemRoot, runAs };
 
   if (made.length > 0 && String(runAs.uid) === options.sudoUid) {
     for (const each of made) await chown(each, runAs.uid, runAs.gid);
@@ -44,12 +45,17 @@ export async function choosePlace(options: {
   const barrier = await firstBarrier(folder, runAs);
   if (await exists(here)) {
     if (barrier !== undefined) throw mayNotEnter(runAs, here, barrier);
-    return { folder, systemFolder, runAs };
+    return { folder, systemRoot, runAs };
   }
-  if (barrier === undefined && !(await exists(there))) return { folder, systemFolder, runAs };
+  if (barrier === undefined && !(await exists(there))) return { folder, systemRoot, runAs };
   await makeFolder(systemFolder, passable);
   options.log(`PostgreSQL runs as user ${runAs.name} and keeps its data in ${systemFolder}`);
-  return { folder: systemFolder, systemFolder, runAs };
+  return { folder: systemFolder, systemRoot, runAs };
+}
+
+/** Twelve hexadecimal digits that stand for a path. */
+export function shortHash(target: string): string {
+  return sha256(target).toString('hex').slice(0, 12);
 }
 
 /** The first folder on the way to `target`, itself included, that this user may not pass through. */
