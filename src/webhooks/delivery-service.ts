@@ -75,7 +75,10 @@ export class DeliveryService {
   /** Takes up what is due: retries, and first attempts whose process died. */
   async sweep(): Promise<void> {
     const limits = { perReceiver: duePerReceiver, inAll: dueInAll };
-    for (const key of await findDue(this.#db, this.#deps.clock.now(), limits)) this.offer(key);
+    const due = await findDue(this.#db, this.#deps.clock.now(), limits);
+    const found = Map.groupBy(due, ({ merchantId, subscriptionId }) => `${merchantId}/${subscriptionId}`);
+    for (const keys of found.values())
+      for (const [index, key] of keys.entries()) this.#lanes.offer(key, index + 1 === duePerReceiver);
   }
 
   /** Forgets events after 30 days, with their deliveries. */

@@ -22,6 +22,9 @@ const maxInFlightPerReceiver = 8;
 const maxInFlight = 192;
 const maxInFlightToSilent = 64;
 const maxWaitingPerReceiver = 64;
+/** One that does not answer needs no store: it is asked once in ten seconds. */
+const maxWaitingForSilent = 2;
+/** Above it nobody has more than one waiting. */
 const maxWaiting = 16_384;
 const maxRemembered = 10_000;
 
@@ -53,7 +56,7 @@ interface Lane {
  * - Those whose latest attempt had no answer go to a lane of their own, so that however many they are the
  *   others keep theirs; one answer brings a receiver back.
  * - What does not fit into a line stays where it is safe, in the database: the line asks for it when it is
- *   nearly empty, and the sweep finds what everybody forgot. Nothing here needs to survive a crash.
+ *   empty, and the sweep finds what everybody forgot. Nothing here needs to survive a crash.
  */
 export class ReceiverLanes {
   readonly #deps: LaneDeps;
@@ -69,13 +72,17 @@ export class ReceiverLanes {
     this.#deps = deps;
   }
 
-  /** Takes the delivery into its receiver's line, or leaves it to a later refill or sweep. */
-  offer(delivery: DeliveryKey): void {
+  /**
+   * Takes the delivery into its receiver's line, or leaves it to a later refill or sweep.
+   * @param more whoever offers knows, or must suppose, that more is due for this receiver
+   */
+  offer(delivery: DeliveryKey, more = false): void {
     if (this.#closed) return;
     const receiver = this.#receiverOf(delivery);
+    receiver.more ||= more;
     const { deliveryId } = delivery;
     const isHere = receiver.waiting.has(deliveryId) || receiver.inFlight.has(deliveryId);
-    if (!isHere && this.#waiting < maxWaiting) this.#take(receiver, delivery);
+    if (!isHere) this.#take(receiver, delivery);
     this.#proceed(receiver);
   }
 
@@ -99,7 +106,8 @@ export class ReceiverLanes {
   }
 
   #take(receiver: Receiver, delivery: DeliveryKey): void {
-    if (receiver.waiting.size >= maxWaitingPerReceiver) {
+    const room = receiver.silent ? maxWaitingForSilent : maxWaitingPerReceiver;
+    if (receiver.waiting.size >= (this.#waiting < maxWaiting ? room : 1)) {
       receiver.more = true;
       return;
     }
@@ -126,7 +134,7 @@ export class ReceiverLanes {
 
   /** Brings the lanes up to date with a receiver that has just changed, and begins what can begin. */
   #proceed(receiver: Receiver): void {
-    if (receiver.more && receiver.waiting.size < receiver.allowance) this.#refill(receiver);
+    if (receiver.more && receiver.waiting.size === 0) this.#refill(receiver);
     this.#line(receiver);
     this.#advance(this.#answering);
     this.#advance(this.#silent);
@@ -163,13 +171,13 @@ export class ReceiverLanes {
   }
 
   #refill(receiver: Receiver): void {
-    if (receiver.refilling || this.#closed || this.#waiting >= maxWaiting) return;
+    if (receiver.refilling || this.#closed) return;
     receiver.refilling = true;
     receiver.more = false;
     void this.#deps.refill(receiver.key, maxWaitingPerReceiver).then((deliveries) => {
-      receiver.refilling = false;
-      if (deliveries.length === maxWaitingPerReceiver) receiver.more = true;
       for (const delivery of deliveries) this.offer(delivery);
+      receiver.refilling = false;
+      receiver.more ||= deliveries.length === maxWaitingPerReceiver;
       this.#proceed(receiver);
     });
   }
