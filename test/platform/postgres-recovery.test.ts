@@ -133,15 +133,23 @@ test.each(['group', 'process'] as const)(
   },
 );
 
-test("a postmaster.pid that names another program's process, or a dead one not yet collected, is no obstacle", async () => {
-  const sleeper = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], {
+/** The shell leaves its child to `sleep`, which never collects it. */
+async function makeZombie(): Promise<number> {
+  const parent = spawn('/bin/sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
-  onTestFinished(() => void sleeper.kill('SIGKILL'));
-  const [line] = await once(createInterface({ input: sleeper.stdout }), 'line');
-  await expect.poll(async () => (await findProcess(Number(line)))?.zombie, { interval: 5 }).toBe(true);
+  onTestFinished(() => void parent.kill('SIGKILL'));
+  const [line] = await once(createInterface({ input: parent.stdout }), 'line');
+  const pid = Number(line);
+  await expect.poll(async () => (await findProcess(parent.pid ?? 0))?.command).toMatch(/^sleep/);
+  process.kill(pid, 'SIGKILL');
+  await expect.poll(async () => (await findProcess(pid))?.zombie).toBe(true);
+  return pid;
+}
 
-  for (const pid of [process.pid, Number(line), 'no number', '']) {
+test("a postmaster.pid that names another program's process, or a dead one not yet collected, is no obstacle", async () => {
+  const zombie = await makeZombie();
+  for (const pid of [process.pid, zombie, 'no number', '']) {
     await writeFile(path.join(cluster(), 'postmaster.pid'), `${pid}\n${cluster()}\n1700000000\n5432\n\n`);
     const owner = start();
     const { url } = await owner.ready();
