@@ -6,7 +6,7 @@ import type { Outbound } from '../platform/outbound/outbound.ts';
 import type { Db, Tx } from '../platform/postgres/pool.ts';
 import { defaultEvents, everyEvent } from './event-type.ts';
 import type { SecretService } from './secret-service.ts';
-import { maxSubscriptions, type Subscription } from './subscription.ts';
+import { isPlainUrl, maxSubscriptions, type Subscription } from './subscription.ts';
 import {
   countSubscriptions,
   deleteSubscription,
@@ -43,6 +43,7 @@ export class SubscriptionService {
    * @throws ApiError VALIDATION, param `url`
    */
   async checkUrl(url: string): Promise<void> {
+    if (!isPlainUrl(url)) throw invalid('url', 'url must be printable ASCII, with no space or backslash.');
     const verdict = await this.#deps.outbound.checkAddress(url);
     if (!verdict.ok) throw invalid('url', `url ${verdict.message}.`);
   }

@@ -1,13 +1,12 @@
 import { Type } from 'typebox';
 import type { PingAnswer } from './delivery-service.ts';
 import { subscribableEvents } from './event-type.ts';
-import { maxUrlLength, type Subscription, urlPattern } from './subscription.ts';
+import { maxUrlLength, type Subscription } from './subscription.ts';
 import { idSchema, isoDate } from './webhook-request.ts';
 
 const url = Type.String({
   minLength: 1,
   maxLength: maxUrlLength,
-  pattern: urlPattern,
   description: 'Where events are sent by POST. https; a public address. Unique per environment.',
 });
 const events = Type.Array(Type.Enum([...subscribableEvents]), {

@@ -20,7 +20,9 @@ export const maxSubscriptions = 50;
 export const maxUrlLength = 2_048;
 
 /**
- * Printable ASCII, as RFC 3986 has it: the URL parser would silently drop tabs and line breaks, turn
- * backslashes round, and make a familiar-looking host of letters that only look alike.
+ * Printable ASCII without a backslash, as RFC 3986 has it: the URL parser would silently drop tabs and line
+ * breaks, turn backslashes round, and make a familiar-looking host of letters that only look alike.
  */
-export const urlPattern = '^[!-~]+$';
+export function isPlainUrl(url: string): boolean {
+  return /^[!-[\]-~]+$/.test(url);
+}

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startWebhookReceiver } from '../support/webhook-receiver.ts';
+import { startWebhookApp, type WebhookApp } from './webhook-app.ts';
+
+const merchantId = 'shop';
+const silentReceivers = 20;
+const backlog = 100;
+let app: WebhookApp;
+
+beforeAll(async () => {
+  app = await startWebhookApp();
+});
+afterAll(() => app.close());
+
+async function subscribe(url: string, events: string[]): Promise<void> {
+  expect((await app.call('/webhook-subscription/create', { url, events })).status).toBe(200);
+}
+
+/** Due since now, by the hundred: what a receiver finds after it was away. */
+async function pile(count: number): Promise<void> {
+  for (let index = 0; index < count; index += 1) await app.publish({ merchantId, type: 'test' });
+}
+
+async function statuses(status: string): Promise<number> {
+  const { rows } = await app.pool.query('SELECT count(*)::int AS n FROM webhook_delivery WHERE status = $1', [
+    status,
+  ]);
+  return rows[0].n;
+}
+
+test('receivers that hang, with all their backlog, delay nobody else', async () => {
+  const dead = await startWebhookReceiver();
+  dead.answerWith('hang');
+  for (let index = 0; index < silentReceivers; index += 1) await subscribe(`${dead.url}/${index}`, ['test']);
+  await pile(backlog);
+  const healthy = await startWebhookReceiver();
+  await subscribe(healthy.url, ['data_session_completed']);
+  const worker = await app.startWorker();
+  await dead.atLeast(16);
+
+  for (let index = 0; index < backlog; index += 1) await app.publish({ merchantId, subject: `s${index}` });
+  const got = await healthy.atLeast(backlog);
+  expect(new Set(got.map(({ event }) => event.id)).size).toBe(backlog);
+  expect(await statuses('waiting')).toBeGreaterThanOrEqual(silentReceivers * backlog);
+
+  await worker.stop();
+  await dead.close();
+  await app.webhooks.close();
+  await healthy.close();
+});
