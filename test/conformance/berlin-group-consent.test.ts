@@ -231,6 +231,31 @@ describe('ending a consent', () => {
     expect(scripted.to('DELETE /v1/consents/consent-1')).toHaveLength(2);
   });
 
+  it('goes without the token where that is over, since the consent is ours all the same', async () => {
+    const noRefresh = { json: { access_token: 'access-1', token_type: 'Bearer' } };
+    const replies = [tppError(401, 'TOKEN_EXPIRED'), { status: 204 }];
+    scripted.follow(working({ 'POST /token': noRefresh, 'DELETE /v1/consents/consent-1': replies }));
+    await connector.revoke(bank(), accessTo(await authorised()));
+    const tokens = scripted.to('DELETE /v1/consents/consent-1').map((call) => call.headers.authorization);
+    expect(tokens).toEqual(['Bearer access-1', undefined]);
+  });
+
+  it('goes without the token where its renewal is refused, and waits where that fails', async () => {
+    const replies = [tppError(401, 'TOKEN_EXPIRED'), { status: 204 }];
+    const first = working()['POST /token'] as Reply;
+    const refused = { status: 400, json: { error: 'invalid_grant' } };
+    scripted.follow(working({ 'POST /token': [first, refused], 'DELETE /v1/consents/consent-1': replies }));
+    await connector.revoke(bank(), accessTo(await authorised()));
+    expect(scripted.to('DELETE /v1/consents/consent-1')).toHaveLength(2);
+    scripted.calls.length = 0;
+    scripted.follow(
+      working({ 'POST /token': [first, { status: 503 }], 'DELETE /v1/consents/consent-1': replies }),
+    );
+    expect((await failureOf(connector.revoke(bank(), accessTo(await authorised())))).kind).toBe(
+      'retry-later',
+    );
+  });
+
   it.each([
     ['retry-later', { status: 503 }],
     ['user-must-act', tppError(401, 'TOKEN_INVALID')],

@@ -36,12 +36,12 @@ export function berlinGroupConnector(deps: BerlinGroupDeps): Connector {
     status: async (bank, access) => {
       const connection = to(bank);
       const client = new ConsentedClient(connection, access);
-      return readStatus(connection, client.credentials.statusUrl, (call) => client.call(call));
+      return readStatus(connection, client.credentials.statusUrl, client.aboutConsent);
     },
     revoke: async (bank, access) => {
       const connection = to(bank);
       const client = new ConsentedClient(connection, access);
-      await endConsent(connection, client.credentials.consentUrl, (call) => client.call(call));
+      await endConsent(connection, client.credentials.consentUrl, client.aboutConsent);
     },
     abandon: async (bank, attempt) => {
       const connection = to(bank);

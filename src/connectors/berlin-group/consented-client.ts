@@ -1,8 +1,12 @@
 import type { ConsentAccess } from '../../banking/connector.ts';
+import { BankFailure } from '../../banking/failure.ts';
 import { type Credentials, credentialsOf } from './attempt.ts';
 import { type BankCall, type Connection, callBank } from './client.ts';
+import type { ConsentCall } from './consent.ts';
 import { type BankAnswer, codesOf } from './errors.ts';
 import { refresh } from './oauth.ts';
+
+type Call = Omit<BankCall, 'psu' | 'accessToken'>;
 
 /**
  * The calls of one read session under one consent. An access token that has expired is renewed, once for
@@ -23,21 +27,31 @@ export class ConsentedClient {
     return this.#credentials;
   }
 
-  /** A call about the consent itself. */
-  async call(call: Omit<BankCall, 'psu' | 'accessToken'>): Promise<BankAnswer> {
-    const answer = await this.#send(call);
-    if (!isTokenRefused(answer) || !(await this.#renewTokens())) return answer;
-    return this.#send(call);
-  }
-
   /** A call that reads what the consent opens. */
-  read(operation: string, url: string): Promise<BankAnswer> {
+  async read(operation: string, url: string): Promise<BankAnswer> {
     const headers = { 'consent-id': this.#access.consent.bankConsentId };
-    return this.call({ operation, method: 'GET', url, headers });
+    const call: Call = { operation, method: 'GET', url, headers };
+    const answer = await this.#send(call, this.#accessToken());
+    if (!isTokenRefused(answer) || !(await this.#renewTokens())) return answer;
+    return this.#send(call, this.#accessToken());
   }
 
-  #send(call: Omit<BankCall, 'psu' | 'accessToken'>): Promise<BankAnswer> {
-    const accessToken = this.#credentials.tokens?.accessToken;
+  /**
+   * A call about the consent itself. It is ours by our certificate, the token only has to fit where it is
+   * shown: so where the token is over for good, the call goes without, or a consent could not be ended.
+   */
+  readonly aboutConsent: ConsentCall = async (call) => {
+    const answer = await this.#send(call, this.#accessToken());
+    if (!isTokenRefused(answer) || this.#accessToken() === undefined) return answer;
+    const renewed = await this.#renewTokens().catch(noneIfVoid);
+    return this.#send(call, renewed ? this.#accessToken() : undefined);
+  };
+
+  #accessToken(): string | undefined {
+    return this.#credentials.tokens?.accessToken;
+  }
+
+  #send(call: Call, accessToken: string | undefined): Promise<BankAnswer> {
     return callBank(this.#connection, { ...call, psu: this.#access.psu, accessToken });
   }
 
@@ -49,6 +63,11 @@ export class ConsentedClient {
     await this.#access.keep({ ...this.#access.consent, credentials: this.#credentials });
     return true;
   }
+}
+
+function noneIfVoid(thrown: unknown): false {
+  if (thrown instanceof BankFailure && thrown.kind === 'user-must-act') return false;
+  throw thrown;
 }
 
 /** By the standard's codes; a bare 401 of a gateway says the same. */

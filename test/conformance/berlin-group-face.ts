@@ -1,0 +1,116 @@
+import type { Bank } from '../../src/banking/bank.ts';
+import { berlinGroupConnector } from '../../src/connectors/berlin-group/connector.ts';
+import { createOutbound } from '../../src/platform/outbound/outbound.ts';
+import { type SandboxBank, startSandboxBank } from '../../src/sandbox-bank/sandbox-bank.ts';
+import { TestClock } from '../support/test-clock.ts';
+import { BankCustomer } from './bank-customer.ts';
+import type { Approach, Fault, ForgedReturn, Operation, Person, SandboxFace } from './sandbox-face.ts';
+
+type NewFault = Parameters<SandboxBank['control']['addFault']>[0];
+
+const slugs: Readonly<Record<Approach, string>> = {
+  'oauth-redirect': 'trellis-test-bank',
+  'plain-redirect': 'trellis-redirect-bank',
+};
+
+const userNames: Readonly<Record<Person, string>> = {
+  'one account': 'ada',
+  'many accounts': 'many',
+  'several holders': 'joint',
+  'no owner name': 'noname',
+  'no accounts': 'noaccounts',
+  declines: 'cancel',
+};
+
+const routes: Readonly<Record<Operation, NonNullable<NewFault['route']>>> = {
+  begin: 'createConsent',
+  'begin: metadata': 'metadata',
+  'resume: token': 'token',
+  resume: 'consentStatus',
+  accounts: 'accounts',
+  status: 'consentStatus',
+  revoke: 'deleteConsent',
+};
+
+const faults: Readonly<Record<Fault, NewFault['fault']>> = {
+  'server error': 'status-500',
+  unavailable: 'status-503',
+  'too many calls': 'status-429',
+  'error page': 'html-503',
+  'page instead of data': 'html-200',
+  'redirect elsewhere': 'foreign-redirect',
+  malformed: 'malformed-json',
+  'wrong content type': 'wrong-content-type',
+  'no answer': 'no-answer',
+  reset: 'connection-reset',
+  'reset in the answer': 'reset-mid-body',
+  drip: 'slow-drip',
+  'answer lost': 'lost-answer',
+};
+
+const forgeries: Readonly<Record<ForgedReturn, NewFault['fault']>> = {
+  'wrong issuer': 'wrong-iss',
+  'missing issuer': 'missing-iss',
+  'wrong state': 'wrong-state',
+  'missing state': 'missing-state',
+  'wrong code': 'wrong-code',
+};
+
+/** The sandbox bank's Berlin Group face. */
+export async function openBerlinGroupFace(): Promise<SandboxFace> {
+  const clock = new TestClock();
+  const sandbox = await startSandboxBank({ host: '127.0.0.1', port: 0, now: () => clock.now() });
+  const { control } = sandbox;
+  const outbound = createOutbound({ allowedOrigins: [sandbox.url], loopbackHttp: false, forbiddenPorts: [] });
+  const tpp = { clientId: 'PSDDE-BAFIN-000000', brandName: 'Trellis' };
+  const patience = { statusPollEveryMs: 20, statusPollForMs: 200 };
+  const connectorWith = (limits: object) =>
+    berlinGroupConnector({ outbound, clock, tpp, limits: { ...patience, ...limits } });
+  return {
+    connector: connectorWith({}),
+    impatient: connectorWith({ timeoutMs: 300, cleanUpTimeoutMs: 300 }),
+    narrow: connectorWith({ maxBodyBytes: 100 }),
+    bank: (approach) => bankRow(sandbox.url, slugs[approach], approach),
+    offlineBank: bankRow(sandbox.url, 'trellis-offline-bank', 'oauth-redirect'),
+    visit: (url, person) =>
+      new BankCustomer({ userName: userNames[person], password: 'any' }, ['confirm']).walk(url),
+    setFault: (approach, operation, fault, retryAfterSeconds) => {
+      const retry = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
+      control.addFault({ bank: slugs[approach], route: routes[operation], fault: faults[fault], ...retry });
+    },
+    forgeReturn: (approach, forged) => {
+      control.addFault({ bank: slugs[approach], route: 'authorize', fault: forgeries[forged], times: 1 });
+    },
+    clearFaults: () => control.clearFaults(),
+    consents: () =>
+      control
+        .consents()
+        .map(({ id, status }) => ({ id, living: status === 'received' || status === 'valid' })),
+    endConsent: (id, how) => {
+      if (!control.setConsentStatus(id, how === 'expired' ? 'expired' : 'revokedByPsu'))
+        throw new Error('no such consent');
+    },
+    advance: (seconds) => clock.advance(seconds * 1_000),
+    close: async () => {
+      await outbound.close();
+      await sandbox.close();
+    },
+  };
+}
+
+function bankRow(url: string, slug: string, approach: Approach): Bank {
+  return {
+    id: `de-${slug}`,
+    name: slug,
+    markets: ['DE'],
+    currencies: ['EUR'],
+    protocol: 'berlin-group',
+    test: true,
+    aliases: [],
+    bankCodes: [],
+    profile: {
+      baseUrl: `${url}/berlin-group/${slug}/v1`,
+      sca: approach === 'oauth-redirect' ? 'oauth-integrated' : 'redirect',
+    },
+  };
+}

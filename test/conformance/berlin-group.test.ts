@@ -1,0 +1,33 @@
+import { openBerlinGroupFace } from './berlin-group-face.ts';
+import { connectorConformance } from './connector-conformance.ts';
+import type { Fault } from './sandbox-face.ts';
+
+/** DELETE answers 204: there is no body that could be spoiled. */
+const faultsOfBodies: readonly Fault[] = [
+  'page instead of data',
+  'malformed',
+  'wrong content type',
+  'reset in the answer',
+  'drip',
+  // The sandbox loses an answer by not sending its body.
+  'answer lost',
+];
+
+connectorConformance(
+  'berlin-group',
+  {
+    'oauth-redirect': {
+      operations: ['begin', 'begin: metadata', 'resume: token', 'resume', 'accounts', 'status', 'revoke'],
+      forgedReturns: ['wrong issuer', 'missing issuer', 'wrong state', 'missing state', 'wrong code'],
+      // Tokens that are good but wrongly labelled are taken: the code is used, and refusing would lose them.
+      without: { revoke: faultsOfBodies, 'resume: token': ['wrong content type'] },
+    },
+    'plain-redirect': {
+      operations: ['begin', 'resume', 'accounts', 'status', 'revoke'],
+      // The address comes back as it was given; what is in it decides nothing.
+      forgedReturns: [],
+      without: { revoke: faultsOfBodies },
+    },
+  },
+  openBerlinGroupFace,
+);

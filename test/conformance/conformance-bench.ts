@@ -1,0 +1,128 @@
+import { expect } from 'vitest';
+import type { Bank } from '../../src/banking/bank.ts';
+import type {
+  Attempt,
+  AuthorisationRequest,
+  BankConsent,
+  Connector,
+  ConsentAccess,
+  PsuContext,
+  ResumeInput,
+  Step,
+} from '../../src/banking/connector.ts';
+import { BankFailure } from '../../src/banking/failure.ts';
+import type { Approach, Person, SandboxFace } from './sandbox-face.ts';
+
+const psu: PsuContext = { ipAddress: '192.0.2.10', userAgent: 'Conformance/1.0', acceptLanguage: 'en' };
+const callbackUrl = 'https://trellis.test/callback/bank';
+const daySeconds = 86_400;
+
+/** What the platform does with a connector, as short words for tests: one approach of one sandbox. */
+export class Bench {
+  readonly face: SandboxFace;
+  readonly approach: Approach;
+  readonly bank: Bank;
+  readonly connector: Connector;
+  #attempts = 0;
+
+  constructor(face: SandboxFace, approach: Approach) {
+    this.face = face;
+    this.approach = approach;
+    this.bank = face.bank(approach);
+    this.connector = face.connector;
+  }
+
+  request(access: 'once' | 'ongoing' = 'once'): AuthorisationRequest {
+    this.#attempts += 1;
+    const validUntil = new Date(Date.now() + 30 * daySeconds * 1_000);
+    return {
+      permissions: ['identity'],
+      access: access === 'once' ? { kind: 'once' } : { kind: 'ongoing', validUntil },
+      callbackUrl,
+      state: `state-${this.#attempts}-of-${crypto.randomUUID()}`,
+      psu,
+      locale: 'en',
+    };
+  }
+
+  /** Up to the bank's page. */
+  async begin(
+    access?: 'once' | 'ongoing',
+  ): Promise<{ url: string; attempt: Attempt; request: AuthorisationRequest }> {
+    const request = this.request(access);
+    const step = await this.connector.begin(this.bank, request);
+    if (step.kind !== 'redirect') throw new Error(`expected a redirect, got ${step.kind}`);
+    return { url: step.url, attempt: stored(step.attempt), request };
+  }
+
+  /** Up to the bank's return, which has not been judged yet. */
+  async visit(
+    person: Person,
+    access?: 'once' | 'ongoing',
+  ): Promise<{ attempt: Attempt; input: ResumeInput }> {
+    const { url, attempt, request } = await this.begin(access);
+    const back = await this.face.visit(url, person);
+    expect(`${back.origin}${back.pathname}`).toBe(request.callbackUrl);
+    return { attempt, input: returned(back) };
+  }
+
+  resume(attempt: Attempt, input: ResumeInput): Promise<Step> {
+    return this.connector.resume(this.bank, attempt, input);
+  }
+
+  /** The whole way to a consent. */
+  async connect(person: Person, access?: 'once' | 'ongoing'): Promise<BankConsent> {
+    const { attempt, input } = await this.visit(person, access);
+    const step = await this.resume(attempt, input);
+    if (step.kind !== 'authorised') throw new Error(`expected a consent, got ${JSON.stringify(step)}`);
+    return stored(step.consent);
+  }
+
+  isLiving(consentId: string): boolean {
+    return this.face.consents().some(({ id, living }) => id === consentId && living);
+  }
+
+  livingConsents(): ReadonlySet<string> {
+    return new Set(this.face.consents().flatMap(({ id, living }) => (living ? [id] : [])));
+  }
+}
+
+/** Access as the platform gives it; `kept` is what it would have stored last. */
+export function accessTo(consent: BankConsent, presence: 'present' | 'absent' = 'present') {
+  const kept = { consent };
+  const access: ConsentAccess = {
+    consent,
+    psu: presence === 'present' ? psu : null,
+    keep: async (renewed) => {
+      kept.consent = stored(renewed);
+    },
+  };
+  return { access, kept };
+}
+
+export function returned(url: URL): ResumeInput {
+  return { kind: 'callback', query: Object.fromEntries(url.searchParams), psu };
+}
+
+/** Nothing of a person or an account may be in what an operator reads. */
+const bankData = /Lindqvist|Vogel|Brandt|Haddad|\b[A-Z]{2}\d{2}[A-Z0-9]{10,30}\b/;
+
+/** The failure of a call that must fail, and only as the contract allows. */
+export async function failureOf(promise: Promise<unknown>): Promise<BankFailure> {
+  const thrown: unknown = await promise.then(
+    (value) => new Error(`no failure but ${JSON.stringify(value)}`),
+    (error) => error,
+  );
+  if (!(thrown instanceof BankFailure)) throw thrown;
+  const cause = thrown.cause instanceof Error ? thrown.cause.stack : JSON.stringify(thrown.cause);
+  expect(`${thrown.stack} ${JSON.stringify(thrown.details)} ${cause}`).not.toMatch(bankData);
+  return thrown;
+}
+
+/** As it comes back from the database: JSON, dates apart. */
+function stored<T extends object>(value: T): T {
+  const copy = JSON.parse(JSON.stringify(value));
+  return 'expiresAt' in value && value.expiresAt instanceof Date
+    ? { ...copy, expiresAt: value.expiresAt }
+    : copy;
+}
