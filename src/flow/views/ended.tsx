@@ -21,6 +21,14 @@ const icons: Readonly<Record<Outcome, IconName>> = {
   expired: 'clock',
 };
 
+/** A cancellation is no fault. */
+const marks: Readonly<Record<Outcome, string>> = {
+  done: 'mark done',
+  failed: 'mark warn',
+  cancelled: 'mark',
+  expired: 'mark warn',
+};
+
 /** The session has ended and its user is here (again): a reload, the back button, an old link. Goes nowhere by itself. */
 export function Ended({ frame, outcome, returnUrl }: EndedProps): VNode {
   const texts = textsFor(frame.locale);
@@ -29,7 +37,7 @@ export function Ended({ frame, outcome, returnUrl }: EndedProps): VNode {
   const progress = outcome === 'done' ? { step: 'finished' as const } : {};
   return (
     <Layout frame={frame} page="ended" title={words.title} {...progress}>
-      <div class={outcome === 'done' ? 'mark done' : 'mark warn'}>
+      <div class={marks[outcome]}>
         <Icon name={icons[outcome]} />
       </div>
       <h1>{words.title}</h1>

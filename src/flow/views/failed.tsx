@@ -40,7 +40,7 @@ export function Failed(props: FailedProps): VNode {
   const bank = displayName(props.bankName);
   return (
     <Layout frame={frame} page="failed" title={words.title(bank)} step={3}>
-      <div class="mark warn">
+      <div class={reason === 'cancelled-at-bank' ? 'mark' : 'mark warn'}>
         <Icon name={icons[reason]} />
       </div>
       <h1>{words.title(bank)}</h1>

@@ -54,6 +54,7 @@ function CodeForm({ frame, csrf, releaseAction, problem, expiresAt, now }: Relea
   const error = problem === undefined ? null : problemText(problem, words);
   return (
     <ActionForm action={releaseAction} csrf={csrf}>
+      <p class="after">{words.orCode}</p>
       <div class="entry">
         <label class="label" for="code">
           {words.codeLabel}

@@ -8,7 +8,7 @@ export const pagesCss = `
 .bar{display:flex;align-items:center;gap:12px;margin-top:20px;min-height:44px}
 .bar h2{flex:1;min-width:0}
 .market{position:relative;flex:none;max-width:55%;display:flex;align-items:center}
-.market select{max-width:100%;min-height:44px;padding:0 24px 0 8px;border:0;border-radius:6px;background:transparent;color:var(--ink);font:inherit;font-size:.882rem;font-weight:600;text-align:end;text-overflow:ellipsis;-webkit-appearance:none;appearance:none;cursor:pointer}
+.market select{field-sizing:content;max-width:100%;min-height:44px;padding:0 24px 0 8px;border:0;border-radius:6px;background:transparent;color:var(--ink);font:inherit;font-size:.882rem;font-weight:600;text-align:end;text-overflow:ellipsis;-webkit-appearance:none;appearance:none;cursor:pointer}
 .market option{background:var(--card);color:var(--ink)}
 .market::after,.chevron{content:"";flex:none;width:8px;height:8px;border:solid currentColor;border-width:0 2px 2px 0;transform:rotate(45deg)}
 .market::after{position:absolute;inset-inline-end:8px;top:16px;pointer-events:none}
@@ -52,5 +52,5 @@ export const pagesCss = `
 .or{display:flex;align-items:center;gap:12px;margin-top:20px;color:var(--soft);font-size:.882rem}
 .or::before,.or::after{content:"";flex:1;border-top:1px solid var(--line)}
 .digits{font:600 1.412rem/1.2 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;letter-spacing:.14em}
-.entry{margin-top:24px}
+.entry{margin-top:16px}
 `;

@@ -40,7 +40,7 @@ export const de: Texts = {
     notListed: 'Nicht dabei? Die ersten 12 Zeichen Ihrer IBAN genügen, um Ihre Bank zu finden.',
     nothingFound: (term) => `Keine Bank gefunden für „${term}“`,
     nothingFoundHelp:
-      'Prüfen Sie Schreibweise und Land, oder geben Sie die ersten 12 Zeichen Ihrer IBAN ein: Sie verraten die Bank.',
+      'Prüfen Sie Schreibweise und Land, oder geben Sie die ersten 12 Zeichen Ihrer IBAN ein: Daran erkennen wir Ihre Bank.',
     notConnected: (bank) => `${bank} ist noch nicht dabei`,
     notConnectedHelp:
       'Wir kennen Ihre Bank, erreichen sie aber noch nicht. Haben Sie ein Konto bei einer anderen?',
@@ -124,7 +124,8 @@ export const de: Texts = {
       `Waren Sie das nicht? Wenn Sie sich nicht gerade bei ${bank} angemeldet haben, brechen Sie ab.`,
     newTitle: 'Bitte im ersten Browser weitermachen',
     newBody: (merchant) =>
-      `Ihre Bank hat einen anderen Browser geöffnet. Zu Ihrer Sicherheit wurde noch nichts mit ${merchant} geteilt. Gehen Sie zurück zum ersten Browser und wählen Sie „Hier weitermachen“, oder geben Sie den Code ein, den er zeigt:`,
+      `Ihre Bank hat einen anderen Browser geöffnet. Zu Ihrer Sicherheit wurde noch nichts mit ${merchant} geteilt. Gehen Sie zurück zum ersten Browser und wählen Sie „Hier weitermachen“.`,
+    orCode: 'Oder geben Sie den Code ein, den er zeigt:',
     codeLabel: 'Code aus dem ersten Browser',
     codeHint: 'Sechs Ziffern',
     codeWrong: 'Das ist nicht der Code.',

@@ -40,7 +40,7 @@ export const en: Texts = {
     notListed: 'Not in the list? The first 12 characters of your IBAN are enough to find your bank.',
     nothingFound: (term) => `No bank found for “${term}”`,
     nothingFoundHelp:
-      'Check the spelling or the country, or type the first 12 characters of your IBAN: they name your bank.',
+      'Check the spelling or the country, or type the first 12 characters of your IBAN: they tell us your bank.',
     notConnected: (bank) => `${bank} cannot be connected yet`,
     notConnectedHelp: 'We know your bank, but cannot reach it so far. Do you have an account at another one?',
     showAll: 'Show all banks',
@@ -119,7 +119,8 @@ export const en: Texts = {
     notYou: (bank) => `Was that not you? If you have not just logged in at ${bank}, cancel.`,
     newTitle: 'Continue in your first browser',
     newBody: (merchant) =>
-      `Your bank opened a different browser. For your safety, nothing has been shared with ${merchant} yet. Go back to the first browser and press “Continue here”, or type the code that it shows:`,
+      `Your bank opened a different browser. For your safety, nothing has been shared with ${merchant} yet. Go back to the first browser and press “Continue here”.`,
+    orCode: 'Or type the code that it shows:',
     codeLabel: 'Code from your first browser',
     codeHint: 'Six digits',
     codeWrong: 'That is not the code.',

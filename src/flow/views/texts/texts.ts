@@ -169,6 +169,7 @@ export interface ReleaseTexts {
   notYou(bank: DisplayName): string;
   readonly newTitle: string;
   newBody(merchant: DisplayName): string;
+  readonly orCode: string;
   readonly codeLabel: string;
   readonly codeHint: string;
   readonly codeWrong: string;
