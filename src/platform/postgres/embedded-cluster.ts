@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { chown, readdir, readFile, realpath, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { lchown, mkdir, readdir, readFile, realpath, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { randomToken } from '../../core/ids.ts';
 import { StartProblem } from '../../core/start-problem.ts';
 import type { Binaries } from './embedded-binaries.ts';
-import { makeFolder, type Place, shortHash } from './embedded-place.ts';
+import { type Place, shortHash } from './embedded-place.ts';
 import type { RunAs } from './embedded-user.ts';
 
 /** A PostgreSQL data folder that is there and complete. */
@@ -56,10 +56,10 @@ async function initialise(wanted: string, place: Place, binaries: Binaries): Pro
   });
   const draft = `${wanted}.new-${process.pid}`;
   const draftPassword = `${draft}.password`;
-  await makeFolder(draft, 0o700);
-  await writeFile(draftPassword, randomToken(), { mode: 0o600, flag: 'wx' });
+  await mkdir(draft, { mode: 0o700 });
+  await writeFile(draftPassword, randomToken(), { mode: 0o600, flag: 'wx', flush: true });
   if (place.runAs.switched) {
-    for (const each of [draft, draftPassword]) await chown(each, place.runAs.uid, place.runAs.gid);
+    for (const each of [draft, draftPassword]) await lchown(each, place.runAs.uid, place.runAs.gid);
   }
   await runInitdb(draft, draftPassword, place.runAs, binaries);
   await rename(draftPassword, path.join(draft, passwordFile));
@@ -124,9 +124,9 @@ async function removeUnfinished(folder: string): Promise<void> {
 async function readPassword(folder: string): Promise<string> {
   const file = path.join(folder, passwordFile);
   const password = await readFile(file, 'utf8').catch(readFailure);
-  if (typeof password === 'string') return password.trim();
+  if (typeof password === 'string' && password !== '') return password;
   throw new StartProblem(
-    `The password of the database cannot be read from ${file} (${password.code ?? password.message}). Restore that file, or set TRELLIS_DATA_DIR to a new folder.`,
+    `The password of the database cannot be read from ${file}. Restore that file, or set TRELLIS_DATA_DIR to a new folder.`,
   );
 }
 

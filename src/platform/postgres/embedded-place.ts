@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, realpath, stat } from 'node:fs/promises';
+import { chmod, lchown, mkdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { getSystemErrorMessage } from 'node:util';
 import { sha256 } from '../../core/ids.ts';
@@ -39,7 +39,7 @@ export async function choosePlace(options: {
   if (!runAs.switched) return { folder, systemRoot, runAs };
 
   if (made.length > 0 && String(runAs.uid) === options.sudoUid) {
-    for (const each of made) await chown(each, runAs.uid, runAs.gid);
+    for (const each of made) await lchown(each, runAs.uid, runAs.gid);
   }
   await letThrough(folder);
   const barrier = await firstBarrier(folder, runAs);
@@ -93,16 +93,16 @@ function foldersDownTo(target: string): string[] {
 
 /** The sentence for a folder in which nothing can be made, with the system's own words for why. */
 export function cannotWrite(folder: string, cause: unknown): StartProblem {
-  const why = isSystemError(cause) ? `: ${getSystemErrorMessage(cause.errno)}` : '';
+  const why = isFileError(cause) ? `: ${getSystemErrorMessage(cause.errno)}` : '';
   return new StartProblem(
     `The data folder ${folder} cannot be written${why}. Make it writable, or set TRELLIS_DATA_DIR to another folder.`,
     { cause },
   );
 }
 
-/** Whether the operating system refused something, such as a full disk or a missing right. */
-export function isSystemError(error: unknown): error is NodeJS.ErrnoException & { errno: number } {
-  return error instanceof Error && 'errno' in error && typeof error.errno === 'number';
+/** Whether the operating system refused to do something with a file: a full disk, a missing right. */
+export function isFileError(error: unknown): error is NodeJS.ErrnoException & { errno: number } {
+  return error instanceof Error && 'errno' in error && typeof error.errno === 'number' && 'path' in error;
 }
 
 /** Root's own data folder lets others pass: PostgreSQL's user must get to its files inside. */

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, fchownSync, openSync } from 'node:fs';
+import { closeSync, constants, fchownSync, openSync } from 'node:fs';
 import { readFile, rename, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMs } from '../../core/clock.ts';
@@ -33,6 +33,7 @@ export interface PostmasterOptions {
 const readyLimitMs = 300_000;
 const slowAfterMs = 5_000;
 const pollMs = 5;
+const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants;
 const maxLogBytes = 5_000_000;
 const stopSignals = [
   ['SIGINT', 10_000],
@@ -98,12 +99,15 @@ interface Log {
   readonly sizeBytes: number;
 }
 
-/** One old log is kept beside the present one, so that together they stay small. */
+/**
+ * One old log is kept beside the present one, so that together they stay small. The folder may be another user's
+ * and this root: a link that he has put in the log's place is not followed.
+ */
 async function openLog(file: string, runAs: RunAs): Promise<Log> {
   const { size } = await stat(file).catch(() => ({ size: 0 }));
   const full = size > maxLogBytes;
   if (full) await rename(file, `${file}.old`);
-  const fd = openSync(file, 'a', 0o600);
+  const fd = openSync(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600);
   if (runAs.switched) fchownSync(fd, runAs.uid, runAs.gid);
   return { fd, sizeBytes: full ? 0 : size };
 }

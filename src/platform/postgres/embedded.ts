@@ -4,7 +4,7 @@ import { prepareBinaries } from './embedded-binaries.ts';
 import { openCluster } from './embedded-cluster.ts';
 import { acquireFolderLock, type FolderLock } from './embedded-lock.ts';
 import { ensureDatabase } from './embedded-ownership.ts';
-import { cannotWrite, choosePlace, isSystemError, type Place } from './embedded-place.ts';
+import { cannotWrite, choosePlace, isFileError, type Place } from './embedded-place.ts';
 import { choosePort, isFree } from './embedded-port.ts';
 import { bringUp, type EmbeddedPostgres, type Parts, WatchedPostgres } from './embedded-watch.ts';
 
@@ -45,7 +45,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       throw error;
     });
   } catch (error) {
-    throw isSystemError(error) ? cannotWrite(dataDir, error) : error;
+    throw isFileError(error) ? cannotWrite(dataDir, error) : error;
   }
 }
 
