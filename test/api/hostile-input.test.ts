@@ -32,9 +32,7 @@ async function readOperations(): Promise<Operation[]> {
       query: (operation.parameters ?? [])
         .filter((each: { in: string }) => each.in === 'query')
         .map((each: { name: string }) => each.name),
-      error:
-        operation.responses['4XX']?.content['application/json'].schema ??
-        operation.responses['4xx']?.content['application/json'].schema,
+      error: document.components.schemas.Error,
     })),
   );
 }

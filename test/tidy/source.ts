@@ -21,6 +21,10 @@ export interface SourceFile {
   /** Packages and node: modules that it imports. */
   readonly packages: readonly string[];
   readonly functions: readonly SourceFunction[];
+  /** Names of what it calls: `fetch`, `Date.now`, `new Date()` (only without arguments). */
+  readonly calls: readonly string[];
+  /** Names that it imports, with their module: `node:crypto randomBytes`. */
+  readonly imported: readonly string[];
   /** The text without comments, for searching words of the code. */
   readonly code: string;
 }
@@ -61,6 +65,12 @@ function readSource(file: string): SourceFile {
     imports: [...new Set(ours.map((specifier) => path.posix.join(path.posix.dirname(file), specifier)))],
     packages: [...new Set(specifiers.filter((specifier) => !specifier.startsWith('.')))],
     functions: functionsOf(program, text),
+    calls: callsOf(program),
+    imported: module.staticImports.flatMap((entry) =>
+      entry.entries
+        .filter(({ isType }) => !isType)
+        .map(({ importName }) => `${entry.moduleRequest.value} ${importName.name ?? '*'}`),
+    ),
     code: withoutComments(text, comments),
   };
 }
@@ -76,6 +86,23 @@ function functionsOf(program: Parameters<Visitor['visit']>[0], text: string): So
     ArrowFunctionExpression: (node) => note(node, 'arrow'),
   }).visit(program);
   return found;
+}
+
+function callsOf(program: Parameters<Visitor['visit']>[0]): string[] {
+  const names: string[] = [];
+  new Visitor({
+    CallExpression: ({ callee }) => {
+      if (callee.type === 'Identifier') names.push(callee.name);
+      if (callee.type === 'MemberExpression' && !callee.computed && callee.object.type === 'Identifier')
+        names.push(
+          `${callee.object.name}.${callee.property.type === 'Identifier' ? callee.property.name : ''}`,
+        );
+    },
+    NewExpression: ({ callee, arguments: given }) => {
+      if (callee.type === 'Identifier' && given.length === 0) names.push(`new ${callee.name}()`);
+    },
+  }).visit(program);
+  return names;
 }
 
 function withoutComments(text: string, comments: readonly { start: number; end: number }[]): string {

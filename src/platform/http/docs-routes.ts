@@ -13,15 +13,14 @@ const headers = {
 
 /** A readable reference at `/docs` and the errors' explanations, without any third-party request. */
 export function docsRoutes(server: HttpServer): void {
-  const hidden = { schema: { hide: true } };
-  server.get('/docs', hidden, async (_request, reply) => {
+  server.get('/docs', async (_request, reply) => {
     const document = server.swagger() as unknown as ApiDocument;
     return reply.headers(headers).send(page(renderToString(h(ReferencePage, { document, stylesheet }))));
   });
-  server.get('/docs/errors', hidden, async (_request, reply) =>
+  server.get('/docs/errors', async (_request, reply) =>
     reply.headers(headers).send(page(renderToString(h(ErrorsPage, { stylesheet })))),
   );
-  server.get(stylesheet, hidden, async (_request, reply) =>
+  server.get(stylesheet, async (_request, reply) =>
     reply
       .type('text/css; charset=utf-8')
       .header('cache-control', 'public, max-age=3600')

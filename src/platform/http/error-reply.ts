@@ -15,11 +15,12 @@ export const errorSchema = Type.Object(
     statusCode: Type.Integer(),
     data: Type.Record(Type.String(), Type.String()),
   },
-  { description: 'Every error of the API.' },
+  { $id: 'Error', description: 'Every error of the API.' },
 );
 
 /** For route schemas: the answers that every route of the merchant API can give. */
-export const errorResponses = { '4xx': errorSchema, '5xx': errorSchema };
+const errorReference = Type.Unsafe<unknown>(Type.Ref('Error'));
+export const errorResponses = { '4xx': errorReference, '5xx': errorReference };
 
 /** A client retries 408, 409, 429 and 5xx by itself and sleeps as told; above this it had better not. */
 const longestUsefulWaitSeconds = 30;

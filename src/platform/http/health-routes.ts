@@ -4,8 +4,8 @@ const checkTimeoutMs = 2_000;
 
 /** For load balancers and supervisors, without a key: `/healthz` the process lives, `/readyz` it can serve. */
 export function healthRoutes(server: HttpServer, checkReady: () => Promise<unknown>): void {
-  server.get('/healthz', { schema: { hide: true } }, async () => ({ status: 'ok' }));
-  server.get('/readyz', { schema: { hide: true } }, async (request, reply) => {
+  server.get('/healthz', async () => ({ status: 'ok' }));
+  server.get('/readyz', async (request, reply) => {
     try {
       await Promise.race([checkReady(), timeout()]);
       return { status: 'ready' };

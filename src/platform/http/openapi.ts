@@ -1,4 +1,5 @@
 import swagger from '@fastify/swagger';
+import { errorSchema } from './error-reply.ts';
 import type { HttpServer } from './server.ts';
 
 /** Collects the schemas of all routes registered after it into one OpenAPI 3.1 document at `/openapi.json`. */
@@ -18,6 +19,11 @@ export async function describeApi(
       },
       security: [{ apiKey: [] }, { bearer: [] }],
     },
+    hideUntagged: true,
+    refResolver: {
+      buildLocalReference: (schema, _base, _fragment, index) => String(schema.$id ?? `schema-${index}`),
+    },
   });
-  server.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
+  server.addSchema(errorSchema);
+  server.get('/openapi.json', async () => server.swagger());
 }
