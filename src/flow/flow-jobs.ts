@@ -12,7 +12,7 @@ import type { AttemptKey } from './callback-state.ts';
 import type { FlowDeps } from './flow.ts';
 
 const payloadSchema = Type.Object({ merchantId: Type.String(), attemptId: Type.String() });
-const sweepEveryMs = 5_000;
+const sweepEveryMs = 2_000;
 const overduePerSweep = 100;
 
 /** Ends at the bank what attempts left there, and ends attempts that nobody will end: a crash, an absent user. */

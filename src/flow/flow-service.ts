@@ -5,9 +5,9 @@ import type { Session } from '../sessions/session.ts';
 import type { Attempt } from './attempt.ts';
 import { AttemptService } from './attempt-service.ts';
 import { AttemptStore, type Sealed } from './attempt-store.ts';
-import type { Facts } from './facts.ts';
+import { type Facts, isOver } from './facts.ts';
 import type { FlowDeps } from './flow.ts';
-import { here, type Next } from './step.ts';
+import { type Answer, atLink, here, type Next } from './step.ts';
 import { isElsewhere } from './steps/moved.ts';
 import { stepFor } from './steps.ts';
 import type { Locale } from './views/locale.ts';
@@ -66,10 +66,11 @@ export class FlowService {
     const session = await sessions.lock(tx, visitor.session);
     const found = session && (await this.#facts(tx, session, visitor, false));
     if (!found) return undefined;
-    const answer = stepFor(found).answers[given.action];
-    if (!answer) return here;
-    const binds = found.role === 'bearer' && !isElsewhere(found);
+    const binds = found.role === 'bearer' && !isElsewhere(found) && !isOver(found);
+    if (found.role === 'bearer' && !binds) return atLink;
     const visit = binds ? await this.#bind(tx, found, visitor) : found.visit;
+    const answer = answerTo(found, given.action);
+    if (!answer) return here;
     return answer({
       tx,
       facts: { ...found, visit: present(visit, 'the visit of a bound session') },
@@ -109,6 +110,11 @@ export class FlowService {
       now: clock.now(),
     };
   }
+}
+
+function answerTo(facts: Facts, action: string): Answer | undefined {
+  const { answers } = stepFor(facts);
+  return Object.hasOwn(answers, action) ? answers[action] : undefined;
 }
 
 function roleOf(visitor: Visitor, visit: Visit | undefined, attempt: Attempt | undefined): Role | undefined {

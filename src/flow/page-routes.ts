@@ -7,10 +7,11 @@ import { type Browser, browserFrom, comesFromOurs, csrfToken, matchesCsrf, newBr
 import { type CookieKind, flowCookies } from './cookies.ts';
 import type { Facts } from './facts.ts';
 import type { FlowDeps } from './flow.ts';
-import { entryPlace, leavePath, type Place, sessionPlace } from './flow-entry.ts';
+import { entryPlace, hrefOf, leavePath, type Place, sessionPlace } from './flow-entry.ts';
 import { localeFor, stepPage, toLocale } from './flow-page.ts';
 import { FlowService } from './flow-service.ts';
 import { psuContextOf } from './psu-context.ts';
+import type { Next } from './step.ts';
 import { isPassing, stepFor } from './steps.ts';
 import { fieldNames } from './views/action-form.tsx';
 import type { Locale } from './views/locale.ts';
@@ -131,8 +132,7 @@ class FlowPages {
     if (!next) return unknownLink(reply);
     if (next.go === 'again') return this.show(request, reply, addressed, false, next.problem);
     setCookie(reply, this.#cookies.browser, browser.secret);
-    const { session } = addressed;
-    return reply.redirect(next.go === 'away' ? leavePath(session) : sessionPlace(session).path, 303);
+    return reply.redirect(pathAfter(next, addressed), 303);
   }
 
   async comeBack(request: FastifyRequest, reply: FastifyReply, bankId: string): Promise<FastifyReply> {
@@ -195,6 +195,11 @@ function fieldsOf(value: unknown): Fields {
   return Object.fromEntries(
     Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );
+}
+
+function pathAfter(next: Exclude<Next, { go: 'again' }>, { session, place }: Addressed): string {
+  if (next.go === 'at-link') return hrefOf(place);
+  return next.go === 'here' ? sessionPlace(session).path : leavePath(session);
 }
 
 function visitorOf({ session, byLink }: Addressed, browser: Browser) {

@@ -55,14 +55,16 @@ export interface Given {
 }
 
 /**
- * Where the user goes after his answer: to the present step, away (to the bank or the merchant), away once the
- * bank was asked to begin, or to the same page with what was wrong.
+ * Where the user goes after his answer: to the present step (by his link, if another browser holds the session),
+ * away (to the bank or the merchant), away once the bank was asked to begin, or to the same page with what was wrong.
  */
 export type Next =
   | { readonly go: 'here' }
+  | { readonly go: 'at-link' }
   | { readonly go: 'away' }
   | { readonly go: 'begin'; readonly opened: OpenedAttempt }
   | { readonly go: 'again'; readonly problem: CodeProblem };
 
 export const here: Next = { go: 'here' };
 export const away: Next = { go: 'away' };
+export const atLink: Next = { go: 'at-link' };

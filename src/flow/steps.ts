@@ -2,7 +2,7 @@ import type { Facts } from './facts.ts';
 import type { Step } from './step.ts';
 import { chooseAnother, chooseBank, chooseBankPage } from './steps/choose-bank.ts';
 import { agree, consentPage, hasBank } from './steps/consent.ts';
-import { cancel, endedPage, isEnded } from './steps/ended.ts';
+import { cancel, endedPage, isEnded, leave } from './steps/ended.ts';
 import { failedPage, giveUp, hasFailed } from './steps/failed.ts';
 import { handOverPage, isLeaving } from './steps/hand-over.ts';
 import { isElsewhere, movedPage, takeOver } from './steps/moved.ts';
@@ -19,7 +19,7 @@ import { contactingPage, finishingPage, isBeginning, isExchanging } from './step
 /** The flow. The first row whose condition holds is the step that a browser is shown, on every request. */
 export const steps: readonly Step[] = [
   row('hand-over', isLeaving, handOverPage, {}),
-  row('ended', isEnded, endedPage, {}),
+  row('ended', isEnded, endedPage, { cancel: leave, back: leave, continue: leave }),
   row('enter-code', mayEnterCode, enterCodePage, { code: releaseByCode }),
   row('moved', isElsewhere, movedPage, { 'take-over': takeOver }),
   row('release', isQuarantined, releasePage, { continue: releaseHere, cancel }),

@@ -17,7 +17,7 @@ export const chooseBankPage: Step['page'] = ({ session }, show) => {
   const markets = institutions.markets(session.environment);
   const wanted = query.market ?? session.market;
   const market = wanted !== undefined && markets.includes(wanted) ? wanted : null;
-  const term = (query.q ?? '').slice(0, maxTermChars).toWellFormed().trim();
+  const term = searchTerm(query.q ?? '');
   const found = institutions.search({
     environment: session.environment,
     ...(market !== null && { market }),
@@ -34,6 +34,15 @@ export const chooseBankPage: Step['page'] = ({ session }, show) => {
     list: listOf(found, term, show),
   });
 };
+
+/** What a person could have typed: no control or invisible characters, and not more than the field takes. */
+function searchTerm(text: string): string {
+  return text
+    .slice(0, maxTermChars)
+    .toWellFormed()
+    .replace(/[\p{Cc}\p{Cf}]/gu, ' ')
+    .trim();
+}
 
 function listOf(found: readonly Bank[], term: string, { place }: Show): BankChoice {
   const banks = found.slice(0, maxRows).map(toRow);

@@ -16,3 +16,6 @@ export const cancel: Answer = async ({ tx, facts, attempts, sessions }) => {
   await sessions.fail(tx, facts.session, 'cancelled');
   return away;
 };
+
+/** A button pressed twice: the first time has ended the session. */
+export const leave: Answer = async () => away;
