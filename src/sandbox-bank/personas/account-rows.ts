@@ -134,7 +134,13 @@ const kinds: Readonly<Record<string, string>> = {
 
 /** One account of each kind, one whose kind the bank does not tell, one with a code that no list has. */
 export const everyKind: readonly AccountRow[] = [
-  ...Object.entries(kinds).map(([type, name]) => ({ ...euroIban, key: type, name, product: name, type })),
+  ...Object.entries(kinds).map(([type, name]) => ({
+    ...euroIban,
+    key: type,
+    name,
+    product: `Konto ${type}`,
+    type,
+  })),
   { ...euroIban, key: 'untold', name: 'Account without a kind', product: 'Konto' },
   { ...euroIban, key: 'unheard', name: 'Account of a new kind', product: 'Neukonto', type: 'ZZZZ' },
 ];

@@ -107,11 +107,13 @@ function AccountList({ texts, accounts, picks, asksForOthers }: ConfirmViewProps
 
 function AccountText({ account, texts }: { readonly account: Account; readonly texts: Texts }) {
   const number = numberText(account.number);
+  // The bank's products have German names.
+  const title = texts.language === 'de' ? account.product : account.name;
   const currency = account.currency === 'XXX' ? texts.confirm.multiCurrency : account.currency;
   return (
     <>
       <span class="row-text">
-        <span class="row-title">{account.displayName ?? account.product}</span>
+        <span class="row-title">{account.displayName ?? title}</span>
         <span class="row-help number">{'iban' in account.number ? groupedIban(number) : number}</span>
       </span>
       <span class="row-side">
