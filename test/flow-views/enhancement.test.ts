@@ -23,8 +23,8 @@ const server = openPageServer(({ method, url }): PageAnswer => {
     const props = {
       frame,
       bankName: 'B',
-      againUrl: '/waiting',
-      askEverySeconds: 0.05,
+      againUrl: url.pathname + url.search,
+      askEverySeconds: Number(url.searchParams.get('every')),
       reason: 'finishing',
     } as const;
     return renderPage(waiting ? () => Waiting(props) : () => Moved({ frame }), {});
@@ -151,7 +151,7 @@ test('however often it is pressed, a button posts once, and shows that it works'
 test('a page that waits goes on by itself, and is not reloaded before', async () => {
   waiting = true;
   const page = await browser.newPage();
-  await page.goto(`${await server.address()}/waiting`);
+  await page.goto(`${await server.address()}/waiting?every=0.05`);
   await page.evaluate('window.samePage = true');
   const asked = () => server.requests.filter(({ url }) => url.pathname === '/waiting').length;
   const before = asked();
@@ -164,7 +164,7 @@ test('a page that waits goes on by itself, and is not reloaded before', async ()
 test('without script a page that waits goes on by reloading', async () => {
   waiting = true;
   const page = await browser.newPage({ javaScriptEnabled: false });
-  await page.goto(`${await server.address()}/waiting`);
+  await page.goto(`${await server.address()}/waiting?every=1`);
   await page.getByRole('heading', { name: 'Almost done' }).waitFor();
   waiting = false;
   await page.getByRole('heading', { name: 'This continues in another browser' }).waitFor();

@@ -41,6 +41,7 @@ function firstLetter(word: string): string {
 }
 
 function shorten(name: string): string {
+  if (name.length <= maxGraphemes) return name; // nearly always, and segmenting is slow
   const parts = [...graphemes.segment(name)];
   if (parts.length <= maxGraphemes) return name;
   return `${parts

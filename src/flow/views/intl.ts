@@ -46,8 +46,9 @@ function formatUnit(value: number, unit: 'minute' | 'second', locale: string): s
 
 /** `Germany` for `DE`; the code itself where nothing better is known. */
 export function regionName(code: string, locale: string): string {
-  const names = once(`regions ${locale}`, () => new Intl.DisplayNames([locale], { type: 'region' }));
-  return /^[A-Z]{2}$/.test(code) ? (names.of(code) ?? code) : code;
+  if (!/^[A-Z]{2}$/.test(code)) return code;
+  const names = () => new Intl.DisplayNames([locale], { type: 'region' });
+  return once(`region ${locale} ${code}`, () => once(`regions ${locale}`, names).of(code) ?? code);
 }
 
 /** A language by its own name, as its reader looks for it: `Deutsch`, `Français`. */
