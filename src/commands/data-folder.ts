@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { chown, mkdir, open, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { Secret } from '../core/secret.ts';
 import { StartProblem } from '../core/start-problem.ts';
@@ -6,20 +6,27 @@ import { StartProblem } from '../core/start-problem.ts';
 /** The small secrets that `npm start` makes for itself, each in a file that only its owner can read. */
 export class DataFolder {
   readonly path: string;
+  readonly #owner: number | undefined;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, owner: number | undefined) {
     this.path = folder;
+    this.#owner = owner;
   }
 
-  /** @throws StartProblem when the folder cannot be made or written */
-  static async open(folder: string): Promise<DataFolder> {
+  /**
+   * `sudoUid`: under sudo, what is made here belongs to who called it, or his next start could not read it.
+   * @throws StartProblem when the folder cannot be made or written
+   */
+  static async open(folder: string, sudoUid?: string): Promise<DataFolder> {
     const absolute = path.resolve(folder);
+    const owner = process.getuid?.() === 0 && sudoUid !== undefined ? Number(sudoUid) : undefined;
     try {
-      await mkdir(absolute, { recursive: true, mode: 0o700 });
+      const made = await mkdir(absolute, { recursive: true, mode: 0o700 });
+      if (made !== undefined && owner !== undefined) await chown(absolute, owner, -1);
     } catch (error) {
       throw cannotWrite(absolute, error);
     }
-    return new DataFolder(absolute);
+    return new DataFolder(absolute, owner);
   }
 
   file(name: string): string {
@@ -52,6 +59,7 @@ export class DataFolder {
       const handle = await open(temporary, 'w', 0o600);
       try {
         await handle.writeFile(`${value}\n`);
+        if (this.#owner !== undefined) await handle.chown(this.#owner, -1);
         await handle.sync();
       } finally {
         await handle.close();

@@ -11,7 +11,7 @@ export async function sandboxBank(env: Env): Promise<void> {
   const lifetime = new Lifetime();
   if (isChild) process.on('disconnect', () => void lifetime.close().then(() => process.exit(0)));
   const begin = async () => {
-    const folder = await DataFolder.open(config.dataDir);
+    const folder = await DataFolder.open(config.dataDir, config.sudoUid);
     const bank = await startSandboxBank({
       host: '127.0.0.1',
       port: config.sandboxBankPort,

@@ -48,7 +48,7 @@ async function prepare(config: Config, env: Env, logger: Logger, lifetime: Lifet
   return {
     config,
     env,
-    folder: await DataFolder.open(config.dataDir),
+    folder: await DataFolder.open(config.dataDir, config.sudoUid),
     logger,
     lifetime,
     ports,
