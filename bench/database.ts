@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { readableId } from '../src/core/ids.ts';
-import { startEmbeddedPostgres } from '../src/platform/postgres/embedded.ts';
+import { startEmbeddedPostgres } from '../src/platform/embedded-postgres/embedded-postgres.ts';
 
 /** A folder for all that a run writes, removed with `scope`. */
 export async function temporaryFolder(scope: AsyncDisposableStack): Promise<string> {

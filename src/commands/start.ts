@@ -6,7 +6,7 @@ import type { Secret } from '../core/secret.ts';
 import { sandboxBanks } from '../institutions/sandbox-banks.ts';
 import { newApiKey, parseApiKey, printApiKey } from '../merchants/api-key.ts';
 import { sandboxMerchantId } from '../merchants/merchant.ts';
-import { startEmbeddedPostgres } from '../platform/postgres/embedded.ts';
+import { startEmbeddedPostgres } from '../platform/embedded-postgres/embedded-postgres.ts';
 import { createLogger, type Logger } from '../platform/telemetry/logger.ts';
 import { startChild } from './child.ts';
 import { DataFolder } from './data-folder.ts';

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { acquireFolderLock } from '../../src/platform/postgres/embedded-lock.ts';
-import { findProcess, listProcesses, parsePs } from '../../src/platform/postgres/embedded-processes.ts';
+import { acquireFolderLock } from '../../src/platform/embedded-postgres/lock.ts';
+import { findProcess, listProcesses, parsePs } from '../../src/platform/embedded-postgres/processes.ts';
 import { makeTestFolder, removeTestFolder } from './postgres-owner.ts';
 
 let folder: string;

@@ -3,7 +3,10 @@
  * on standard output, a line of JSON each, what it logs, that it is ready, or why it cannot start.
  */
 import { StartProblem } from '../../src/core/start-problem.ts';
-import { type EmbeddedPostgresOptions, startEmbeddedPostgres } from '../../src/platform/postgres/embedded.ts';
+import {
+  type EmbeddedPostgresOptions,
+  startEmbeddedPostgres,
+} from '../../src/platform/embedded-postgres/embedded-postgres.ts';
 
 function say(message: Record<string, string>): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);

@@ -8,13 +8,13 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { firstBarrier } from '../../src/platform/postgres/embedded-place.ts';
+import { firstBarrier } from '../../src/platform/embedded-postgres/place.ts';
 import {
   argumentSeparator,
   listProcesses,
   signalAll,
   waitUntilGone,
-} from '../../src/platform/postgres/embedded-processes.ts';
+} from '../../src/platform/embedded-postgres/processes.ts';
 
 export interface OwnerOptions {
   readonly dataDir: string;

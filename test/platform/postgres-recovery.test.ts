@@ -6,8 +6,8 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
-import { startEmbeddedPostgres } from '../../src/platform/postgres/embedded.ts';
-import { findProcess, isRunning, listProcesses } from '../../src/platform/postgres/embedded-processes.ts';
+import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres/embedded-postgres.ts';
+import { findProcess, isRunning, listProcesses } from '../../src/platform/embedded-postgres/processes.ts';
 import {
   ask,
   copyDataFolder,

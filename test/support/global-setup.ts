@@ -5,8 +5,11 @@ import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { readableId } from '../../src/core/ids.ts';
 import { StartProblem } from '../../src/core/start-problem.ts';
+import {
+  type EmbeddedPostgres,
+  startEmbeddedPostgres,
+} from '../../src/platform/embedded-postgres/embedded-postgres.ts';
 import { migrateQueue } from '../../src/platform/jobs/worker.ts';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/platform/postgres/embedded.ts';
 import { migrate } from '../../src/platform/postgres/migrate.ts';
 import { createPool } from '../../src/platform/postgres/pool.ts';
 import { createLogger } from '../../src/platform/telemetry/logger.ts';

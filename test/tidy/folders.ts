@@ -15,6 +15,7 @@ const platform: Readonly<Record<string, readonly string[]>> = {
   'platform/idempotency': ['platform/postgres', 'platform/crypto', 'platform/telemetry'],
   'platform/jobs': ['platform/postgres', 'platform/telemetry'],
   'platform/postgres': ['platform/telemetry'],
+  'platform/embedded-postgres': [],
   'platform/outbound': ['platform/telemetry'],
   'platform/crypto': [],
   'platform/telemetry': [],

@@ -75,7 +75,9 @@ describe('each thing behind its one door', () => {
   test('SQL only in stores, platform/postgres and platform/jobs', () => {
     const sql =
       /['"`]\s*(?:SELECT\s|INSERT INTO\s|UPDATE\s+\w+\s+SET\s|DELETE FROM\s|WITH\s+\w+\s+AS\s|BEGIN\b|COMMIT\b)/;
-    expect(where(sql, outsideBank, /-store\.ts$|^src\/platform\/(?:postgres|jobs)\//)).toEqual([]);
+    expect(
+      where(sql, outsideBank, /-store\.ts$|^src\/platform\/(?:postgres|embedded-postgres|jobs)\//),
+    ).toEqual([]);
   });
 
   test('Fastify only in routes and platform/http', () => {
@@ -93,7 +95,9 @@ describe('each thing behind its one door', () => {
     const users = outsideBank.filter(
       ({ imported, calls }) => imported.some((name) => client.test(name)) || calls.includes('fetch'),
     );
-    const wrong = users.filter(({ path: file }) => !/^src\/platform\/(?:outbound|postgres)\//.test(file));
+    const wrong = users.filter(
+      ({ path: file }) => !/^src\/platform\/(?:outbound|embedded-postgres)\//.test(file),
+    );
     expect(wrong.map(({ path: file }) => file)).toEqual([]);
   });
 

@@ -4,10 +4,10 @@ import { readFile, rename, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMs } from '../../core/clock.ts';
 import { StartProblem } from '../../core/start-problem.ts';
-import type { Binaries } from './embedded-binaries.ts';
-import { type Cluster, lastComplaint } from './embedded-cluster.ts';
-import { pidFilePath } from './embedded-recovery.ts';
-import type { RunAs } from './embedded-user.ts';
+import type { Binaries } from './binaries.ts';
+import { type Cluster, lastComplaint } from './cluster.ts';
+import { pidFilePath } from './recovery.ts';
+import type { RunAs } from './user.ts';
 
 /** A PostgreSQL that this process has started. */
 export interface Postmaster {

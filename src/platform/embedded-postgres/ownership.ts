@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { superuser } from './embedded-cluster.ts';
+import { superuser } from './cluster.ts';
 
 /** Holds while its connection stands; goes with the process, however that ends, so it can never be stale. */
 export interface Ownership {

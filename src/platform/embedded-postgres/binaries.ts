@@ -1,7 +1,7 @@
 import { chmod, cp, lstat, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { StartProblem } from '../../core/start-problem.ts';
-import { allows, firstBarrier, makeFolder, type Place, shortHash } from './embedded-place.ts';
+import { allows, firstBarrier, makeFolder, type Place, shortHash } from './place.ts';
 
 /** The programs of the npm package for this system, ready to be run by the place's user. */
 export interface Binaries {

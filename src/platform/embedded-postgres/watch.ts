@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exponentialMs } from '../../core/backoff.ts';
 import { monotonicMs } from '../../core/clock.ts';
-import { superuser } from './embedded-cluster.ts';
-import type { FolderLock } from './embedded-lock.ts';
-import { type Ownership, serverDatabase, serverRole, takeOwnership } from './embedded-ownership.ts';
-import { isFree } from './embedded-port.ts';
-import { type Postmaster, type PostmasterOptions, startPostmaster } from './embedded-postmaster.ts';
-import { recover } from './embedded-recovery.ts';
+import { superuser } from './cluster.ts';
+import type { FolderLock } from './lock.ts';
+import { type Ownership, serverDatabase, serverRole, takeOwnership } from './ownership.ts';
+import { isFree } from './port.ts';
+import { type Postmaster, type PostmasterOptions, startPostmaster } from './postmaster.ts';
+import { recover } from './recovery.ts';
 
 /** A real PostgreSQL of our own, on loopback, that is kept running until `stop`. */
 export interface EmbeddedPostgres {

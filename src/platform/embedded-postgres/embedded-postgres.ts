@@ -1,14 +1,14 @@
 import path from 'node:path';
 import { StartProblem } from '../../core/start-problem.ts';
-import { prepareBinaries } from './embedded-binaries.ts';
-import { openCluster } from './embedded-cluster.ts';
-import { acquireFolderLock, type FolderLock } from './embedded-lock.ts';
-import { ensureDatabase } from './embedded-ownership.ts';
-import { cannotWrite, choosePlace, isFileError, type Place } from './embedded-place.ts';
-import { choosePort, isFree } from './embedded-port.ts';
-import { bringUp, type EmbeddedPostgres, type Parts, WatchedPostgres } from './embedded-watch.ts';
+import { prepareBinaries } from './binaries.ts';
+import { openCluster } from './cluster.ts';
+import { acquireFolderLock, type FolderLock } from './lock.ts';
+import { ensureDatabase } from './ownership.ts';
+import { cannotWrite, choosePlace, isFileError, type Place } from './place.ts';
+import { choosePort, isFree } from './port.ts';
+import { bringUp, type EmbeddedPostgres, type Parts, WatchedPostgres } from './watch.ts';
 
-export type { EmbeddedPostgres } from './embedded-watch.ts';
+export type { EmbeddedPostgres } from './watch.ts';
 
 export interface EmbeddedPostgresOptions {
   /** The server's data folder, made when missing; PostgreSQL's own is `postgres` in it. */
@@ -26,7 +26,7 @@ const maxPortAttempts = 5;
 
 /**
  * Starts a PostgreSQL from the npm package on the data folder, making it at the first start, and recovering from
- * whatever the last run has left (embedded-recovery.ts). From then on it is watched, and brought back on the same
+ * whatever the last run has left (recovery.ts). From then on it is watched, and brought back on the same
  * port if it dies. Throws StartProblem for all that a person can mend, first of all: already running.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { getSystemErrorMessage } from 'node:util';
 import { sha256 } from '../../core/ids.ts';
 import { StartProblem } from '../../core/start-problem.ts';
-import { chooseUser, type RunAs } from './embedded-user.ts';
+import { chooseUser, type RunAs } from './user.ts';
 
 /** Where PostgreSQL keeps what it writes, and as whom it runs. */
 export interface Place {

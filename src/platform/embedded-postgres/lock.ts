@@ -2,7 +2,7 @@ import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { present } from '../../core/assert.ts';
 import { randomToken } from '../../core/ids.ts';
 import { StartProblem } from '../../core/start-problem.ts';
-import { findProcess, isRunning } from './embedded-processes.ts';
+import { findProcess, isRunning } from './processes.ts';
 
 /** Proof that this process alone may touch the folder. */
 export interface FolderLock {

@@ -1,8 +1,8 @@
 import { readFile, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { StartProblem } from '../../core/start-problem.ts';
-import type { Cluster } from './embedded-cluster.ts';
-import { takeOwnership } from './embedded-ownership.ts';
+import type { Cluster } from './cluster.ts';
+import { takeOwnership } from './ownership.ts';
 import {
   argumentSeparator,
   findProcess,
@@ -10,7 +10,7 @@ import {
   type RunningProcess,
   signalAll,
   waitUntilGone,
-} from './embedded-processes.ts';
+} from './processes.ts';
 
 /** postmaster.pid: process id in line 1, port in line 4. */
 interface PidFile {

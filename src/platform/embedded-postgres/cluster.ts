@@ -4,9 +4,9 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { randomToken } from '../../core/ids.ts';
 import { StartProblem } from '../../core/start-problem.ts';
-import type { Binaries } from './embedded-binaries.ts';
-import { type Place, shortHash } from './embedded-place.ts';
-import type { RunAs } from './embedded-user.ts';
+import type { Binaries } from './binaries.ts';
+import { type Place, shortHash } from './place.ts';
+import type { RunAs } from './user.ts';
 
 /** A PostgreSQL data folder that is there and complete. */
 export interface Cluster {
