@@ -87,7 +87,7 @@ export function parseConfig(env: Env): Config {
       read('WEBHOOK_ORIGINS', readOrigins, 'origins such as http://10.0.0.5:8080, separated by commas') ?? [],
     tppClientId: env.TPP_CLIENT_ID?.trim() || 'PSDDE-BAFIN-000000',
     operatorName: env.OPERATOR_NAME?.trim() || 'Trellis Sandbox',
-    ...optional('sudoUid', env.SUDO_UID),
+    ...optional('sudoUid', read('SUDO_UID', readUid, 'a numeric user id')),
   };
   if (problems.length > 0) throw new StartProblem(problems.join('\n'));
   return Object.freeze(config);
@@ -104,6 +104,10 @@ function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]
 
 function readPort(text: string): number | undefined {
   return /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined;
+}
+
+function readUid(text: string): string | undefined {
+  return /^\d{1,10}$/.test(text) ? text : undefined;
 }
 
 function readCount(text: string): number | undefined {
