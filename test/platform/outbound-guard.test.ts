@@ -218,7 +218,7 @@ describe('policy', () => {
 });
 
 describe('what is dialled', () => {
-  const request = { method: 'GET', timeoutMs: 5_000, maxBodyBytes: 1_000 } as const;
+  const request = { method: 'GET', timeoutMs: 25_000, maxBodyBytes: 1_000 } as const;
 
   it('is checked again: a name that was public and became private is refused', async () => {
     const answers = [['1.1.1.1'], ['127.0.0.1']];

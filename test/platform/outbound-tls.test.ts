@@ -44,7 +44,7 @@ async function served(certificate: { key: string; cert: string }): Promise<strin
 }
 
 function get(url: string) {
-  return outbound.send({ method: 'GET', url, timeoutMs: 5_000, maxBodyBytes: 1_000 });
+  return outbound.send({ method: 'GET', url, timeoutMs: 25_000, maxBodyBytes: 1_000 });
 }
 
 describe('TLS', () => {

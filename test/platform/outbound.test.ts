@@ -33,16 +33,13 @@ async function httpServer(
 
 /** A server that is free to break HTTP. `ended` resolves when a connection is gone. */
 async function rawServer(onSocket: (socket: Socket) => void) {
-  const seen = { mostAtOnce: 0, ended: Promise.withResolvers<void>() };
+  const seen = { connections: 0, ended: Promise.withResolvers<void>() };
   const sockets = new Set<Socket>();
   const server = createTcpServer((socket) => {
     sockets.add(socket);
-    seen.mostAtOnce = Math.max(seen.mostAtOnce, sockets.size);
+    seen.connections += 1;
     socket.on('error', () => {});
-    socket.on('close', () => {
-      sockets.delete(socket);
-      seen.ended.resolve();
-    });
+    socket.on('close', () => seen.ended.resolve());
     onSocket(socket);
   });
   const origin = await listening(server);
@@ -60,7 +57,7 @@ function outbound(): Outbound {
 }
 
 function get(url: string, more: Partial<OutboundRequest> = {}): OutboundRequest {
-  return { method: 'GET', url, timeoutMs: 5_000, maxBodyBytes: 10_000, ...more };
+  return { method: 'GET', url, timeoutMs: 25_000, maxBodyBytes: 10_000, ...more };
 }
 
 describe('an answer', () => {
@@ -85,11 +82,17 @@ describe('an answer', () => {
     expect(answer.durationMs).toBeGreaterThan(0);
   });
 
+  it('comes from localhost whichever of its two addresses the server has', async () => {
+    const origin = await httpServer((_request, reply) => reply.end('here'));
+    const answer = await outbound().send(get(origin.replace('127.0.0.1', 'localhost')));
+    expect(answer.body.toString()).toBe('here');
+  });
+
   it('is none for a header that would smuggle another: that is a bug of the caller', async () => {
     const { origin, seen } = await rawServer(() => {});
     const sent = outbound().send(get(origin, { headers: { 'x-a': 'b\r\nx-evil: 1' } }));
     await expect(sent).rejects.toMatchObject({ code: 'UND_ERR_INVALID_ARG' });
-    expect(seen.mostAtOnce).toBe(0);
+    expect(seen.connections).toBe(0);
   });
 
   it('is a redirect too: it is returned, never followed', async () => {
@@ -134,12 +137,20 @@ describe('an answer', () => {
   });
 
   it('needs at most 16 connections to one origin at once', async () => {
-    const { origin, seen } = await rawServer(() => {});
+    const calls = 40;
+    const seen = { total: 0, mostAtOnce: 0 };
+    const held: ServerResponse[] = [];
+    const origin = await httpServer((_request, reply) => {
+      held.push(reply);
+      seen.total += 1;
+      seen.mostAtOnce = Math.max(seen.mostAtOnce, held.length);
+      // Released late, so that one too many would have had the time to come.
+      const wave = seen.total % 16 === 0 || seen.total === calls;
+      if (wave) setTimeout(() => held.splice(0).map((each) => each.end()), 50);
+    });
     const client = outbound();
-    const calls = Array.from({ length: 40 }, () => client.send(get(origin, { timeoutMs: 300 })));
-    const results = await Promise.allSettled(calls);
-    expect(results.every((result) => result.status === 'rejected')).toBe(true);
-    expect(seen.mostAtOnce).toBe(16);
+    await Promise.all(Array.from({ length: calls }, () => client.send(get(origin))));
+    expect(seen).toEqual({ total: calls, mostAtOnce: 16 });
   });
 });
 
@@ -170,25 +181,28 @@ describe('time', () => {
     await expect(outbound().send(get(origin, { timeoutMs: 250 }))).rejects.toMatchObject({
       reason: 'timeout',
     });
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(performance.now() - started).toBeLessThan(10_000);
     await seen.ended.promise;
   });
 
   it('counts the wait for a connection of the pool, and does not send what timed out there', async () => {
     const requests: string[] = [];
     const held: ServerResponse[] = [];
+    const full = Promise.withResolvers<void>();
     const origin = await httpServer((request, reply) => {
       requests.push(request.url ?? '');
-      held.push(reply);
+      if (request.url === '/after') reply.end();
+      else if (held.push(reply) === 16) full.resolve();
     });
     const client = outbound();
     const occupied = Array.from({ length: 16 }, () => client.send(get(`${origin}/first`)));
+    await full.promise;
     await expect(client.send(get(`${origin}/late`, { timeoutMs: 200 }))).rejects.toMatchObject({
       reason: 'timeout',
     });
     for (const reply of held) reply.end();
     await Promise.all(occupied);
-    await client.send(get(`${origin}/after`, { timeoutMs: 200 })).catch(() => {});
+    await client.send(get(`${origin}/after`));
     expect(requests).not.toContain('/late');
   });
 
@@ -307,10 +321,11 @@ describe('a broken answer', () => {
     await expect(outbound().send(get(origin))).rejects.toMatchObject({ reason: 'bad-answer' });
   });
 
-  it('is connect: nobody listens', async () => {
+  it.each(['127.0.0.1', 'localhost'])('is connect: nobody listens at %s', async (host) => {
     const origin = await httpServer(() => {});
     for (const close of open.splice(0)) await close();
-    await expect(outbound().send(get(origin))).rejects.toMatchObject({ reason: 'connect' });
+    const url = origin.replace('127.0.0.1', host);
+    await expect(outbound().send(get(url))).rejects.toMatchObject({ reason: 'connect' });
   });
 
   it('leaves the next request to the same origin alone', async () => {
