@@ -89,6 +89,7 @@ function createServer(sandbox: Sandbox, control: Control, opened: Promise<void>)
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 200 },
   });
+  app.removeContentTypeParser('text/plain');
   app.addHook('onRequest', async () => opened);
   app.register(async (api) => berlinGroupRoutes(api, sandbox), { prefix: '/berlin-group/:bank/v1' });
   app.register(async (api) => controlRoutes(api, control), { prefix: '/control' });

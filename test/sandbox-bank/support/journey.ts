@@ -1,5 +1,5 @@
 import { PsuBrowser, wayOut } from './psu.ts';
-import { type Answer, allAccounts, redirectBank, Tpp, testBank } from './tpp.ts';
+import { type Answer, allAccounts, type Observer, redirectBank, Tpp, testBank } from './tpp.ts';
 
 /** A consent that a persona has authorised, ready to read with. */
 export interface Connected {
@@ -18,12 +18,13 @@ export interface Journey {
   readonly body?: unknown;
   readonly bank?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly observe?: Observer;
 }
 
 /** The whole way at an OAuth bank: consent, sign in, confirm, code, token. */
 export async function connect(origin: string, journey: Journey = {}): Promise<Connected> {
   const { userName = 'ada', body = allAccounts, bank = testBank, headers = {} } = journey;
-  const tpp = new Tpp(origin);
+  const tpp = new Tpp(origin, journey.observe);
   const created = await tpp.createConsent(body, { bank, headers });
   if (created.status !== 201) throw new Error(`no consent: ${created.text}`);
   const consentId: string = created.json.consentId;
@@ -37,7 +38,7 @@ export async function connect(origin: string, journey: Journey = {}): Promise<Co
 /** The whole way at the bank of the plain redirect: no token in the end. */
 export async function connectByRedirect(origin: string, journey: Journey = {}): Promise<Connected> {
   const { userName = 'ada', body = allAccounts, bank = redirectBank, headers = {} } = journey;
-  const tpp = new Tpp(origin);
+  const tpp = new Tpp(origin, journey.observe);
   const created = await tpp.createConsent(body, { bank, headers });
   if (created.status !== 201) throw new Error(`no consent: ${created.text}`);
   await new PsuBrowser().visit(created.json._links.scaRedirect.href, userName);

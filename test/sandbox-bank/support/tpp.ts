@@ -34,12 +34,17 @@ export interface CallOptions {
   readonly bank?: string;
 }
 
+/** Sees every call of the XS2A interface with its answer; `target` begins with `/v1`. */
+export type Observer = (method: string, target: string, answer: Answer) => void;
+
 /** A third party provider that speaks to one origin, with nothing of the project's own code. */
 export class Tpp {
   readonly #origin: string;
+  readonly #observe: Observer;
 
-  constructor(origin: string) {
+  constructor(origin: string, observe: Observer = () => undefined) {
     this.#origin = origin;
+    this.#observe = observe;
   }
 
   /** A call of the XS2A interface with the headers that every call has. */
@@ -52,7 +57,14 @@ export class Tpp {
       ...(body !== undefined && { 'Content-Type': 'application/json' }),
       ...options.headers,
     };
-    return this.#send(target, method, headers, typeof body === 'string' ? body : JSON.stringify(body));
+    const answer = await this.#send(
+      target,
+      method,
+      headers,
+      typeof body === 'string' ? body : JSON.stringify(body),
+    );
+    this.#observe(method, target.replace(/^\/berlin-group\/[^/]+/, ''), answer);
+    return answer;
   }
 
   createConsent(body: unknown = allAccounts, options: CallOptions = {}): Promise<Answer> {

@@ -20,12 +20,12 @@ export const de: Texts = {
     hints: {
       ada: 'Ein Girokonto',
       many: 'Ein Dutzend Konten: Karte, Sparen, Fremdwährung',
-      joint: 'Konten mit zwei Inhabern und eines ihres Kindes',
+      joint: 'Konten mit zwei Inhabern und eines von einem Kind',
       every: 'Je ein Konto von jeder Art',
-      noname: 'Die Bank nennt seinen Namen nicht',
+      noname: 'Die Bank nennt den Namen nicht',
       noaccounts: 'Gar kein Konto',
-      cancel: 'Lehnt ab, sobald sie angemeldet ist',
-      down: 'Kann sich anmelden, aber seine Konten sind nicht lesbar',
+      cancel: 'Lehnt gleich nach dem Anmelden ab',
+      down: 'Das Anmelden geht, aber die Konten sind nicht lesbar',
     },
   },
   confirm: {
@@ -43,6 +43,7 @@ export const de: Texts = {
     balances: 'Kontostände',
     transactions: 'Umsätze',
     ownerName: 'Ihr Name als Kontoinhaber',
+    period: 'Wie lange',
     once: 'Einmalig, jetzt: Der Zugriff endet nach höchstens 20 Minuten',
     until: (date) => `Bis ${date}`,
     unattended: (times) => `Bis zu ${times}-mal am Tag in Ihrer Abwesenheit`,
@@ -66,6 +67,7 @@ export const de: Texts = {
     unknownConsent: 'Der Dienst, der Sie hergeschickt hat, fragt nach etwas, das wir nicht kennen.',
     foreignRedirectUri:
       'Der Dienst, der Sie hergeschickt hat, will Sie an einer Adresse zurück, die er uns nie genannt hat.',
-    advice: 'Es wurde nichts freigegeben. Gehen Sie dorthin zurück, wo Sie herkamen, und beginnen Sie neu.',
+    nothingShared: 'Es wurde nichts freigegeben.',
+    advice: 'Gehen Sie dorthin zurück, wo Sie herkamen, und beginnen Sie neu.',
   },
 };

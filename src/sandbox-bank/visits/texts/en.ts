@@ -20,12 +20,12 @@ export const en: Texts = {
     hints: {
       ada: 'One current account',
       many: 'A dozen accounts: cards, savings, other currencies',
-      joint: 'Accounts with two owners, and one of her child',
+      joint: 'Accounts with two owners, and one of a child',
       every: 'One account of every kind there is',
-      noname: 'The bank does not give his name',
+      noname: 'The bank does not give the name',
       noaccounts: 'No account at all',
-      cancel: 'Says no as soon as she has signed in',
-      down: 'Signs in, but his accounts cannot be read',
+      cancel: 'Says no right after signing in',
+      down: 'Signs in, but the accounts cannot be read',
     },
   },
   confirm: {
@@ -43,6 +43,7 @@ export const en: Texts = {
     balances: 'Balances',
     transactions: 'Transactions',
     ownerName: 'Your name as account owner',
+    period: 'For how long',
     once: 'Once, now: access ends within 20 minutes',
     until: (date) => `Until ${date}`,
     unattended: (times) =>
@@ -66,6 +67,7 @@ export const en: Texts = {
     unknownClient: 'The service that sent you here did not say who it is.',
     unknownConsent: 'The service that sent you here asked for something that we do not know.',
     foreignRedirectUri: 'The service that sent you here wants you back at an address that it never told us.',
-    advice: 'Nothing was shared. Go back to where you came from and start again.',
+    nothingShared: 'Nothing was shared.',
+    advice: 'Go back to where you came from and start again.',
   },
 };

@@ -37,6 +37,7 @@ export interface Texts {
     readonly balances: string;
     readonly transactions: string;
     readonly ownerName: string;
+    readonly period: string;
     readonly once: string;
     readonly until: (date: string) => string;
     readonly unattended: (timesADay: number) => string;
@@ -55,6 +56,7 @@ export interface Texts {
     readonly unknownClient: string;
     readonly unknownConsent: string;
     readonly foreignRedirectUri: string;
+    readonly nothingShared: string;
     readonly advice: string;
   };
 }

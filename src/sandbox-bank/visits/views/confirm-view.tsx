@@ -41,7 +41,6 @@ export function ConfirmView(props: ConfirmViewProps) {
       <p class="signed-in">{words.signedInAs(props.psuName)}</p>
       <h1>{words.title(tpp.name)}</h1>
       <form method="post" action={path} target={returnsTwice ? '_blank' : undefined}>
-        <AccountList {...props} />
         <section class="card">
           <h2>{words.shared}</h2>
           <ul class="ticks">
@@ -49,19 +48,10 @@ export function ConfirmView(props: ConfirmViewProps) {
               <li key={item}>{item}</li>
             ))}
           </ul>
-          <dl class="facts">
-            {props.period.map((line) => (
-              <dd key={line}>{line}</dd>
-            ))}
-            <dt>{words.recipient}</dt>
-            <dd>
-              {tpp.name}
-              {tpp.organisation !== undefined && <span class="minor">{tpp.organisation}</span>}
-              {tpp.host !== tpp.name && <span class="minor">{tpp.host}</span>}
-            </dd>
-          </dl>
+          <Facts {...props} />
           <p class="promise">{words.promise}</p>
         </section>
+        <AccountList {...props} />
         <div class="actions">
           {!props.asksForOthers && (
             <button type="submit" class="primary" name="decision" value="confirm">
@@ -74,6 +64,23 @@ export function ConfirmView(props: ConfirmViewProps) {
         </div>
       </form>
     </Layout>
+  );
+}
+
+function Facts({ texts, period, tpp }: ConfirmViewProps) {
+  return (
+    <dl class="facts">
+      <dt>{texts.confirm.period}</dt>
+      {period.map((line) => (
+        <dd key={line}>{line}</dd>
+      ))}
+      <dt>{texts.confirm.recipient}</dt>
+      <dd>
+        {tpp.name}
+        {tpp.organisation !== undefined && <span class="minor">{tpp.organisation}</span>}
+        {tpp.host !== tpp.name && <span class="minor">{tpp.host}</span>}
+      </dd>
+    </dl>
   );
 }
 

@@ -29,28 +29,30 @@ export function Layout({ texts, bank, title, switchPath, refresh, children }: La
         <link rel="icon" href="data:," />
       </head>
       <body>
-        <header class="band">
-          <div class="band-inner">
-            <BankMark />
-            <span class="band-name">{bank?.name ?? 'Trellis'}</span>
-            {switchPath !== undefined && (
-              <a
-                class="band-link"
-                href={switchPath}
-                lang={texts.otherLanguage.locale}
-                hreflang={texts.otherLanguage.locale}
-              >
-                {texts.otherLanguage.name}
-              </a>
-            )}
+        <header>
+          <div class="band">
+            <div class="band-inner">
+              <BankMark />
+              <span class="band-name">{bank?.name ?? 'Trellis'}</span>
+              {switchPath !== undefined && <LanguageLink texts={texts} path={switchPath} />}
+            </div>
           </div>
+          <p class="notice">
+            <strong>{texts.testBank}.</strong> {texts.testBankExplained}
+          </p>
         </header>
-        <p class="notice">
-          <strong>{texts.testBank}.</strong> {texts.testBankExplained}
-        </p>
         <main>{children}</main>
       </body>
     </html>
+  );
+}
+
+function LanguageLink({ texts, path }: { readonly texts: Texts; readonly path: string }) {
+  const { locale, name } = texts.otherLanguage;
+  return (
+    <a class="band-link" href={path} lang={locale} hreflang={locale}>
+      {name}
+    </a>
   );
 }
 

@@ -4,29 +4,29 @@ import { sha256 } from '../../ids.ts';
 const base = `
 :root {
   --ground: #eef0f3; --card: #fff; --ink: #1b2028; --soft: #545c68; --line: #d8dce2;
-  --accent: #303a48; --on-accent: #fff; --band: var(--accent); --notice: #fff4d6; --notice-ink: #5b4300;
+  --accent: #303a48; --on-accent: #fff; --band: var(--accent); --mark: #fff; --notice: #fff4d6; --notice-ink: #5b4300;
   --bad: #a3231c; --focus: #0b63ce;
   color-scheme: light dark;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --ground: #14171c; --card: #1d2128; --ink: #eceff3; --soft: #a9b1bd; --line: #353b45;
-    --accent: #c3cad5; --on-accent: #14171c; --band: #1d2128; --notice: #3a2f10; --notice-ink: #f4dfa6;
+    --accent: #c3cad5; --on-accent: #14171c; --band: #1d2128; --mark: var(--accent); --notice: #3a2f10; --notice-ink: #f4dfa6;
     --bad: #ffa199; --focus: #8dbcff;
   }
 }
 * { box-sizing: border-box; }
-html { font: 17px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; -webkit-text-size-adjust: 100%; }
+html { scroll-padding-bottom: 100px; font: 17px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; -webkit-text-size-adjust: 100%; }
 body { margin: 0; background: var(--ground); color: var(--ink); }
-.band { background: var(--band); color: #fff; border-bottom: 1px solid var(--line); }
+.band { background: var(--band); color: #fff; border-bottom: 3px solid var(--accent); }
 .band-inner { max-width: 600px; margin: 0 auto; padding: 16px 20px; display: flex; align-items: center; gap: 12px; }
-.mark { flex: none; }
+.mark { flex: none; color: var(--mark); }
 .band-name { font: 600 20px/1.2 Georgia, "Iowan Old Style", "Times New Roman", serif; letter-spacing: .01em; flex: 1; }
 .band-link { color: inherit; font-size: 15px; padding: 10px 4px; }
 .notice { margin: 0; padding: 8px 20px; background: var(--notice); color: var(--notice-ink); font-size: 15px; text-align: center; }
 main { max-width: 600px; margin: 0 auto; padding: 28px 20px 56px; }
 h1 { font: 600 29px/1.2 Georgia, "Iowan Old Style", "Times New Roman", serif; margin: 0 0 12px; text-wrap: balance; overflow-wrap: anywhere; }
-h2, legend { font: 600 15px/1.4 inherit; font-family: inherit; color: var(--soft); margin: 0; padding: 0; }
+h2, legend { font-size: 15px; font-weight: 600; line-height: 1.4; color: var(--soft); margin: 0; padding: 0; }
 .lead { margin: 0 0 24px; color: var(--soft); overflow-wrap: anywhere; }
 .signed-in { margin: 0 0 8px; color: var(--soft); font-size: 15px; }
 .card { display: block; margin: 0 0 16px; padding: 16px 20px; min-width: 0; background: var(--card); border: 1px solid var(--line); border-radius: 4px; border-top: 3px solid var(--accent); }
@@ -62,25 +62,27 @@ summary { padding: 12px 0; cursor: pointer; color: var(--soft); }
 .ticks li { padding: 4px 0 4px 28px; position: relative; }
 .ticks li::before { content: ""; position: absolute; left: 4px; top: 11px; width: 12px; height: 6px; border: solid var(--accent); border-width: 0 0 2px 2px; transform: rotate(-45deg); }
 .facts { margin: 12px 0 0; padding-top: 12px; border-top: 1px solid var(--line); }
-.facts dt { margin-top: 12px; color: var(--soft); font-size: 15px; }
+.facts dt:not(:first-child) { margin-top: 12px; }
+.facts dt { color: var(--soft); font-size: 15px; }
 .facts dd { margin: 0; overflow-wrap: anywhere; }
 .minor { display: block; color: var(--soft); font-size: 15px; }
 .promise { margin: 12px 0 0; font-weight: 600; }
 .empty { margin: 8px 0; clear: both; }
 .message { padding: 28px 24px; }
-.primary, .quiet { display: block; width: 100%; min-height: 56px; padding: 14px 20px; font: 600 17px/1.5 inherit; font-family: inherit; text-align: center; text-decoration: none; border-radius: 4px; cursor: pointer; overflow-wrap: anywhere; }
+.primary, .quiet { display: block; width: 100%; min-height: 56px; padding: 14px 20px; font-family: inherit; font-size: 17px; font-weight: 600; line-height: 1.5; text-align: center; text-decoration: none; border-radius: 4px; cursor: pointer; overflow-wrap: anywhere; }
 .primary { background: var(--accent); color: var(--on-accent); border: 1px solid var(--accent); }
 .primary:hover { filter: brightness(1.12); }
 .quiet { background: none; color: var(--ink); border: 1px solid transparent; }
+.actions .quiet { border-color: var(--soft); }
 .quiet:hover { text-decoration: underline; text-underline-offset: 3px; }
-.actions { display: grid; gap: 8px; margin-top: 24px; }
+.actions { position: sticky; bottom: 0; display: grid; grid-template-columns: 2fr 3fr; gap: 12px; margin: 8px -20px 0; padding: 12px 20px 16px; background: var(--ground); border-top: 1px solid var(--line); }
+.actions .primary { order: 2; }
+.actions .quiet:only-child { grid-column: 1 / -1; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
 .band :focus-visible { outline-color: #fff; }
 @media (min-width: 700px) {
   main { padding-top: 48px; }
-  .actions { grid-template-columns: 1fr 2fr; }
-  .actions .primary { order: 2; }
-  .actions .primary:only-child, .actions .quiet:only-child { grid-column: 1 / -1; }
+  .actions { margin-inline: 0; padding-inline: 0; }
 }
 `;
 

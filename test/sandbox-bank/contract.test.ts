@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { openBank } from './support/bank-under-test.ts';
+import { connect, connectByRedirect } from './support/journey.ts';
+import { descriptionFile, OfficialDescription } from './support/official-description.ts';
+import { type Answer, allAccounts, callback, oneOff, redirectBank, Tpp, testBank } from './support/tpp.ts';
+
+const bank = openBank();
+const description = descriptionFile === undefined ? undefined : new OfficialDescription(descriptionFile);
+const why = 'the official Berlin Group description is not on this machine (TRELLIS_SPECS_DIR)';
+
+describe.skipIf(description === undefined)(
+  `answers as the official description has them; else: ${why}`,
+  () => {
+    let judged: string[] = [];
+    let problems: string[] = [];
+    beforeEach(() => {
+      judged = [];
+      problems = [];
+    });
+    const observe = (method: string, target: string, answer: Answer) => {
+      judged.push(`${method} ${answer.status}`);
+      problems.push(...(description?.violations(method, target, answer) ?? []));
+    };
+
+    test.each(['ada', 'many', 'joint', 'every', 'noname', 'noaccounts'])(
+      'the whole way of %s',
+      async (userName) => {
+        for (const [way, name] of [
+          [connect, testBank],
+          [connectByRedirect, redirectBank],
+          [connect, 'alpen-test-bank'],
+        ] as const) {
+          const { consentId, read, tpp } = await way(bank.current.url, { userName, bank: name, observe });
+          const { accounts } = (await read('/accounts')).json;
+          for (const { _links } of accounts) {
+            for (const { href } of Object.values<{ href: string }>(_links)) await read(href);
+          }
+          for (const part of ['', '/status', '/authorisations']) await read(`/consents/${consentId}${part}`);
+          await tpp.call(`/consents/${consentId}`, { bank: name, method: 'DELETE' });
+        }
+        expect(problems).toEqual([]);
+        expect(judged.length).toBeGreaterThanOrEqual(18);
+      },
+    );
+
+    test('each variant of access, before and after the PSU has decided', async () => {
+      const { read } = await connectByRedirect(bank.current.url, { userName: 'many', observe });
+      const { accounts } = (await read('/accounts')).json;
+      const references = [{ iban: accounts[0].iban, currency: 'EUR' }, { maskedPan: accounts[6].maskedPan }];
+      for (const access of [
+        { availableAccounts: 'allAccounts' },
+        { availableAccountsWithBalance: 'allAccountsWithOwnerName' },
+        { allPsd2: 'allAccounts', restrictedTo: ['CACC'] },
+        { accounts: [], balances: [], transactions: [], additionalInformation: { ownerName: [] } },
+        { balances: references, additionalInformation: { ownerName: references } },
+      ]) {
+        const journey = { userName: 'many', body: { ...oneOff, access }, observe };
+        const { consentId, read: readOwn } = await connectByRedirect(bank.current.url, journey);
+        await readOwn(`/consents/${consentId}`);
+        await readOwn('/accounts');
+      }
+      expect(problems).toEqual([]);
+    });
+
+    test('authorisations that the TPP starts itself', async () => {
+      const tpp = new Tpp(bank.current.url, observe);
+      const headers = { 'TPP-Explicit-Authorisation-Preferred': 'true' };
+      for (const name of [testBank, redirectBank]) {
+        const { json } = await tpp.createConsent(allAccounts, { headers, bank: name });
+        const started = await tpp.call(json._links.startAuthorisation.href, { method: 'POST', body: {} });
+        await tpp.call(started.json._links.scaStatus.href);
+      }
+      expect(problems).toEqual([]);
+    });
+
+    test('errors of every status', async () => {
+      const { consentId, headers, read, tpp } = await connect(bank.current.url, { observe });
+      await tpp.createConsent({ ...allAccounts, validUntil: '2020-01-01' });
+      await tpp.createConsent({});
+      await tpp.call('/accounts', { headers: { ...headers, Authorization: 'Bearer guess' } });
+      await tpp.call('/accounts', { headers: { 'Consent-ID': randomUUID() } });
+      await tpp.call(`/consents/${randomUUID()}`);
+      await tpp.call(`/consents/${consentId}/authorisations/${randomUUID()}`);
+      await read(`/accounts/${randomUUID()}`);
+      await tpp.createConsent(allAccounts, { headers: { Accept: 'application/xml' } });
+      await tpp.call(`/consents/${consentId}/authorisations`, { method: 'POST', body: {} });
+      for (let call = 1; call <= 5; call += 1) await read('/accounts', true);
+      await tpp.createConsent('a=b', {
+        headers: { 'Content-Type': 'text/plain', 'TPP-Redirect-URI': callback },
+      });
+      await connect(bank.current.url, { userName: 'down', observe }).then((down) => down.read('/accounts'));
+      expect(problems).toEqual([]);
+      const statuses = new Set(judged.map((each) => each.split(' ')[1]));
+      expect([...statuses].sort()).toEqual([
+        '200',
+        '201',
+        '400',
+        '401',
+        '403',
+        '404',
+        '406',
+        '409',
+        '415',
+        '429',
+        '503',
+      ]);
+    });
+  },
+);
