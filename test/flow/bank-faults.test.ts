@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { displayName } from '../../src/flow/views/display-name.ts';
+import { en } from '../../src/flow/views/texts/en.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import {
   authoriseAtBank,
@@ -67,7 +69,7 @@ describe('a bank that is away', () => {
     const session = await createSession(app);
     const visitor = new Visitor();
     const failed = await goToBank(visitor, session.redirectUrl, 'de-trellis-offline-bank');
-    expect(failed.html).toContain('Trellis Offline Bank is not answering');
+    expect(failed.html).toContain(en.failed['bank-down'].title(displayName('Trellis Offline Bank')));
     const left = await visitor.submit(failed, 'back');
     expect(leavesTo(left)).toContain('success=false&reason=failed');
     expect(await statusOf(app, session.id)).toBe('failed bank_unavailable');
@@ -119,7 +121,7 @@ describe('a process that dies', () => {
     await sweep();
     expect(await statusOf(app, session.id)).toBe('started');
     const failed = await visitor.open(home);
-    expect(failed.html).toContain('The connection broke off');
+    expect(failed.html).toContain(en.failed.interrupted.title(displayName('Trellis Test Bank')));
     await eventually(consents, ([status]) => status === 'terminatedByTpp');
     const again = await visitor.submit(failed, 'agree');
     const left = await visitor.open(await authoriseAtBank(visitor, leavesTo(again)));

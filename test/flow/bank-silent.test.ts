@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { displayName } from '../../src/flow/views/display-name.ts';
+import { en } from '../../src/flow/views/texts/en.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { createSession, eventually, goToBank, Visitor } from './visitor.ts';
 
@@ -20,6 +22,6 @@ test('an answer that never comes is waited for no longer than the limit', { time
     ),
   ]);
   expect(waiting.html).toContain(`/flow/shop/${session.id}/leave`);
-  expect(failed.html).toContain('is not answering');
+  expect(failed.html).toContain(en.failed['bank-down'].title(displayName('Trellis Test Bank')));
   expect((await visitor.submit(failed, 'agree')).page).toBe('hand-over');
 });

@@ -1,6 +1,7 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { de } from '../../src/flow/views/texts/de.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { createSession, leavesTo, type Seen, testBank, Visitor } from './visitor.ts';
 
@@ -181,7 +182,7 @@ describe('the language', () => {
 
   test('errors speak it too', async () => {
     const seen = await new Visitor({ 'accept-language': 'de' }).open(`${app.url}/flow/start?t=x`);
-    expect(seen.html).toContain('Dieser Link funktioniert nicht');
+    expect(seen.html).toContain(de.unknownLink.title);
   });
 });
 
