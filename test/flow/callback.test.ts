@@ -134,6 +134,34 @@ describe('a return', () => {
   });
 });
 
+describe('what is kept', () => {
+  test('of a user who is at his bank tells nothing to who reads the tables', async () => {
+    const { session, visitor, back, home } = await comingBack();
+    const state = new URL(back).searchParams.get('state') ?? '';
+    const bankUrl = leavesTo(await visitor.open(`${home}/leave`));
+    const { rows } = await app.pool.query('SELECT * FROM flow_attempt WHERE session_id = $1', [session.id]);
+    const kept = Object.values(rows[0]).map((value) =>
+      Buffer.isBuffer(value) ? value.toString('latin1') : JSON.stringify(value),
+    );
+    const consentId = new URL(bankUrl).searchParams.get('scope')?.replace('AIS:', '') ?? 'no consent';
+    for (const secret of [state, consentId, app.bank.url, 'codeVerifier'])
+      expect(kept.join('\n')).not.toContain(secret);
+    expect(rows[0]).toMatchObject({ stage: 'at-bank', sealed_grant: null, bank_id: testBank });
+  });
+
+  test('of an attempt in the queue is its name', async () => {
+    const consents = watchConsents(app);
+    const { session, visitor, home } = await comingBack();
+    await visitor.submit(await visitor.open(home), 'cancel');
+    const { rows } = await app.pool.query(
+      "SELECT payload FROM graphile_worker._private_jobs WHERE payload::text LIKE '%attemptId%'",
+    );
+    for (const { payload } of rows) expect(Object.keys(payload).sort()).toEqual(['attemptId', 'merchantId']);
+    await eventually(consents, ([status]) => status === 'terminatedByTpp');
+    expect(await statusOf(app, session.id)).toBe('failed cancelled');
+  });
+});
+
 describe('what the bank or the user decides', () => {
   test.each([
     ['ada', 'decline'],

@@ -253,3 +253,49 @@ test('names of merchants are text', async () => {
     await evil.close();
   }
 });
+
+test('over https the cookie is tied to the host', async () => {
+  const secure = await startTestApp({ worker: false, publicUrl: 'https://pay.example' });
+  try {
+    const { redirectUrl } = await createSession(secure);
+    expect(redirectUrl).toMatch(/^https:\/\/pay\.example\/flow\/start\?t=/);
+    const seen = await new Visitor().send(redirectUrl.replace('https://pay.example', secure.url));
+    expect(seen.headers.getSetCookie()).toEqual([
+      expect.stringMatching(
+        /^__Host-trellis-flow=[\w-]{43}; Max-Age=\d+; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+      ),
+    ]);
+  } finally {
+    await secure.close();
+  }
+});
+
+test('too many requests of one address are told to wait, as a page', async () => {
+  const busy = await startTestApp({ worker: false });
+  try {
+    const visitor = new Visitor();
+    let last = await visitor.open(`${busy.url}/flow/start?t=x`);
+    for (let count = 0; last.status === 404 && count < 700; count += 1) {
+      last = await visitor.open(`${busy.url}/flow/start?t=x`);
+    }
+    expect([last.status, last.page]).toEqual([429, 'fault']);
+    expect(Number(last.headers.get('retry-after'))).toBeGreaterThan(0);
+  } finally {
+    await busy.close();
+  }
+});
+
+test('when something of ours is broken, the page says so and gives the number to ask by', async () => {
+  const lame = await startTestApp({ worker: false });
+  const session = await createSession(lame);
+  await lame.pool.query('ALTER TABLE data_session RENAME TO data_session_gone');
+  try {
+    const seen = await new Visitor({ 'accept-language': 'de' }).open(session.redirectUrl);
+    expect([seen.status, seen.page]).toEqual([500, 'fault']);
+    expect(seen.html).toContain(seen.headers.get('x-request-id'));
+    expect(seen.html).toContain('<html lang="de"');
+    expect(seen.html).not.toMatch(/data_session|relation|SELECT/);
+  } finally {
+    await lame.close();
+  }
+});

@@ -24,9 +24,9 @@ export class Visitor {
 
   /** One request, no redirect followed. */
   async send(url: string, init: RequestInit = {}): Promise<Seen> {
-    const { host } = new URL(url);
-    const jar = this.#jars.get(host) ?? new Map<string, string>();
-    this.#jars.set(host, jar);
+    const { hostname } = new URL(url); // cookies do not tell ports apart
+    const jar = this.#jars.get(hostname) ?? new Map<string, string>();
+    this.#jars.set(hostname, jar);
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
     const headers = { ...this.#headers, ...(cookie === '' ? {} : { cookie }), ...init.headers };
     const response = await fetch(url, { ...init, headers, redirect: 'manual' });
@@ -173,6 +173,6 @@ export async function eventually<T>(
     if (holds(value)) return value;
     if (performance.now() - start > limitMs)
       throw new Error(`still ${JSON.stringify(value)} after ${limitMs} ms`);
-    await delay(25);
+    await delay(50);
   }
 }
