@@ -15,84 +15,121 @@ export interface KeyRow {
   id: string;
 }
 
-interface ClaimRow {
-  event_id: string;
-  environment: Environment;
-  attempts: number;
-  failures: number;
-  url: string;
-  sealed_body: Buffer;
-  sealed_primary: Buffer;
-  sealed_next: Buffer | null;
+/** A claimed delivery as it lies in the database. */
+export interface SealedDelivery {
+  readonly key: DeliveryKey;
+  readonly eventId: string;
+  readonly environment: Environment;
+  readonly attempt: number;
+  readonly failures: number;
+  readonly url: string;
+  readonly sealedBody: Buffer;
+  readonly sealed_primary: Buffer;
+  readonly sealed_next: Buffer | null;
 }
 
 /**
- * Takes a due delivery for one attempt. Undefined when there is nothing to do: not due, done, cancelled,
- * disabled, or with somebody else. Whoever dies with it gives it back when the lease runs out. A first
+ * Takes due deliveries for one attempt each; undefined where there is nothing to do: not due, done, cancelled,
+ * disabled, or with somebody else. Whoever dies with one gives it back when the lease runs out. A first
  * attempt is due whatever the clocks of two processes say of its time.
  */
-export async function claimDelivery(
+export async function claimDeliveries(
   db: Db,
-  vault: Vault,
-  key: DeliveryKey,
+  keys: readonly DeliveryKey[],
   now: Date,
   leaseMs: number,
-): Promise<ClaimedDelivery | undefined> {
-  const { rows } = await db.query<ClaimRow>({
+): Promise<(SealedDelivery | undefined)[]> {
+  const { rows } = await db.query<Omit<SealedDelivery, 'key'> & { id: string }>({
     name: 'webhook-delivery-claim',
-    text: `UPDATE webhook_delivery AS delivery
+    // Fenced so that every table is read by its key, one row at a time. As a plain join, and before the first
+    // ANALYZE of a table that has grown, PostgreSQL went through all rows for each: seconds, not milliseconds.
+    text: `WITH due AS (
+             SELECT free.* FROM unnest($1::text[], $2::uuid[]) AS wanted (merchant_id, id)
+             CROSS JOIN LATERAL (
+               SELECT merchant_id, id, event_id, subscription_id, environment FROM webhook_delivery AS delivery
+               WHERE merchant_id = wanted.merchant_id AND id = wanted.id AND status = 'waiting' AND ${isFree}
+                 AND (failures = 0 OR next_attempt_at <= $3)
+               FOR UPDATE SKIP LOCKED) AS free
+           ), ready AS MATERIALIZED (
+             SELECT due.merchant_id, due.id, event.sealed_body, subscription.url,
+               secret.sealed_primary, secret.sealed_next
+             FROM due
+             CROSS JOIN LATERAL (SELECT sealed_body FROM webhook_event
+               WHERE merchant_id = due.merchant_id AND id = due.event_id AND sealed_body IS NOT NULL
+               LIMIT 1) AS event
+             CROSS JOIN LATERAL (SELECT url FROM webhook_subscription
+               WHERE merchant_id = due.merchant_id AND id = due.subscription_id AND disabled_at IS NULL
+               LIMIT 1) AS subscription
+             CROSS JOIN LATERAL (SELECT sealed_primary, sealed_next FROM webhook_secret
+               WHERE merchant_id = due.merchant_id AND environment = due.environment
+               LIMIT 1) AS secret)
+           UPDATE webhook_delivery AS delivery
            SET leased_until = now() + make_interval(secs => $4::float8 / 1000), attempts = delivery.attempts + 1
-           FROM webhook_event AS event, webhook_subscription AS subscription, webhook_secret AS secret
-           WHERE delivery.merchant_id = $1 AND delivery.id = $2
-             AND delivery.status = 'waiting' AND ${isFree}
-             AND (delivery.failures = 0 OR delivery.next_attempt_at <= $3)
-             AND event.merchant_id = $1 AND event.id = delivery.event_id AND event.sealed_body IS NOT NULL
-             AND subscription.merchant_id = $1 AND subscription.id = delivery.subscription_id
-             AND subscription.disabled_at IS NULL
-             AND secret.merchant_id = $1 AND secret.environment = delivery.environment
-           RETURNING delivery.event_id, delivery.environment, delivery.attempts, delivery.failures,
-             subscription.url, event.sealed_body, secret.sealed_primary, secret.sealed_next`,
-    values: [key.merchantId, key.deliveryId, now, leaseMs],
+           FROM ready WHERE delivery.merchant_id = ready.merchant_id AND delivery.id = ready.id
+           RETURNING delivery.id, delivery.event_id AS "eventId", delivery.environment,
+             delivery.attempts AS attempt, delivery.failures, ready.url, ready.sealed_body AS "sealedBody",
+             ready.sealed_primary, ready.sealed_next`,
+    values: [keys.map((key) => key.merchantId), keys.map((key) => key.deliveryId), now, leaseMs],
   });
-  const row = rows[0];
-  if (!row) return undefined;
+  const claimed = new Map(rows.map((row) => [row.id, row]));
+  return keys.map((key) => {
+    const row = claimed.get(key.deliveryId);
+    return row && { ...row, key };
+  });
+}
+
+/** @throws SealBroken when the master key is not there */
+export function openDelivery(vault: Vault, sealed: SealedDelivery): ClaimedDelivery {
+  const { key, eventId, url, attempt, failures, environment } = sealed;
   return {
     ...key,
-    eventId: row.event_id,
-    url: row.url,
-    attempt: row.attempts,
-    failures: row.failures,
-    body: vault.open(bodyPlace(key.merchantId, row.event_id), row.sealed_body),
-    secrets: openSecrets(vault, { merchantId: key.merchantId, environment: row.environment }, row),
+    eventId,
+    url,
+    attempt,
+    failures,
+    body: vault.open(bodyPlace(key.merchantId, eventId), sealed.sealedBody),
+    secrets: openSecrets(vault, { merchantId: key.merchantId, environment }, sealed),
   };
 }
 
-/** What one attempt came to, and what follows. A delivery that was given up meanwhile stays given up. */
-export async function recordAttempt(
-  db: Db,
-  delivery: ClaimedDelivery,
-  attempt: { startedAt: Date; durationMs: number; result: AttemptResult; after: AfterAttempt },
-): Promise<void> {
-  const { result, after } = attempt;
+/** One attempt that was made, and what follows from it. */
+export interface MadeAttempt {
+  readonly delivery: ClaimedDelivery;
+  readonly startedAt: Date;
+  readonly durationMs: number;
+  readonly result: AttemptResult;
+  readonly after: AfterAttempt;
+}
+
+/** Writes down attempts. A delivery that was given up meanwhile stays given up. */
+export async function recordAttempts(db: Db, made: readonly MadeAttempt[]): Promise<void> {
   await db.query({
     name: 'webhook-delivery-record',
-    text: `WITH attempt AS (
+    text: `WITH made AS (
+             SELECT * FROM unnest($1::text[], $2::uuid[], $3::int[], $4::timestamptz[], $5::int[], $6::smallint[],
+                                  $7::text[], $8::text[], $9::timestamptz[], $10::int[])
+               AS made (merchant_id, delivery_id, number, started_at, duration_ms, status,
+                        failure, outcome, next_attempt_at, failures)
+           ), attempt AS (
              INSERT INTO webhook_attempt (merchant_id, delivery_id, number, started_at, duration_ms, status, failure)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)
+             SELECT merchant_id, delivery_id, number, started_at, duration_ms, status, failure FROM made
              ON CONFLICT (merchant_id, delivery_id, number) DO NOTHING)
-           UPDATE webhook_delivery SET status = $8, next_attempt_at = $9, failures = $10, leased_until = NULL
-           WHERE merchant_id = $1 AND id = $2 AND status = 'waiting'`,
+           UPDATE webhook_delivery AS delivery SET status = made.outcome, next_attempt_at = made.next_attempt_at,
+             failures = made.failures, leased_until = NULL
+           FROM made
+           WHERE delivery.merchant_id = made.merchant_id AND delivery.id = made.delivery_id
+             AND delivery.status = 'waiting'`,
     values: [
-      delivery.merchantId,
-      delivery.deliveryId,
-      delivery.attempt,
-      attempt.startedAt,
-      Math.round(attempt.durationMs),
-      'status' in result ? result.status : null,
-      'failure' in result ? result.failure : null,
-      after.status,
-      after.status === 'waiting' ? after.nextAttemptAt : null,
-      after.status === 'delivered' ? delivery.failures : delivery.failures + 1,
+      made.map(({ delivery }) => delivery.merchantId),
+      made.map(({ delivery }) => delivery.deliveryId),
+      made.map(({ delivery }) => delivery.attempt),
+      made.map(({ startedAt }) => startedAt),
+      made.map(({ durationMs }) => Math.round(durationMs)),
+      made.map(({ result }) => ('status' in result ? result.status : null)),
+      made.map(({ result }) => ('failure' in result ? result.failure : null)),
+      made.map(({ after }) => after.status),
+      made.map(({ after }) => (after.status === 'waiting' ? after.nextAttemptAt : null)),
+      made.map(({ after, delivery }) => delivery.failures + (after.status === 'delivered' ? 0 : 1)),
     ],
   });
 }

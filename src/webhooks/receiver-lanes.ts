@@ -3,9 +3,9 @@ import type { DeliveryKey } from './delivery.ts';
 
 /**
  * How a receiver took a delivery: with a 2xx, with another answer, or not at all within the time it had.
- * `nothing`: it was not asked, since there was nothing to do.
+ * `nothing`: it was not asked, since there was nothing to do. `broken`: we failed, not the receiver.
  */
-export type Reaction = 'took' | 'refused' | 'silent' | 'nothing';
+export type Reaction = 'took' | 'refused' | 'silent' | 'nothing' | 'broken';
 
 export interface LaneDeps {
   /** Attempts one delivery; never rejects. */
@@ -195,7 +195,9 @@ export class ReceiverLanes {
 }
 
 function learn(receiver: Receiver, reaction: Reaction): void {
-  if (reaction === 'nothing') return;
+  // Asking the database at once for what has just failed would be a loop as fast as the machine.
+  if (reaction === 'broken') receiver.more = false;
+  if (reaction === 'nothing' || reaction === 'broken') return;
   receiver.silent = reaction === 'silent';
   receiver.allowance = reaction === 'took' ? Math.min(receiver.allowance + 1, maxInFlightPerReceiver) : 1;
 }

@@ -20,27 +20,17 @@ export async function restartDeliveries(
   which: Resend,
   now: Date,
 ): Promise<DeliveryKey[]> {
+  const { name, condition, values } = conditionOf(which);
   const { rows } = await tx.query<KeyRow>({
-    name: 'webhook-delivery-restart',
+    name: `webhook-delivery-restart-${name}`,
     text: `UPDATE webhook_delivery AS delivery SET status = 'waiting', failures = 0, next_attempt_at = $3
            FROM webhook_event AS event, webhook_subscription AS subscription
            WHERE delivery.merchant_id = $1 AND delivery.environment = $2
              AND event.merchant_id = $1 AND event.id = delivery.event_id AND event.sealed_body IS NOT NULL
              AND subscription.merchant_id = $1 AND subscription.id = delivery.subscription_id
-             AND ($4::uuid IS NULL OR delivery.event_id = $4)
-             AND ($5::timestamptz IS NULL OR event.created_at BETWEEN $5 AND $6)
-             AND ($7::boolean IS NULL OR delivery.status = 'exhausted'
-                  OR (delivery.status = 'waiting' AND delivery.failures > 0))
+             AND ${condition}
            RETURNING delivery.merchant_id, delivery.subscription_id, delivery.id`,
-    values: [
-      owner.merchantId,
-      owner.environment,
-      now,
-      'eventId' in which ? which.eventId : null,
-      'from' in which ? which.from : null,
-      'from' in which ? which.to : null,
-      'failed' in which ? true : null,
-    ],
+    values: [owner.merchantId, owner.environment, now, ...values],
   });
   return rows.map(toKey);
 }
@@ -55,27 +45,23 @@ export async function findMissed(
   which: Exclude<Resend, { failed: true }>,
   limit: number,
 ): Promise<{ eventId: string; subscriptionId: string }[]> {
+  const { name, condition, values } =
+    'eventId' in which
+      ? { name: 'event', condition: 'event.id = $4', values: [which.eventId] }
+      : { name: 'time', condition: 'event.created_at BETWEEN $4 AND $5', values: [which.from, which.to] };
   const { rows } = await tx.query<{ eventId: string; subscriptionId: string }>({
-    name: 'webhook-delivery-missed',
+    name: `webhook-delivery-missed-${name}`,
     text: `SELECT event.id AS "eventId", subscription.id AS "subscriptionId"
            FROM webhook_event AS event JOIN webhook_subscription AS subscription
              ON subscription.merchant_id = $1 AND subscription.environment = $2
              AND subscription.disabled_at IS NULL AND subscription.events && ARRAY[event.type, '${everyEvent}']
            WHERE event.merchant_id = $1 AND event.environment = $2 AND event.sealed_body IS NOT NULL
-             AND ($3::uuid IS NULL OR event.id = $3)
-             AND ($4::timestamptz IS NULL OR event.created_at BETWEEN $4 AND $5)
+             AND ${condition}
              AND NOT EXISTS (SELECT 1 FROM webhook_delivery AS delivery
                              WHERE delivery.merchant_id = $1 AND delivery.event_id = event.id
                                AND delivery.subscription_id = subscription.id)
-           ORDER BY event.id LIMIT $6`,
-    values: [
-      owner.merchantId,
-      owner.environment,
-      'eventId' in which ? which.eventId : null,
-      'from' in which ? which.from : null,
-      'from' in which ? which.to : null,
-      limit,
-    ],
+           LIMIT $3`,
+    values: [owner.merchantId, owner.environment, limit, ...values],
   });
   return rows;
 }
@@ -103,4 +89,21 @@ export async function insertDeliveries(
       deliveries.map((delivery) => delivery.subscriptionId),
     ],
   });
+}
+
+/** Each way is a statement of its own, so that each is planned for what it asks. Parameters from $4 on. */
+function conditionOf(which: Resend): { name: string; condition: string; values: unknown[] } {
+  if ('eventId' in which)
+    return {
+      name: 'event',
+      condition: 'delivery.event_id = $4 AND event.id = $4',
+      values: [which.eventId],
+    };
+  if ('failed' in which)
+    return {
+      name: 'failed',
+      condition: `(delivery.status = 'exhausted' OR (delivery.status = 'waiting' AND delivery.failures > 0))`,
+      values: [],
+    };
+  return { name: 'time', condition: 'event.created_at BETWEEN $4 AND $5', values: [which.from, which.to] };
 }

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { PingAnswer } from './delivery-service.ts';
+import type { PingAnswer } from './attempt-service.ts';
 import { subscribableEvents } from './event-type.ts';
 import { maxUrlLength, type Subscription } from './subscription.ts';
 import { idSchema, isoDate } from './webhook-request.ts';

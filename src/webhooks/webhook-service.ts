@@ -9,8 +9,9 @@ import { enqueue } from '../platform/jobs/queue.ts';
 import type { Outbound } from '../platform/outbound/outbound.ts';
 import { dbOf, type Tx, transaction } from '../platform/postgres/pool.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
+import { AttemptService, type PingAnswer } from './attempt-service.ts';
 import { type DeliveryKey, deliverTask } from './delivery.ts';
-import { DeliveryService, type PingAnswer } from './delivery-service.ts';
+import { DeliveryService } from './delivery-service.ts';
 import { type NewEvent, printEvent } from './event.ts';
 import {
   eraseSubject,
@@ -41,6 +42,7 @@ const maxMissed = 10_000;
 /** How merchants are told what happened: events go in here, within the transaction that makes them true. */
 export class WebhookService {
   readonly #deps: WebhookDeps;
+  readonly #attempts: AttemptService;
   readonly secrets: SecretService;
   readonly subscriptions: SubscriptionService;
   readonly deliveries: DeliveryService;
@@ -48,8 +50,10 @@ export class WebhookService {
   constructor(deps: WebhookDeps) {
     this.#deps = deps;
     this.secrets = new SecretService(deps);
-    this.subscriptions = new SubscriptionService({ ...deps, db: dbOf(deps.pool), secrets: this.secrets });
-    this.deliveries = new DeliveryService({ ...deps, publish: (tx, event) => this.publish(tx, event) });
+    const db = dbOf(deps.pool);
+    this.subscriptions = new SubscriptionService({ ...deps, db, secrets: this.secrets });
+    this.#attempts = new AttemptService({ ...deps, publish: (tx, event) => this.publish(tx, event) });
+    this.deliveries = new DeliveryService({ ...deps, db, attempts: this.#attempts });
   }
 
   /**
@@ -97,7 +101,7 @@ export class WebhookService {
   /** A test event to one subscription, now. @throws ApiError NOT_FOUND, REQUEST_FAILED without an answer */
   async ping(principal: MerchantPrincipal, subscriptionId: string): Promise<PingAnswer> {
     const subscription = await this.subscriptions.find(dbOf(this.#deps.pool), principal, subscriptionId);
-    return this.deliveries.ping(subscription, await this.secrets.find(ownerOf(principal)));
+    return this.#attempts.ping(subscription, await this.secrets.find(ownerOf(principal)));
   }
 
   /** What the webhooks of a merchant are signed with, for a receiver that the operator runs himself. */

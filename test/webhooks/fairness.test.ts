@@ -4,7 +4,7 @@ import { startWebhookApp, type WebhookApp } from './webhook-app.ts';
 
 const merchantId = 'shop';
 const silentReceivers = 20;
-const backlog = 100;
+const backlog = 40;
 let app: WebhookApp;
 
 beforeAll(async () => {

@@ -7,6 +7,7 @@ import { MerchantService } from '../../src/merchants/merchant-service.ts';
 import { Vault } from '../../src/platform/crypto/vault.ts';
 import { requirePrincipal } from '../../src/platform/http/authenticator.ts';
 import { errorBody } from '../../src/platform/http/error-reply.ts';
+import { describeApi } from '../../src/platform/http/openapi.ts';
 import { createHttpServer } from '../../src/platform/http/server.ts';
 import { Idempotency } from '../../src/platform/idempotency/idempotency.ts';
 import { startWorker, type Worker } from '../../src/platform/jobs/worker.ts';
@@ -81,6 +82,7 @@ export async function startWebhookApp(options: WebhookAppOptions = {}): Promise<
   const describeError = (error: Parameters<typeof errorBody>[0]) => errorBody(error, docsUrl);
   const idempotency = new Idempotency({ pool, vault, clock, describeError });
   const server = await createHttpServer({ logger, errorDocsUrl: docsUrl, trustedProxies: [] });
+  await describeApi(server, { title: 'webhooks', version: '0', description: 'under test' });
   requirePrincipal(server, merchants, 1_000_000);
   webhookRoutes(server, { webhooks, idempotency });
   const url = await server.listen({ host: '127.0.0.1', port: 0 });
