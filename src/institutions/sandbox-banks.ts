@@ -13,6 +13,7 @@ export function sandboxBanks(sandboxUrl: string): Bank[] {
       name: 'Trellis Test Bank',
       markets: everywhere,
       bic: 'TRLSDEFFXXX',
+      bankCodes: ['99900010'],
       aliases: ['sandbox', 'demo'],
       profile: { sca: 'oauth-integrated' },
     }),
@@ -20,6 +21,7 @@ export function sandboxBanks(sandboxUrl: string): Bank[] {
       name: 'Trellis Redirect Bank',
       markets: everywhere,
       bic: 'TRRDDEFFXXX',
+      bankCodes: ['99900020'],
       aliases: ['sandbox', 'redirect'],
       profile: { sca: 'redirect' },
     }),
@@ -27,6 +29,7 @@ export function sandboxBanks(sandboxUrl: string): Bank[] {
       name: 'Alpen Test Bank',
       markets: ['AT', 'DE'],
       bic: 'ALPTATWWXXX',
+      bankCodes: ['99910'],
       aliases: ['sandbox'],
       profile: { sca: 'oauth-integrated' },
     }),
@@ -34,6 +37,7 @@ export function sandboxBanks(sandboxUrl: string): Bank[] {
       name: 'Trellis Offline Bank',
       markets: everywhere,
       bic: 'TROFDEFFXXX',
+      bankCodes: ['99900030'],
       aliases: ['sandbox', 'down'],
       profile: { sca: 'oauth-integrated' },
     }),
@@ -43,14 +47,16 @@ export function sandboxBanks(sandboxUrl: string): Bank[] {
 function sandboxBank(
   sandboxUrl: string,
   slug: string,
-  row: Pick<Bank, 'name' | 'markets' | 'aliases'> & { bic: string; profile: Record<string, unknown> },
+  row: Pick<Bank, 'name' | 'markets' | 'aliases' | 'bankCodes'> & {
+    bic: string;
+    profile: Record<string, unknown>;
+  },
 ): Bank {
   return {
     id: `${row.markets[0]?.toLowerCase()}-${slug}`,
     currencies: ['EUR'],
     protocol: 'berlin-group',
     test: true,
-    bankCodes: [],
     ...row,
     profile: { baseUrl: `${sandboxUrl}/berlin-group/${slug}/v1`, ...row.profile },
   };

@@ -30,8 +30,11 @@ const fetchPayload = Type.Object({
   attempt: Type.Integer({ minimum: 1 }),
 });
 
-/** Waits before the second to fifth attempt: five attempts over ten minutes. */
-const fetchWaitsMs = [15_000, 45_000, 180_000, 360_000];
+/**
+ * Waits before the second to fifth attempt: five attempts within ten minutes, which is how long banks' access
+ * tokens live at least. A one-off consent has no refresh token, and a token that ran out would look like a denial.
+ */
+const fetchWaitsMs = [10_000, 50_000, 160_000, 300_000];
 const sweepBatch = 100;
 const sweepEveryMs = 10_000;
 /** A pending session whose job is gone was left by a bug or a full disk; a little patience avoids a race. */
@@ -84,8 +87,7 @@ async function afterFailure(
     return end(deps, key, failureCodes[failure.kind]);
   const asked = failure.details.retryAfterMs ?? 0;
   const delayMs = Math.max(jittered(waitMs), Math.min(asked, Math.max(...fetchWaitsMs)));
-  const runAt = new Date(deps.clock.now().getTime() + delayMs);
-  await transaction(deps.pool, (tx) => deps.sessions.enqueueFetch(tx, key, attempt + 1, runAt));
+  await transaction(deps.pool, (tx) => deps.sessions.enqueueFetch(tx, key, attempt + 1, delayMs));
 }
 
 const failureCodes: Readonly<Record<BankFailureKind, FailureCode>> = {

@@ -166,12 +166,12 @@ export class SessionService {
   }
 
   /** @param attempt counted from 1 */
-  async enqueueFetch(tx: Tx, key: SessionKey, attempt: number, runAt?: Date): Promise<void> {
+  async enqueueFetch(tx: Tx, key: SessionKey, attempt: number, delayMs = 0): Promise<void> {
     await enqueue(tx, {
       task: fetchTask,
       payload: { merchantId: key.merchantId, sessionId: key.id, attempt },
       key: fetchJobKey(key),
-      ...(runAt && { runAt }),
+      delayMs,
     });
   }
 

@@ -6,8 +6,8 @@ export interface JobRequest {
   readonly payload: Readonly<Record<string, string | number>>;
   /** With a key, a job that waits is replaced instead of doubled. */
   readonly key?: string;
-  /** A business time; absent means at once. */
-  readonly runAt?: Date;
+  /** Absent means at once. Counted by the database's clock, like the leases of those who run it. */
+  readonly delayMs?: number;
   /** How often a crash or an unexpected error may start it again; 1 is no second time. */
   readonly maxAttempts?: number;
 }
@@ -19,8 +19,8 @@ export interface JobRequest {
 export async function enqueue(tx: Tx, job: JobRequest): Promise<void> {
   await tx.query({
     name: 'job-enqueue',
-    text: `SELECT graphile_worker.add_job($1, payload := $2::json, run_at := $3, max_attempts := $4, job_key := $5)`,
-    values: [job.task, JSON.stringify(job.payload), job.runAt ?? null, job.maxAttempts ?? 5, job.key ?? null],
+    text: `SELECT graphile_worker.add_job($1, payload := $2::json, run_at := now() + make_interval(secs => $3::float8 / 1000), max_attempts := $4, job_key := $5)`,
+    values: [job.task, JSON.stringify(job.payload), job.delayMs ?? 0, job.maxAttempts ?? 5, job.key ?? null],
   });
 }
 

@@ -2,6 +2,7 @@ import type { Bank } from '../banks.ts';
 import { derivedDigits } from '../ids.ts';
 import type { AccountRow, Owner } from './account-rows.ts';
 import { ibanFor } from './iban.ts';
+import type { Activity } from './movement-rows.ts';
 import type { Persona } from './persona.ts';
 
 /** An account as its bank keeps it. Exactly one of the numbers is there. */
@@ -16,6 +17,11 @@ export interface Account {
   readonly status: 'enabled' | 'blocked';
   readonly usage: 'PRIV' | 'ORGA';
   readonly owners: readonly Owner[];
+  readonly openingCents: number;
+  readonly creditLimitCents: number;
+  readonly activity?: Activity;
+  /** Keys of the accounts in single currencies that a multi-currency account is made of. */
+  readonly currencyAccounts: readonly string[];
   /** For a card: the number of the account that pays for it. */
   readonly settledFrom?: string;
 }
@@ -47,6 +53,10 @@ function account(seed: string, bank: Bank, persona: Persona, row: AccountRow): A
     status: row.status ?? 'enabled',
     usage: row.usage ?? 'PRIV',
     owners: row.owners ?? [{ name: persona.name, role: 'owner' }],
+    openingCents: row.openingCents ?? 0,
+    creditLimitCents: row.creditLimitCents ?? 0,
+    currencyAccounts: persona.accounts.filter((other) => other.numberOf === key).map((other) => other.key),
+    ...(row.activity !== undefined && { activity: row.activity }),
     ...(type !== undefined && { type }),
     ...(displayName !== undefined && { displayName }),
     ...settlement(seed, bank, persona, row),
@@ -65,13 +75,13 @@ function settlement(
 
 function numberOf(seed: string, bank: Bank, persona: Persona, row: AccountRow): AccountNumber {
   const parts = [seed, bank.slug, persona.userName, row.numberOf ?? row.key];
+  // ISO 13616: a German BBAN ends in ten digits of account number, an Austrian one in eleven.
+  const bban = bank.bankCode + derivedDigits(bank.country === 'DE' ? 10 : 11, ...parts);
   switch (row.identifiedBy) {
     case 'iban':
-      return {
-        iban: ibanFor(bank.country, bank.bankCode + derivedDigits(bank.country === 'DE' ? 10 : 11, ...parts)),
-      };
+      return { iban: ibanFor(bank.country, bban) };
     case 'bban':
-      return { bban: derivedDigits(14, ...parts) };
+      return { bban };
     case 'maskedPan':
       return { maskedPan: `525412******${derivedDigits(4, ...parts)}` };
   }
