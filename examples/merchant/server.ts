@@ -1,0 +1,32 @@
+import { Problem, readSettings, type Settings } from './settings.ts';
+import { createShop } from './shop.ts';
+
+/** Started by `npm start` as a child process, or by hand. */
+async function main(): Promise<void> {
+  const settings = readSettings(process.env);
+  await listen(settings);
+  // A child is told over its channel when to end, and Ctrl-C reaches the whole group: the parent decides.
+  process.on('disconnect', () => process.exit(0));
+  if (process.connected) process.on('SIGINT', () => undefined);
+  if (process.send) process.send({ ready: true, url: settings.url });
+  else console.log(`Juniper Living is at ${settings.url}`);
+}
+
+function listen(settings: Settings): Promise<void> {
+  const server = createShop(settings);
+  server.maxConnections = 1_000;
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = `Port ${settings.port} is in use. Stop what uses it, or set EXAMPLE_PORT to a free port.`;
+      reject(error.code === 'EADDRINUSE' ? new Problem(taken) : error);
+    });
+    server.listen(settings.port, 'localhost', resolve);
+  });
+}
+
+main().catch((error: unknown) => {
+  if (!(error instanceof Problem)) throw error;
+  process.exitCode = 1;
+  if (process.send) process.send({ problem: error.message }, () => process.disconnect());
+  else console.error(error.message);
+});

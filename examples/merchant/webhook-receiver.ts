@@ -1,0 +1,61 @@
+import type { IncomingMessage } from 'node:http';
+import { readWithin, TooLong } from './read-within.ts';
+import type { Visits } from './visits.ts';
+import { verifiedWebhookId } from './webhook-signature.ts';
+
+/** The body of every webhook about a data session. */
+interface DataSessionEvent {
+  readonly type: string;
+  readonly payload: { readonly id?: string };
+}
+
+/** Trellis promises less than 256 kB. */
+const maxBodyBytes = 256 * 1_024;
+const maxRememberedIds = 10_000;
+
+/** Takes webhooks in. Each may come twice, late, or in another order than things happened. */
+export class WebhookReceiver {
+  readonly #secrets: readonly string[];
+  readonly #visits: Visits;
+  readonly #seen = new Set<string>();
+
+  constructor(secrets: readonly string[], visits: Visits) {
+    this.#secrets = secrets;
+    this.#visits = visits;
+  }
+
+  /**
+   * @returns the status to answer with. Anything but 2xx is tried again for days, so "not for us" is a 2xx too;
+   * and it must come fast: what takes long (booking, mailing) belongs into a job of your own after the answer.
+   */
+  async receive(request: IncomingMessage): Promise<number> {
+    let body: Buffer;
+    try {
+      body = await readWithin(request, maxBodyBytes);
+    } catch (error) {
+      return error instanceof TooLong ? 413 : 400;
+    }
+    const id = verifiedWebhookId(request.headers, body, this.#secrets, new Date());
+    if (id === undefined) return 401;
+    if (this.#isFirst(id)) this.#handle(body.toString());
+    return 204;
+  }
+
+  /**
+   * The webhook only says that something happened. What is true now is asked of Trellis when the page is
+   * drawn, so that a webhook which is late or out of order can never bring back an older state.
+   */
+  #handle(text: string): void {
+    const { payload } = JSON.parse(text) as DataSessionEvent;
+    if (payload?.id !== undefined) this.#visits.keepWebhook(payload.id, text);
+  }
+
+  /** In your database this is a unique column, written in the transaction that acts on the event. */
+  #isFirst(id: string): boolean {
+    if (this.#seen.has(id)) return false;
+    this.#seen.add(id);
+    const [oldest] = this.#seen;
+    if (this.#seen.size > maxRememberedIds && oldest !== undefined) this.#seen.delete(oldest);
+    return true;
+  }
+}
