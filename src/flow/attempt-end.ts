@@ -2,6 +2,7 @@ import { enqueue } from '../platform/jobs/queue.ts';
 import type { Tx } from '../platform/postgres/pool.ts';
 import type { Attempt } from './attempt.ts';
 import type { AttemptStore, Sealed } from './attempt-store.ts';
+import type { BankAnswer } from './bank-call.ts';
 import type { FailureReason } from './views/texts/texts.ts';
 
 export const endAtBankTask = 'flow-end-at-bank';
@@ -9,6 +10,12 @@ export const endAtBankTask = 'flow-end-at-bank';
 /** How an attempt ends that gave nothing, and what is known to be left of it at the bank. */
 export type AttemptEnd = Pick<Sealed, 'bankAttempt' | 'grant'> &
   ({ readonly stage: 'failed'; readonly failure: FailureReason } | { readonly stage: 'superseded' });
+
+/** What an answer of the bank that nobody waits for any more has left there. */
+export function leftBy(answer: BankAnswer): Pick<Sealed, 'bankAttempt' | 'grant'> {
+  if (answer.kind === 'authorised') return { grant: { consent: answer.consent } };
+  return answer.kind === 'redirect' ? { bankAttempt: answer.attempt } : {};
+}
 
 /** Ends an attempt. What it leaves at the bank stays sealed in it until a job has ended it there. */
 export async function endAttempt(

@@ -5,7 +5,7 @@ import { randomDigits, uuidv7 } from '../core/ids.ts';
 import { dbOf, type Tx, transaction } from '../platform/postgres/pool.ts';
 import { endsAt, returnGraceMs, type Session, type SessionKey } from '../sessions/session.ts';
 import { type Attempt, isLiving, quarantineMs, reasonOfRefusal, releaseCodeDigits } from './attempt.ts';
-import { endAttempt } from './attempt-end.ts';
+import { type AttemptEnd, endAttempt, leftBy } from './attempt-end.ts';
 import { AttemptStore } from './attempt-store.ts';
 import { askBank, type BankAnswer } from './bank-call.ts';
 import {
@@ -213,17 +213,12 @@ export class AttemptService {
   }
 
   async #discard(tx: Tx, attempt: Attempt, answer: BankAnswer): Promise<void> {
-    const stage =
-      attempt.stage === 'failed'
-        ? ({ stage: 'failed', failure: attempt.failure ?? 'interrupted' } as const)
-        : ({ stage: 'superseded' } as const);
-    if (answer.kind === 'authorised')
-      return this.#end(tx, attempt, { ...stage, grant: { consent: answer.consent } });
-    if (answer.kind === 'redirect') return this.#end(tx, attempt, { ...stage, bankAttempt: answer.attempt });
-    return this.#end(tx, attempt, stage);
+    const { stage, failure = 'interrupted' } = attempt;
+    const end = stage === 'failed' ? ({ stage, failure } as const) : ({ stage: 'superseded' } as const);
+    return this.#end(tx, attempt, { ...end, ...leftBy(answer) });
   }
 
-  async #end(tx: Tx, attempt: Attempt, end: Parameters<typeof endAttempt>[3]): Promise<void> {
+  async #end(tx: Tx, attempt: Attempt, end: AttemptEnd): Promise<void> {
     await endAttempt(tx, this.#store, attempt, end, this.#deps.clock.now());
   }
 }

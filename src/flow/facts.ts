@@ -1,5 +1,4 @@
 import type { Bank } from '../banking/bank.ts';
-import type { Merchant } from '../merchants/merchant.ts';
 import { type ReturnOutcome, returnAddress } from '../sessions/return-url.ts';
 import { endsAt, type Session } from '../sessions/session.ts';
 import type { Attempt } from './attempt.ts';
@@ -9,7 +8,6 @@ import type { Role, Visit } from './visit.ts';
 /** All that decides which step a browser is shown. Read anew for every request; nothing else is remembered. */
 export interface Facts {
   readonly session: Session;
-  readonly merchant: Merchant;
   readonly role: Role;
   /** Absent until a browser was bound. */
   readonly visit?: Visit;

@@ -1,3 +1,4 @@
+import type { Merchant } from '../merchants/merchant.ts';
 import type { Facts } from './facts.ts';
 import type { FlowDeps } from './flow.ts';
 import { hrefOf, type Place } from './flow-entry.ts';
@@ -24,19 +25,26 @@ export function localeFor(wishes: ReaderWishes, session?: { readonly locale?: st
   return chooseLocale({ ...wishes, session: toLocale(session?.locale) });
 }
 
+/** In which language, and for whose customer, a page is written. */
+interface Reader {
+  readonly locale: Locale;
+  readonly merchant: Merchant;
+}
+
 /** The page of a step, in the reader's language and the merchant's colours. */
 export async function stepPage(
   step: Step,
   facts: Facts,
-  show: Omit<Show, 'frame' | 'institutions' | 'operatorName'> & { readonly locale: Locale },
+  show: Omit<Show, 'frame' | 'institutions' | 'operatorName'> & Reader,
   deps: Pick<FlowDeps, 'institutions' | 'operatorName'>,
 ): Promise<string> {
-  const { locale, ...rest } = show;
+  const { locale, merchant, ...rest } = show;
   const { institutions, operatorName } = deps;
-  return step.page(facts, { ...rest, institutions, operatorName, frame: frameOf(facts, locale, show.place) });
+  const frame = frameOf(facts, { locale, merchant }, show.place);
+  return step.page(facts, { ...rest, institutions, operatorName, frame });
 }
 
-function frameOf({ merchant, session }: Facts, locale: Locale, place: Place): MerchantFrame {
+function frameOf({ session }: Facts, { locale, merchant }: Reader, place: Place): MerchantFrame {
   return {
     locale,
     theme: session.themeVariant,

@@ -1,5 +1,6 @@
 import type { PsuContext } from '../banking/connector.ts';
 import { present } from '../core/assert.ts';
+import type { Merchant } from '../merchants/merchant.ts';
 import { type Db, dbOf, type Tx, transaction } from '../platform/postgres/pool.ts';
 import type { Session } from '../sessions/session.ts';
 import type { Attempt } from './attempt.ts';
@@ -46,6 +47,10 @@ export class FlowService {
     return this.#facts(dbOf(this.#deps.pool), visitor.session, visitor, leaving);
   }
 
+  async merchantOf(session: Session): Promise<Merchant> {
+    return present(await this.#deps.merchants.find(session.merchantId), 'the merchant of a session');
+  }
+
   async sealed(attempt: Attempt | undefined): Promise<Sealed> {
     return attempt ? this.#store.findSealed(dbOf(this.#deps.pool), attempt) : {};
   }
@@ -89,7 +94,7 @@ export class FlowService {
   }
 
   async #facts(db: Db, session: Session, visitor: Visitor, leaving: boolean): Promise<Facts | undefined> {
-    const { merchants, institutions, clock } = this.#deps;
+    const { institutions, clock } = this.#deps;
     const visit = await findVisit(db, session);
     const attempt =
       visit?.attemptId === undefined
@@ -101,7 +106,6 @@ export class FlowService {
     const bank = bankId === undefined ? undefined : institutions.find(bankId, session.environment);
     return {
       session,
-      merchant: present(await merchants.find(session.merchantId), 'the merchant of a session'),
       role,
       ...(visit && { visit }),
       ...(attempt && { attempt }),

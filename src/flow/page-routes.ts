@@ -101,12 +101,8 @@ class FlowPages {
     const atHome = !addressed.byLink || facts.role !== 'holder';
     if (!atHome || (leaving && !isPassing(step)))
       return reply.redirect(sessionPlace(facts.session).path, 303);
-    const html = await stepPage(
-      step,
-      facts,
-      this.#showing(request, addressed, facts, browser, problem),
-      this.#deps,
-    );
+    const showing = await this.#showing(request, addressed, facts, browser, problem);
+    const html = await stepPage(step, facts, showing, this.#deps);
     return reply
       .code(problem ? 422 : 200)
       .type('text/html; charset=utf-8')
@@ -146,14 +142,15 @@ class FlowPages {
     return reply.redirect(leavePath(key), 303);
   }
 
-  #showing(
+  async #showing(
     request: FastifyRequest,
     { place }: Addressed,
     facts: Facts,
     browser: Browser,
     problem: CodeProblem | undefined,
-  ): Parameters<typeof stepPage>[2] {
+  ): Promise<Parameters<typeof stepPage>[2]> {
     return {
+      merchant: await this.#flow.merchantOf(facts.session),
       locale: languageOf(request, this.#cookies.language, facts.session),
       csrf: csrfToken(browser, facts.session),
       place,

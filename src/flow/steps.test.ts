@@ -85,12 +85,6 @@ const facts: fc.Arbitrary<Facts> = fc
     role,
     leaving,
     now,
-    merchant: {
-      id: 'shop',
-      name: 'Shop',
-      country: 'DE',
-      settings: { permissions: ['identity'], returnOrigins: [], appSchemes: [] },
-    },
     ...(attempt && { attempt }),
     ...(knowsBank && { bank }),
     ...((visited || role !== 'bearer') && {

@@ -134,6 +134,12 @@ describe('a return', () => {
   });
 });
 
+test('more users at once than the database has connections for', async () => {
+  const users = await Promise.all(Array.from({ length: 40 }, () => comingBack()));
+  const left = await Promise.all(users.map(({ visitor, back }) => visitor.open(back)));
+  for (const seen of left) expect(leavesTo(seen)).toContain('success=true');
+});
+
 describe('what is kept', () => {
   test('of a user who is at his bank tells nothing to who reads the tables', async () => {
     const { session, visitor, back, home } = await comingBack();
