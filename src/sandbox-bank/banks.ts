@@ -12,7 +12,7 @@ export interface Bank {
   readonly country: 'DE' | 'AT';
   /** Domestic bank code in the account numbers. None of these is in use: no area of either country has them. */
   readonly bankCode: string;
-  /** ISO 9362; the 0 in eighth place marks a test code. */
+  /** ISO 9362. */
   readonly bic: string;
   /** The standard's dates and the days of the call budget are local to the bank. */
   readonly timeZone: string;
@@ -47,7 +47,7 @@ export const banks: readonly Bank[] = [
     slug: 'trellis-test-bank',
     name: 'Trellis Test Bank',
     bankCode: '99900010',
-    bic: 'TRLTDEF0XXX',
+    bic: 'TRLSDEFFXXX',
     colour: { light: '#1d3a6e', dark: '#9db8ea' },
   },
   {
@@ -55,7 +55,7 @@ export const banks: readonly Bank[] = [
     slug: 'trellis-redirect-bank',
     name: 'Trellis Redirect Bank',
     bankCode: '99900020',
-    bic: 'TRLRDEF0XXX',
+    bic: 'TRRDDEFFXXX',
     sca: 'redirect',
     colour: { light: '#5b2a55', dark: '#dba9d3' },
   },
@@ -64,7 +64,7 @@ export const banks: readonly Bank[] = [
     slug: 'trellis-offline-bank',
     name: 'Trellis Offline Bank',
     bankCode: '99900030',
-    bic: 'TRLODEF0XXX',
+    bic: 'TROFDEFFXXX',
     offline: true,
     colour: { light: '#4a4f57', dark: '#b6bcc6' },
   },
@@ -74,7 +74,7 @@ export const banks: readonly Bank[] = [
     name: 'Alpen Test Bank',
     country: 'AT',
     bankCode: '99910',
-    bic: 'ALPNATW0XXX',
+    bic: 'ALPTATWWXXX',
     timeZone: 'Europe/Vienna',
     accessTokenSeconds: 3600,
     rotatesRefreshTokens: false,

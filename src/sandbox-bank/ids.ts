@@ -30,6 +30,12 @@ export function derivedDigits(length: number, ...parts: readonly string[]): stri
   return digits.startsWith('0') ? `4${digits.slice(1)}` : digits;
 }
 
+/** 32 fractions in [0, 1) made from the parts by one hash; `slot` chooses one. */
+export function derivedFractions(...parts: readonly string[]): (slot: number) => number {
+  const bytes = createHash('sha512').update(JSON.stringify(parts)).digest();
+  return (slot) => bytes.readUInt16BE((slot * 2) % bytes.length) / 2 ** 16;
+}
+
 function digestOf(parts: readonly string[]): Buffer {
   return createHash('sha256').update(JSON.stringify(parts)).digest();
 }

@@ -2,6 +2,7 @@
 export const limits = {
   maxBodyBytes: 64 * 1024,
   maxUrlLength: 2048,
+  maxPathPartLength: 200,
   maxHeaderTextLength: 140,
   maxAccountReferences: 200,
   maxAuthorisationsPerConsent: 10,

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import formbody from '@fastify/formbody';
 import fastify, { type FastifyInstance } from 'fastify';
 import { createAddresses } from './addresses.ts';
-import { berlinGroupRoutes } from './berlin-group/berlin-group-routes.ts';
+import { berlinGroupRoutes, sendUnknownAddress } from './berlin-group/berlin-group-routes.ts';
 import { BankClock } from './clock.ts';
 import { type Control, createControl } from './control/control.ts';
 import { controlRoutes } from './control/control-routes.ts';
@@ -87,7 +87,9 @@ function createServer(sandbox: Sandbox, control: Control, opened: Promise<void>)
     bodyLimit: limits.maxBodyBytes,
     forceCloseConnections: true,
     exposeHeadRoutes: false,
-    routerOptions: { maxParamLength: 200 },
+    routerOptions: { maxParamLength: limits.maxPathPartLength },
+    // An address that no route can be asked for: broken escapes, a part too long.
+    frameworkErrors: (_error, _request, reply) => sendUnknownAddress(reply),
   });
   app.removeContentTypeParser('text/plain');
   app.addHook('onRequest', async () => opened);

@@ -29,7 +29,7 @@ describe('personas', () => {
         product: 'Girokonto',
         cashAccountType: 'CACC',
         status: 'enabled',
-        bic: 'TRLTDEF0XXX',
+        bic: 'TRLSDEFFXXX',
         usage: 'PRIV',
         ownerName: 'Ada Lindqvist',
         psuName: 'Ada Lindqvist',

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { openBank } from './support/bank-under-test.ts';
 import { connect, connectByRedirect } from './support/journey.ts';
@@ -111,6 +112,7 @@ describe('POST /consents', () => {
     [{ accounts: Array(201).fill({ iban }) }, 'FORMAT_ERROR', 'access.accounts'],
     [{ accounts: [{ iban }], restrictedTo: ['CACC'] }, 'PARAMETER_NOT_CONSISTENT', 'access.restrictedTo'],
     [{ allPsd2: 'allAccounts', restrictedTo: 'CACC' }, 'FORMAT_ERROR', 'access.restrictedTo'],
+    [{ allPsd2: 'allAccounts', restrictedTo: [] }, 'FORMAT_ERROR', 'access.restrictedTo'],
     [
       { accounts: [{ iban }], additionalInformation: { ownerName: [{ bban: '1' }] } },
       'PARAMETER_NOT_CONSISTENT',
@@ -170,6 +172,60 @@ describe('POST /consents', () => {
   });
 });
 
+describe('whatever is sent', () => {
+  const post = (body: string) => tpp().createConsent(body);
+
+  test('to POST /consents is taken or refused in the standard’s words', async () => {
+    const nearly = fc.record(
+      {
+        access: fc.oneof(
+          fc.dictionary(
+            fc.constantFrom(
+              'accounts',
+              'balances',
+              'allPsd2',
+              'availableAccounts',
+              'restrictedTo',
+              'additionalInformation',
+            ),
+            fc.oneof(fc.constant([]), fc.constant('allAccounts'), fc.constant([{ iban }]), fc.jsonValue()),
+          ),
+          fc.jsonValue(),
+        ),
+        recurringIndicator: fc.oneof(fc.boolean(), fc.jsonValue()),
+        validUntil: fc.oneof(fc.constant('2027-06-01'), fc.string()),
+        frequencyPerDay: fc.oneof(fc.constant(1), fc.jsonValue()),
+        combinedServiceIndicator: fc.oneof(fc.constant(false), fc.jsonValue()),
+      },
+      { requiredKeys: [] },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(nearly, fc.jsonValue()), async (body) => {
+        const answer = await post(JSON.stringify(body));
+        if (answer.status !== 201) {
+          expect(answer.status).toBe(400);
+          expect(answer.json.tppMessages[0]).toMatchObject({
+            category: 'ERROR',
+            code: expect.stringMatching(/^[A-Z_]+$/),
+          });
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test.each([
+    '['.repeat(60_000),
+    `{"access":${'['.repeat(30_000)}${']'.repeat(30_000)}}`,
+    `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`,
+    '\ufeff{}',
+    '{"access":{"allPsd2":"\\ud800"}}',
+    '{"access":1,"access":2}',
+  ])('a body built to hurt is 400', async (body) => {
+    expect(codeOf(await post(body))).toBe('400 FORMAT_ERROR');
+  });
+});
+
 describe('the consent afterwards', () => {
   test('is read as it was granted', async () => {
     const { consentId, tpp: client } = await connect(bank.current.url);
@@ -195,6 +251,9 @@ describe('the consent afterwards', () => {
       '/consents/%00/status',
     ];
     for (const path of paths) expect(codeOf(await tpp().call(path))).toBe('403 CONSENT_UNKNOWN');
+    for (const id of ['%', '%ff', 'x'.repeat(201)]) {
+      expect(codeOf(await tpp().call(`/consents/${id}`))).toBe('404 RESOURCE_UNKNOWN');
+    }
   });
 
   test('DELETE ends it, once and again', async () => {

@@ -34,7 +34,14 @@ describe.skipIf(description === undefined)(
           const { consentId, read, tpp } = await way(bank.current.url, { userName, bank: name, observe });
           const { accounts } = (await read('/accounts')).json;
           for (const { _links } of accounts) {
-            for (const { href } of Object.values<{ href: string }>(_links)) await read(href);
+            for (const link of [_links.account, _links.balances]) await read(link.href);
+            const report = await read(
+              `${_links.transactions.href}?bookingStatus=both&dateFrom=2026-12-01&withBalance=true`,
+            );
+            const next = report.json.transactions?._links.next;
+            if (next !== undefined) await read(next.href);
+            const [booked] = report.json.transactions?.booked ?? [];
+            if (booked !== undefined) await read(booked._links.transactionDetails.href);
           }
           for (const part of ['', '/status', '/authorisations']) await read(`/consents/${consentId}${part}`);
           await tpp.call(`/consents/${consentId}`, { bank: name, method: 'DELETE' });

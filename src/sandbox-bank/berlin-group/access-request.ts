@@ -133,7 +133,7 @@ function currencyAt(fields: Fields, path: string): Pick<AccountReference, 'curre
 function restriction(fields: Fields): { readonly types?: readonly string[] } {
   if (fields.restrictedTo === undefined) return {};
   const types = arrayAt(fields.restrictedTo, 'access.restrictedTo', limits.maxAccountReferences);
-  if (!types.every((type) => isText(type, 4))) {
+  if (types.length === 0 || !types.every((type) => isText(type, 4))) {
     throw formatError('access.restrictedTo', 'Codes of account types are expected here.');
   }
   return { types };

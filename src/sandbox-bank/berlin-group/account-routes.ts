@@ -1,18 +1,47 @@
+import type { Account } from '../personas/account.ts';
 import { accountWire } from './account-wire.ts';
+import { balancesWire } from './balance-wire.ts';
 import type { Call, Operation } from './operation.ts';
-import { readAccount, readAccounts } from './reading.ts';
+import {
+  ledgersOf,
+  notCovered,
+  type ReadableAccount,
+  type Reading,
+  readAccount,
+  readAccounts,
+} from './reading.ts';
+import { asksForBalances } from './report-request.ts';
 
 export const accountOperations: readonly Operation[] = [
   { name: 'accounts', method: 'GET', path: '/accounts', handle: list },
   { name: 'account', method: 'GET', path: '/accounts/:accountId', handle: read },
+  { name: 'balances', method: 'GET', path: '/accounts/:accountId/balances', handle: readBalances },
 ];
 
 function list(call: Call) {
+  const withBalance = asksForBalances(call.request);
   const reading = readAccounts(call);
-  return { accounts: reading.accounts.map((each) => accountWire(each, reading.persona, call.bank)) };
+  return { accounts: reading.accounts.map((each) => described(call, reading, each, withBalance)) };
 }
 
 function read(call: Call) {
-  const { readable, persona } = readAccount(call);
-  return { account: accountWire(readable, persona, call.bank) };
+  const withBalance = asksForBalances(call.request);
+  const reading = readAccount(call, 'details');
+  return { account: described(call, reading, reading.readable, withBalance) };
+}
+
+function readBalances(call: Call) {
+  const { readable, ledgers } = readAccount(call, 'balances');
+  return { account: readable.account.number, balances: balances(call, ledgers) };
+}
+
+function described(call: Call, { persona }: Reading, readable: ReadableAccount, withBalance: boolean) {
+  const description = accountWire(readable, persona, call.bank);
+  if (!withBalance) return description;
+  if (!readable.rights.balances) throw notCovered();
+  return { ...description, balances: balances(call, ledgersOf(call, persona, readable.account)) };
+}
+
+function balances({ sandbox, bank }: Call, ledgers: readonly Account[]) {
+  return balancesWire(sandbox, bank, ledgers);
 }

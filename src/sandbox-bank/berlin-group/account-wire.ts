@@ -1,7 +1,9 @@
 import { accountsPath } from '../addresses.ts';
 import type { Bank } from '../banks.ts';
+import type { Rights } from '../consents/access.ts';
 import type { Owner } from '../personas/account-rows.ts';
 import type { Persona } from '../personas/persona.ts';
+import type { Links } from './operation.ts';
 import type { ReadableAccount } from './reading.ts';
 
 /** Schema accountDetails. In a list of available accounts an account is only named, without links. */
@@ -20,7 +22,7 @@ export function accountWire({ resourceId, account, rights }: ReadableAccount, pe
     ...(settledFrom !== undefined && { linkedAccounts: settledFrom }),
     usage: account.usage,
     ...(rights.ownerName && ownership(account.owners, persona)),
-    ...(rights.details && { _links: links(bank, resourceId) }),
+    ...(rights.details && { _links: links(bank, resourceId, rights) }),
   };
 }
 
@@ -34,6 +36,12 @@ function ownership(owners: readonly Owner[], persona: Persona) {
   return { ownerName, ...(owners.length > 1 && { ownerNames: owners }), psuName: persona.name };
 }
 
-function links(bank: Bank, resourceId: string) {
-  return { account: { href: `${accountsPath(bank)}/${resourceId}` } };
+/** A link for each right, and none for what the consent does not cover. */
+function links(bank: Bank, resourceId: string, rights: Rights): Links {
+  const account = `${accountsPath(bank)}/${resourceId}`;
+  return {
+    account: { href: account },
+    ...(rights.balances && { balances: { href: `${account}/balances` } }),
+    ...(rights.transactions && { transactions: { href: `${account}/transactions` } }),
+  };
 }

@@ -9,11 +9,13 @@ import { consentOperations } from './consent-routes.ts';
 import type { Operation } from './operation.ts';
 import { checkEveryCall, psuIsPresent, requestIdOf } from './request-headers.ts';
 import { formatError, TppError } from './tpp-error.ts';
+import { transactionOperations } from './transaction-routes.ts';
 
 const operations: readonly Operation[] = [
   ...consentOperations,
   ...authorisationOperations,
   ...accountOperations,
+  ...transactionOperations,
 ];
 const allMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
@@ -25,11 +27,13 @@ export async function berlinGroupRoutes(app: FastifyInstance, sandbox: Sandbox):
     psuIsPresent(request);
   });
   app.setErrorHandler((error: FastifyError, _request, reply) => sendTppError(error, reply));
-  app.setNotFoundHandler(() => {
-    throw new TppError('RESOURCE_UNKNOWN', 'There is nothing at this address.');
-  });
+  app.setNotFoundHandler((_request, reply) => sendUnknownAddress(reply));
   for (const operation of operations) addOperation(app, sandbox, operation);
   for (const path of new Set(operations.map((operation) => operation.path))) refuseOtherMethods(app, path);
+}
+
+export function sendUnknownAddress(reply: FastifyReply): FastifyReply {
+  return sendTppError(new TppError('RESOURCE_UNKNOWN', 'There is nothing at this address.'), reply);
 }
 
 /** Echoes X-Request-ID, and turns away calls to a bank that is offline or not there. */

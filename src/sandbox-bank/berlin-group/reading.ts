@@ -25,6 +25,12 @@ export interface ReadableAccount {
   readonly rights: Rights;
 }
 
+/** One account that a call may read, with the accounts in single currencies that its money lies on. */
+export interface ReadAccount extends Reading {
+  readonly readable: ReadableAccount;
+  readonly ledgers: readonly Account[];
+}
+
 /** The accounts that a call may read, after all checks; the call is counted if it is unattended. */
 export function readAccounts(call: Call): Reading {
   const reading = openReading(call);
@@ -32,16 +38,31 @@ export function readAccounts(call: Call): Reading {
   return reading;
 }
 
-/** The same for the account in the path of the call. */
-export function readAccount(call: Call): Reading & { readonly readable: ReadableAccount } {
+/**
+ * The same for the account in the path of the call and one right on it. `counts` is false for a call that
+ * goes on with an answer that was counted.
+ */
+export function readAccount(call: Call, right: keyof Rights, counts = true): ReadAccount {
   const reading = openReading(call);
   const resourceId = pathParameter(call.request, 'accountId');
   const readable = reading.accounts.find((each) => each.resourceId === resourceId);
   if (readable === undefined) throw new TppError('RESOURCE_UNKNOWN', 'This consent covers no such account.');
-  if (!readable.rights.details)
-    throw new TppError('CONSENT_INVALID', 'The consent is for the list of accounts only.');
-  countIfUnattended(call, reading.consent);
-  return { ...reading, readable };
+  if (!readable.rights.details || !readable.rights[right]) throw notCovered();
+  if (right !== 'details' && readable.account.status === 'blocked') {
+    throw new TppError('RESOURCE_BLOCKED', 'This account is blocked.');
+  }
+  if (counts) countIfUnattended(call, reading.consent);
+  return { ...reading, readable, ledgers: ledgersOf(call, reading.persona, readable.account) };
+}
+
+export function notCovered(): TppError {
+  return new TppError('CONSENT_INVALID', 'The consent does not cover this.');
+}
+
+/** Where the money of an account is: on itself, or on the accounts of its currencies. */
+export function ledgersOf({ sandbox, bank }: Call, persona: Persona, account: Account): readonly Account[] {
+  if (account.currencyAccounts.length === 0) return [account];
+  return accountsOf(sandbox.seed, bank, persona).filter(({ key }) => account.currencyAccounts.includes(key));
 }
 
 /** Checks consent, token and status of the consent, in this order. */

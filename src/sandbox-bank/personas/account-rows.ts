@@ -1,3 +1,5 @@
+import type { Activity } from './movement-rows.ts';
+
 export type OwnerRole = 'owner' | 'legalRepresentative' | 'authorisedUser';
 
 export interface Owner {
@@ -24,18 +26,26 @@ export interface AccountRow {
   readonly usage?: 'PRIV' | 'ORGA';
   /** The row of the account that a card is settled from. */
   readonly settledFrom?: string;
+  /** Balance on the day it was opened, in hundredths of the currency; default 0. */
+  readonly openingCents?: number;
+  /** How far it may go below zero. */
+  readonly creditLimitCents?: number;
+  /** Default: nothing ever moves. */
+  readonly activity?: Activity;
   /** Default: the persona alone. */
   readonly owners?: readonly Owner[];
 }
 
 const euroIban = { currency: 'EUR', identifiedBy: 'iban' } as const;
 
+const current = { ...euroIban, name: 'Current account', product: 'Girokonto', type: 'CACC' } as const;
+
 const giro: AccountRow = {
-  ...euroIban,
+  ...current,
   key: 'giro',
-  name: 'Current account',
-  product: 'Girokonto',
-  type: 'CACC',
+  openingCents: 184_322,
+  creditLimitCents: 100_000,
+  activity: 'household',
 };
 
 export const currentAccount: readonly AccountRow[] = [giro];
@@ -43,17 +53,35 @@ export const currentAccount: readonly AccountRow[] = [giro];
 /** A dozen: several currencies, two numbers that are no IBAN, one account blocked. */
 export const manyAccounts: readonly AccountRow[] = [
   { ...giro, displayName: 'Haushalt & Miete' },
-  { ...euroIban, key: 'salary', name: 'Salary account', product: 'Gehaltskonto', type: 'SLRY' },
-  { ...giro, key: 'world', name: 'Multi-currency account', product: 'Weltkonto', currency: 'XXX' },
   {
-    ...giro,
+    ...euroIban,
+    key: 'salary',
+    name: 'Salary account',
+    product: 'Gehaltskonto',
+    type: 'SLRY',
+    openingCents: 512_018,
+    activity: 'household',
+  },
+  { ...current, key: 'world', name: 'Multi-currency account', product: 'Weltkonto', currency: 'XXX' },
+  {
+    ...current,
     key: 'world-usd',
     name: 'US dollar account',
     product: 'Fremdwährungskonto',
     currency: 'USD',
     numberOf: 'world',
+    openingCents: 120_000,
+    activity: 'savings',
   },
-  { ...euroIban, key: 'savings', name: 'Savings account', product: 'Tagesgeld', type: 'SVGS' },
+  {
+    ...euroIban,
+    key: 'savings',
+    name: 'Savings account',
+    product: 'Tagesgeld',
+    type: 'SVGS',
+    openingCents: 2_250_000,
+    activity: 'savings',
+  },
   {
     ...euroIban,
     key: 'francs',
@@ -61,6 +89,7 @@ export const manyAccounts: readonly AccountRow[] = [
     product: 'Sparkonto CHF',
     type: 'LLSV',
     currency: 'CHF',
+    openingCents: 900_000,
   },
   {
     key: 'card',
@@ -70,10 +99,36 @@ export const manyAccounts: readonly AccountRow[] = [
     currency: 'EUR',
     identifiedBy: 'maskedPan',
     settledFrom: 'giro',
+    openingCents: -41_873,
+    creditLimitCents: 300_000,
+    activity: 'card',
   },
-  { ...euroIban, key: 'overdraft', name: 'Credit line', product: 'Rahmenkredit', type: 'ODFT' },
-  { ...euroIban, key: 'mortgage', name: 'Mortgage', product: 'Baufinanzierung', type: 'LOAN' },
-  { ...euroIban, key: 'securities', name: 'Securities account', product: 'Depotverrechnung', type: 'TRAS' },
+  {
+    ...euroIban,
+    key: 'overdraft',
+    name: 'Credit line',
+    product: 'Rahmenkredit',
+    type: 'ODFT',
+    openingCents: -120_050,
+    creditLimitCents: 500_000,
+  },
+  {
+    ...euroIban,
+    key: 'mortgage',
+    name: 'Mortgage',
+    product: 'Baufinanzierung',
+    type: 'LOAN',
+    openingCents: -21_450_000,
+    activity: 'loan',
+  },
+  {
+    ...euroIban,
+    key: 'securities',
+    name: 'Securities account',
+    product: 'Depotverrechnung',
+    type: 'TRAS',
+    openingCents: 7_310,
+  },
   {
     key: 'deposit',
     name: 'Tenant deposit',
@@ -81,8 +136,9 @@ export const manyAccounts: readonly AccountRow[] = [
     type: 'OTHR',
     currency: 'GBP',
     identifiedBy: 'bban',
+    openingCents: 280_000,
   },
-  { ...giro, key: 'old', name: 'Old current account', status: 'blocked' },
+  { ...current, key: 'old', name: 'Old current account', status: 'blocked' },
 ];
 
 const miriam: Owner = { name: 'Miriam Brandt', role: 'owner' };
@@ -96,6 +152,7 @@ export const jointAccounts: readonly AccountRow[] = [
     name: 'Pocket money',
     product: 'Jugendkonto',
     type: 'SVGS',
+    openingCents: 15_000,
     owners: [
       { name: 'Ella Brandt', role: 'owner' },
       { name: 'Miriam Brandt', role: 'legalRepresentative' },
