@@ -17,10 +17,13 @@ export async function askBank(
   attempt: AttemptKey,
   call: () => Promise<BankStep>,
 ): Promise<BankAnswer> {
+  const ids = { merchantId: attempt.merchantId, attemptId: attempt.id };
   try {
-    return await call();
+    const step = await call();
+    if (step.kind !== 'redirect' || isWebAddress(step.url)) return step;
+    logger.error(ids, 'a bank wants its user sent to an address that is not of the web');
+    return { kind: 'failed', reason: 'internal' };
   } catch (error) {
-    const ids = { merchantId: attempt.merchantId, attemptId: attempt.id };
     if (error instanceof BankFailure) {
       const { httpStatus, bankCode } = error.details;
       logger.warn(
@@ -32,6 +35,10 @@ export async function askBank(
     logger.error({ ...ids, ...placeOf(error) }, 'a connector broke its contract');
     return { kind: 'failed', reason: 'internal' };
   }
+}
+
+function isWebAddress(url: string): boolean {
+  return ['https:', 'http:'].includes(URL.parse(url)?.protocol ?? '');
 }
 
 function placeOf(error: unknown): { type: string; stack?: string[] } {

@@ -73,7 +73,7 @@ function answerFaults(flow: HttpServer, deps: FlowDeps): void {
   );
   flow.setErrorHandler((thrown, request, reply) => {
     const error = toApiError(thrown);
-    if (error.status >= 500) request.log.error({ err: error, requestId: request.id }, 'request failed');
+    if (error.status >= 500) request.log.error({ err: error }, 'request failed');
     const { retryAfterSeconds } = error.details;
     if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
     const fault = { fault: faultOf(error), requestId: request.id };
