@@ -28,6 +28,8 @@ export interface SandboxBankOptions {
   readonly seed?: string;
   /** Gets one line for each call of a bank's route: names and status, never data. */
   readonly log?: (line: string) => void;
+  /** Gets what fails inside the bank itself; by default it goes to standard error. */
+  readonly onFailure?: (error: Error) => void;
   /** How browsers and TPPs reach the banks, if not by host and port: `https://bank.example`. */
   readonly publicUrl?: string;
 }
@@ -55,6 +57,7 @@ export async function startSandboxBank(options: SandboxBankOptions): Promise<San
     addresses: createAddresses(() => url),
     faults: new Faults(store.faults),
     requests: new RequestRecords(options.log),
+    reportFailure: options.onFailure ?? ((error) => console.error('The sandbox bank has failed:', error)),
   };
   const opened = Promise.withResolvers<void>();
   const control = createControl(sandbox);
@@ -94,14 +97,14 @@ function createServer(sandbox: Sandbox, control: Control, opened: Promise<void>)
   app.removeContentTypeParser('text/plain');
   app.addHook('onRequest', async () => opened);
   app.register(async (api) => berlinGroupRoutes(api, sandbox), { prefix: '/berlin-group/:bank/v1' });
-  app.register(async (api) => controlRoutes(api, control), { prefix: '/control' });
+  app.register(async (api) => controlRoutes(api, sandbox, control), { prefix: '/control' });
   app.register(async (forms) => {
     await forms.register(formbody, { bodyLimit: limits.maxBodyBytes });
     forms.register(async (oauth) => oauthRoutes(oauth, sandbox));
     forms.register(async (pages) => arrivalRoutes(pages, sandbox));
     forms.register(async (pages) => visitRoutes(pages, sandbox));
   });
-  publicRoutes(app);
+  publicRoutes(app, sandbox);
   return app;
 }
 

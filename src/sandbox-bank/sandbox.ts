@@ -13,4 +13,6 @@ export interface Sandbox {
   readonly addresses: Addresses;
   readonly faults: Faults;
   readonly requests: RequestRecords;
+  /** For an error that no caller can be blamed for: a bug of ours, or a full disk. */
+  readonly reportFailure: (error: Error) => void;
 }

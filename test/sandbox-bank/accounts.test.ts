@@ -251,6 +251,7 @@ describe('unattended reading', () => {
     for (let call = 1; call <= 5; call += 1) await read(`/accounts/${randomUUID()}`, true);
     for (let call = 1; call <= 4; call += 1) expect((await read(one, true)).status).toBe(200);
     expect(codeOf(await read(`${one}?again=1`, true))).toBe('429 ACCESS_EXCEEDED');
+    expect(codeOf(await read(one.replace('accounts', 'acc%6Funts'), true))).toBe('429 ACCESS_EXCEEDED');
     expect((await read(`/accounts/${accounts[1].resourceId}`, true)).status).toBe(200);
     expect((await read('/accounts', true)).status).toBe(200);
   });

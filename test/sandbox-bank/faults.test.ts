@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { NewFault } from '../../src/sandbox-bank/control/control.ts';
-import { openBank } from './support/bank-under-test.ts';
+import { openBank, startBank, startOfTests } from './support/bank-under-test.ts';
 import { connect } from './support/journey.ts';
 import { PsuBrowser, wayOut } from './support/psu.ts';
 import { type Answer, allAccounts, callback, codeOf, Tpp, testBank } from './support/tpp.ts';
@@ -294,5 +294,32 @@ describe('the rest of the control API', () => {
       body: 'fault=slow',
     });
     expect(response.status).toBe(400);
+  });
+});
+
+describe('a failure of the bank itself', () => {
+  test('is reported, and told nobody else', async () => {
+    const failures: Error[] = [];
+    let isBroken = false;
+    const now = () => {
+      if (isBroken) throw new Error('the clock is broken');
+      return new Date(startOfTests);
+    };
+    const broken = await startBank({ now, onFailure: (error) => failures.push(error) });
+    const client = new Tpp(broken.url);
+    const { consentId } = (await client.createConsent()).json;
+    const { url } = await client.authorizeUrl(consentId);
+    isBroken = true;
+    const answers = [await client.createConsent(), await client.exchange('code', 'verifier')];
+    const page = await new PsuBrowser().open(url);
+    const control = await fetch(`${broken.url}/control/clock`);
+    isBroken = false;
+    await broken.close();
+    expect([...answers.map(({ status }) => status), page.status, control.status]).toEqual([
+      500, 400, 500, 500,
+    ]);
+    const told = [...answers.map(({ text }) => text), page.html, await control.text()].join();
+    expect(told).not.toMatch(/clock is broken|at .*\.ts/);
+    expect(failures.map(({ message }) => message)).toEqual(Array(3).fill('the clock is broken'));
   });
 });

@@ -1,7 +1,7 @@
 import type { Authorisation } from '../consents/authorisation.ts';
 import { addAuthorisation } from '../consents/consent-service.ts';
-import { pathParameter } from '../control/observed-route.ts';
 import { limits } from '../limits.ts';
+import { pathParameter } from '../request-parts.ts';
 import { consentInPath } from './consent-routes.ts';
 import type { Call, Operation } from './operation.ts';
 import { returnAddresses } from './request-headers.ts';

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { findBank } from '../banks.ts';
-import { observedRoute, slugOf } from '../control/observed-route.ts';
+import { observedRoute } from '../control/observed-route.ts';
 import { sendGatewayPage } from '../control/spoiled-answers.ts';
+import { bankOf } from '../request-parts.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { accountOperations } from './account-routes.ts';
 import { authorisationOperations } from './authorisation-routes.ts';
@@ -26,7 +26,9 @@ export async function berlinGroupRoutes(app: FastifyInstance, sandbox: Sandbox):
     checkEveryCall(request);
     psuIsPresent(request);
   });
-  app.setErrorHandler((error: FastifyError, _request, reply) => sendTppError(error, reply));
+  app.setErrorHandler((error: FastifyError, _request, reply) =>
+    sendTppError(problemOf(sandbox, error), reply),
+  );
   app.setNotFoundHandler((_request, reply) => sendUnknownAddress(reply));
   for (const operation of operations) addOperation(app, sandbox, operation);
   for (const path of new Set(operations.map((operation) => operation.path))) refuseOtherMethods(app, path);
@@ -40,7 +42,7 @@ export function sendUnknownAddress(reply: FastifyReply): FastifyReply {
 async function openCall(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
   const requestId = requestIdOf(request);
   if (requestId !== undefined) reply.header('x-request-id', requestId);
-  const bank = findBank(slugOf(request));
+  const bank = bankOf(request);
   if (bank === undefined) throw new TppError('RESOURCE_UNKNOWN', 'There is no such bank here.');
   return bank.offline ? sendGatewayPage(reply, 503) : undefined;
 }
@@ -55,7 +57,7 @@ function addOperation(
     url: path,
     ...observedRoute(sandbox, name),
     handler: async (request, reply) => {
-      const bank = findBank(slugOf(request));
+      const bank = bankOf(request);
       if (bank === undefined) throw new TppError('RESOURCE_UNKNOWN', 'There is no such bank here.');
       return handle({ sandbox, bank, request, reply });
     },
@@ -76,22 +78,23 @@ function refuseOtherMethods(app: FastifyInstance, path: string): void {
   });
 }
 
-function sendTppError(error: FastifyError | TppError, reply: FastifyReply): FastifyReply {
-  const problem = error instanceof TppError ? error : translated(error);
+function sendTppError(problem: TppError, reply: FastifyReply): FastifyReply {
   if (problem.code.startsWith('TOKEN_')) reply.header('www-authenticate', 'Bearer');
   return reply.code(problem.status).send(problem.body);
 }
 
-/** What the web server refused: a body that is no JSON, too large, or of another content type. */
-function translated(error: FastifyError): TppError {
-  const status = error.statusCode ?? 500;
-  if (status === 400) return formatError('body', 'The body is not valid JSON.');
-  if (status === 413 || status === 415) {
-    return new TppError(
-      'FORMAT_ERROR',
-      status === 413 ? 'The body is too large.' : 'The body must be JSON.',
-      { status },
-    );
+/** The refusal of a route, or what the web server refused: no JSON, too large, of another content type. */
+function problemOf(sandbox: Sandbox, error: FastifyError | TppError): TppError {
+  if (error instanceof TppError) return error;
+  switch (error.statusCode) {
+    case 400:
+      return formatError('body', 'The body is not valid JSON.');
+    case 413:
+      return new TppError('FORMAT_ERROR', 'The body is too large.', { status: 413 });
+    case 415:
+      return new TppError('FORMAT_ERROR', 'The body must be JSON.', { status: 415 });
+    default:
+      sandbox.reportFailure(error);
+      return new TppError('INTERNAL_SERVER_ERROR', 'The bank has failed.');
   }
-  return new TppError('INTERNAL_SERVER_ERROR', 'The bank has failed.');
 }

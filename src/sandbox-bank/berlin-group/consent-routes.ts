@@ -1,7 +1,7 @@
 import { consentPath } from '../addresses.ts';
 import type { Consent } from '../consents/consent.ts';
 import { addAuthorisation, changeStatus, createConsent, findConsent } from '../consents/consent-service.ts';
-import { pathParameter } from '../control/observed-route.ts';
+import { pathParameter } from '../request-parts.ts';
 import { checkToken } from './bearer-token.ts';
 import { parseConsentRequest } from './consent-request.ts';
 import { consentInformation } from './consent-wire.ts';

@@ -2,10 +2,10 @@ import { localDate } from '../clock.ts';
 import { type Rights, rightsOn } from '../consents/access.ts';
 import type { Consent, ConsentStatus } from '../consents/consent.ts';
 import { findConsent } from '../consents/consent-service.ts';
-import { headerText, pathParameter } from '../control/observed-route.ts';
 import { derivedUuid } from '../ids.ts';
 import { type Account, accountsOf } from '../personas/account.ts';
 import { findPersona, type Persona } from '../personas/persona.ts';
+import { headerText, pathParameter } from '../request-parts.ts';
 import { checkToken } from './bearer-token.ts';
 import type { Call } from './operation.ts';
 import { psuIsPresent } from './request-headers.ts';
@@ -81,8 +81,7 @@ function openReading(call: Call): Reading {
   if (consent.status !== 'valid' || consent.authorised === undefined) throw notValid(consent.status);
   const persona = findPersona(consent.authorised.userName);
   if (persona === undefined) throw notValid('rejected');
-  if (persona.accountsDown)
-    throw new TppError('SERVICE_UNAVAILABLE', 'The account service is being maintained.');
+  if (persona.accountsDown) throw new TppError('SERVICE_UNAVAILABLE', 'The accounts are being maintained.');
   return {
     consent,
     persona,
@@ -113,11 +112,12 @@ function notValid(status: ConsentStatus): TppError {
 function countIfUnattended({ sandbox, bank, request }: Call, consent: Consent): void {
   if (psuIsPresent(request)) return;
   const day = localDate(sandbox.clock.now(), bank.timeZone);
-  const [endpoint] = request.url.split('?');
-  const counter = sandbox.store.usage.get(`${consent.id} ${endpoint}`);
+  // By route and account, not by the address as it was written: that can be written in many ways.
+  const key = [consent.id, request.routeOptions.url, pathParameter(request, 'accountId')].join(' ');
+  const counter = sandbox.store.usage.get(key);
   const calls = counter?.day === day ? counter.calls : 0;
   if (calls >= consent.frequencyPerDay) {
     throw new TppError('ACCESS_EXCEEDED', `No more than ${consent.frequencyPerDay} unattended calls a day.`);
   }
-  sandbox.store.usage.put(`${consent.id} ${endpoint}`, { day, calls: calls + 1 });
+  sandbox.store.usage.put(key, { day, calls: calls + 1 });
 }

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import { isCalendarDate } from '../clock.ts';
-import { type Fields, oneOfAt } from './fields.ts';
+import { queryOf } from '../request-parts.ts';
+import { dateAt, oneOfAt } from './fields.ts';
 import { formatError, TppError } from './tpp-error.ts';
 
 /** Which transactions a call of the report asks for. */
@@ -13,23 +13,21 @@ export interface ReportRequest {
   readonly after?: string;
 }
 
+const bookingStatuses = ['booked', 'pending', 'both', 'information', 'all'] as const;
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** The query of GET .../transactions; `today` is the bank's. */
 export function parseReportRequest(request: FastifyRequest, today: string): ReportRequest {
   const query = queryOf(request);
-  const status = oneOfAt(query.bookingStatus, 'bookingStatus', [
-    'booked',
-    'pending',
-    'both',
-    'information',
-    'all',
-  ]);
+  const status = oneOfAt(query.bookingStatus, 'bookingStatus', bookingStatuses);
   if (status === 'information' || status === 'all') throw unsupported('bookingStatus');
-  for (const name of ['deltaList', 'entryReferenceFrom'])
-    if (query[name] !== undefined) throw unsupported(name);
-  const dateFrom = dateIn(query, 'dateFrom');
-  const dateTo = query.dateTo === undefined ? today : dateIn(query, 'dateTo');
-  if (dateFrom > dateTo || dateFrom > today)
+  if (query.deltaList !== undefined) throw unsupported('deltaList');
+  if (query.entryReferenceFrom !== undefined) throw unsupported('entryReferenceFrom');
+  const dateFrom = dateAt(query, 'dateFrom');
+  const dateTo = query.dateTo === undefined ? today : dateAt(query, 'dateTo');
+  if (dateFrom > dateTo || dateFrom > today) {
     throw new TppError('PERIOD_INVALID', 'The period holds no day.', { path: 'dateFrom' });
+  }
   return {
     booked: status !== 'pending',
     pending: status !== 'booked',
@@ -46,7 +44,7 @@ export function isFurtherPage(request: FastifyRequest): boolean {
 
 /** The part of a link that leads to the page after the row with this id. Opaque to the TPP. */
 export function pageParameter(id: string): string {
-  return Buffer.from(JSON.stringify({ after: id })).toString('base64url');
+  return Buffer.from(id).toString('base64url');
 }
 
 /** `withBalance` of the account calls. */
@@ -56,28 +54,11 @@ export function asksForBalances(request: FastifyRequest): boolean {
 }
 
 function positionIn(page: unknown): string {
-  try {
-    const position: unknown = JSON.parse(Buffer.from(String(page), 'base64url').toString('utf8'));
-    const after: unknown =
-      typeof position === 'object' && position !== null && 'after' in position && position.after;
-    if (typeof after === 'string') return after;
-  } catch {
-    // Falls through: no page of ours.
-  }
-  throw formatError('page', 'No link of this bank has led here.');
-}
-
-function dateIn(query: Fields, name: string): string {
-  const value = query[name];
-  if (typeof value !== 'string' || !isCalendarDate(value))
-    throw formatError(name, 'A calendar date as YYYY-MM-DD is expected.');
-  return value;
+  const id = Buffer.from(String(page), 'base64url').toString('utf8');
+  if (!uuid.test(id)) throw formatError('page', 'No link of this bank has led here.');
+  return id;
 }
 
 function unsupported(name: string): TppError {
   return new TppError('PARAMETER_NOT_SUPPORTED', 'This bank does not support it.', { path: name });
-}
-
-function queryOf({ query }: FastifyRequest): Fields {
-  return typeof query === 'object' && query !== null ? Object.fromEntries(Object.entries(query)) : {};
 }

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { ReturnAddresses } from '../consents/consent.ts';
-import { headerText } from '../control/observed-route.ts';
 import { limits } from '../limits.ts';
+import { headerText } from '../request-parts.ts';
 import { formatError, TppError } from './tpp-error.ts';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

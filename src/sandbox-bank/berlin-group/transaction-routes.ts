@@ -1,7 +1,7 @@
 import { accountsPath } from '../addresses.ts';
 import { localDate } from '../clock.ts';
-import { pathParameter } from '../control/observed-route.ts';
 import { movementsOf } from '../personas/movement.ts';
+import { pathParameter } from '../request-parts.ts';
 import { balancesWire } from './balance-wire.ts';
 import type { Call, Links, Operation } from './operation.ts';
 import { type ReadAccount, readAccount } from './reading.ts';
@@ -56,8 +56,7 @@ function read(call: Call) {
   const all: ReportRequest = { booked: true, pending: false, dateFrom: '', dateTo: today };
   const id = pathParameter(call.request, 'transactionId');
   const entry = entries(call, reading, all, today).find((each) => each.id === id);
-  if (entry === undefined)
-    throw new TppError('RESOURCE_UNKNOWN', 'This account has no such transaction.', { status: 403 });
+  if (entry === undefined) throw unknown('This account has no such transaction.');
   const { _links, ...transactionsDetails } = transactionWire(entry, false, '');
   // With an s in the official description; older banks write `transactionDetails`.
   return { transactionsDetails };
@@ -76,15 +75,19 @@ function entries(
     )
     .filter(({ day }) => day >= asked.dateFrom && day <= asked.dateTo)
     .filter((entry) => (isPending(entry, today) ? asked.pending : asked.booked))
-    .sort((a, b) => (a.day === b.day ? (a.id < b.id ? 1 : -1) : a.day < b.day ? 1 : -1));
+    .sort((a, b) => (`${a.day} ${a.id}` < `${b.day} ${b.id}` ? 1 : -1));
 }
 
 function pageOf(all: readonly Entry[], after: string | undefined) {
   const start = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
-  if (after !== undefined && start === 0)
-    throw new TppError('RESOURCE_UNKNOWN', 'This page has gone.', { status: 403 });
+  if (after !== undefined && start === 0) throw unknown('This page has gone.');
   const page = all.slice(start, start + entriesPerPage);
   return { page, isLast: start + entriesPerPage >= all.length };
+}
+
+/** RESOURCE_UNKNOWN is 403 for what is no account. */
+function unknown(text: string): TppError {
+  return new TppError('RESOURCE_UNKNOWN', text, { status: 403 });
 }
 
 /** Movements are booked on the day after they happened. */

@@ -1,9 +1,10 @@
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import { banks } from '../banks.ts';
 import { consentStatuses } from '../consents/consent.ts';
+import { pathParameter } from '../request-parts.ts';
+import type { Sandbox } from '../sandbox.ts';
 import type { ClockMove, Control, NewFault } from './control.ts';
 import { type FaultName, faultStages, routeNames } from './faults.ts';
-import { pathParameter } from './observed-route.ts';
 
 const maxSeconds = 100 * 365 * 86_400;
 const maxTimes = 1_000_000;
@@ -31,12 +32,13 @@ class ControlError extends Error {
  * Banks, routes and faults are named in banks.ts and control/faults.ts. Without `bank` or `route` a fault is
  * for all of them; without `times` it stays until it is deleted.
  */
-export async function controlRoutes(app: FastifyInstance, control: Control): Promise<void> {
+export async function controlRoutes(app: FastifyInstance, sandbox: Sandbox, control: Control): Promise<void> {
   app.setErrorHandler((error: FastifyError, _request, reply) => {
-    const known = error instanceof ControlError || (error.statusCode ?? 500) < 500;
-    return reply
-      .code(known ? 400 : 500)
-      .send({ error: known ? error.message : 'The sandbox bank has failed.' });
+    if (error instanceof ControlError || (error.statusCode ?? 500) < 500) {
+      return reply.code(400).send({ error: error.message });
+    }
+    sandbox.reportFailure(error);
+    return reply.code(500).send({ error: 'The sandbox bank has failed.' });
   });
   app.get('/faults', async () => control.faults());
   app.post('/faults', async (request, reply) => reply.code(201).send(control.addFault(faultIn(request))));

@@ -1,16 +1,12 @@
-import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { headerText, pathParameter, slugOf } from '../request-parts.ts';
 import type { Sandbox } from '../sandbox.ts';
 import type { RouteName } from './faults.ts';
 import { answerInstead, leavesNoAnswer, spoilAnswer } from './spoiled-answers.ts';
 
 export interface RouteHooks {
   readonly onRequest: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
-  readonly onSend: (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    body: unknown,
-  ) => Promise<string | Readable | unknown>;
+  readonly onSend: (request: FastifyRequest, reply: FastifyReply, body: unknown) => Promise<unknown>;
   readonly onResponse: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 }
 
@@ -26,7 +22,6 @@ export function observedRoute(sandbox: Sandbox, route: RouteName): RouteHooks {
       return answerInstead(rule, request, reply);
     },
     async onSend(request, reply, body) {
-      if (typeof body !== 'string') return body;
       const rule = sandbox.faults.take(slugOf(request), route, 'afterwards');
       if (rule === undefined) return body;
       if (leavesNoAnswer(rule.fault)) record(request, 0);
@@ -38,18 +33,6 @@ export function observedRoute(sandbox: Sandbox, route: RouteName): RouteHooks {
   };
 }
 
-/** The bank's slug in the address of a request. */
-export function slugOf(request: FastifyRequest): string {
-  return pathParameter(request, 'bank');
-}
-
-export function pathParameter(request: FastifyRequest, name: string): string {
-  const { params } = request;
-  if (typeof params !== 'object' || params === null) return '';
-  const value: unknown = Reflect.get(params, name);
-  return typeof value === 'string' ? value : '';
-}
-
 function traceOf(request: FastifyRequest) {
   const consentId = headerText(request, 'consent-id') ?? pathParameter(request, 'consentId');
   const requestId = headerText(request, 'x-request-id');
@@ -59,10 +42,4 @@ function traceOf(request: FastifyRequest) {
     ...(requestId !== undefined && { requestId }),
     ...(consentId !== '' && { consentId }),
   };
-}
-
-/** A header that came once and is not empty. */
-export function headerText(request: FastifyRequest, name: string): string | undefined {
-  const value = request.headers[name];
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -44,15 +44,14 @@ export function answerInstead(rule: FaultRule, request: FastifyRequest, reply: F
 }
 
 /** Spoils an answer that the bank has made; gives the body that is sent. */
-export async function spoilAnswer(
-  rule: FaultRule,
-  reply: FastifyReply,
-  body: string,
-): Promise<string | Readable> {
+export async function spoilAnswer(rule: FaultRule, reply: FastifyReply, body: unknown): Promise<unknown> {
+  if (rule.fault === 'slow') await delay(rule.delayMs ?? defaultSlowMs, undefined, { ref: false });
+  if (rule.fault === 'lost-answer') reply.raw.destroy();
+  return typeof body === 'string' ? spoiledBody(rule, reply, body) : body;
+}
+
+function spoiledBody(rule: FaultRule, reply: FastifyReply, body: string): string | Readable {
   switch (rule.fault) {
-    case 'slow':
-      await delay(rule.delayMs ?? defaultSlowMs, undefined, { ref: false });
-      return body;
     case 'malformed-json':
       return body.slice(0, Math.ceil(body.length / 2));
     case 'wrong-content-type':
@@ -65,7 +64,6 @@ export async function spoilAnswer(
       reply.header('content-length', Buffer.byteLength(body));
       return Readable.from(breakingOff(body), { objectMode: false });
     default:
-      reply.raw.destroy();
       return body;
   }
 }

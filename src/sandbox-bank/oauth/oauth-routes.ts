@@ -1,30 +1,40 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type Bank, findBank } from '../banks.ts';
-import { observedRoute, slugOf } from '../control/observed-route.ts';
+import type { Bank } from '../banks.ts';
+import { observedRoute } from '../control/observed-route.ts';
 import { sendGatewayPage } from '../control/spoiled-answers.ts';
+import { bankOf } from '../request-parts.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { exchangeCode, refreshTokens, type TokenAnswer } from './grant-service.ts';
 
-/** RFC 6749 section 5.2. */
-type TokenErrorCode = 'invalid_request' | 'invalid_client' | 'invalid_grant' | 'unsupported_grant_type';
+/** RFC 6749 section 5.2; `server_error` is ours, for a failure of the bank itself. */
+type TokenErrorCode =
+  | 'invalid_request'
+  | 'invalid_client'
+  | 'invalid_grant'
+  | 'unsupported_grant_type'
+  | 'server_error';
+
+type AtBank = (bank: Bank, request: FastifyRequest, reply: FastifyReply) => unknown;
 
 /** Metadata (RFC 8414) and token endpoint of the banks that authorise by OAuth. */
 export async function oauthRoutes(app: FastifyInstance, sandbox: Sandbox): Promise<void> {
-  app.addHook('onRequest', async (request, reply) => {
-    const bank = findBank(slugOf(request));
+  const atBank = (handle: AtBank) => async (request: FastifyRequest, reply: FastifyReply) => {
+    const bank = bankOf(request);
     if (bank?.sca !== 'oauth') return reply.code(404).send({ error: 'not_found' });
-    return bank.offline ? sendGatewayPage(reply, 503) : undefined;
-  });
+    return bank.offline ? sendGatewayPage(reply, 503) : handle(bank, request, reply);
+  };
   app.setErrorHandler((error: FastifyError, _request, reply) => {
-    return sendTokenError(reply, (error.statusCode ?? 500) < 500 ? 400 : 500, 'invalid_request');
+    if ((error.statusCode ?? 500) < 500) return sendTokenError(reply, 400, 'invalid_request');
+    sandbox.reportFailure(error);
+    return sendTokenError(reply, 500, 'server_error');
   });
   app.get('/.well-known/oauth-authorization-server/berlin-group/:bank', {
     ...observedRoute(sandbox, 'metadata'),
-    handler: async (request) => metadata(sandbox, bankOf(request)),
+    handler: atBank((bank) => metadata(sandbox, bank)),
   });
   app.post('/berlin-group/:bank/token', {
     ...observedRoute(sandbox, 'token'),
-    handler: async (request, reply) => answerTokenRequest(sandbox, request, reply),
+    handler: atBank((bank, request, reply) => answerTokenRequest(sandbox, bank, request, reply)),
   });
 }
 
@@ -43,10 +53,9 @@ function metadata(sandbox: Sandbox, bank: Bank) {
   };
 }
 
-function answerTokenRequest(sandbox: Sandbox, request: FastifyRequest, reply: FastifyReply) {
+function answerTokenRequest(sandbox: Sandbox, bank: Bank, request: FastifyRequest, reply: FastifyReply) {
   const form = formOf(request);
   if (form === undefined) return sendTokenError(reply, 400, 'invalid_request');
-  const bank = bankOf(request);
   const clientId = form.client_id ?? '';
   if (clientId === '') return sendTokenError(reply, 401, 'invalid_client');
   switch (form.grant_type) {
@@ -68,9 +77,9 @@ function answerTokenRequest(sandbox: Sandbox, request: FastifyRequest, reply: Fa
 /** The form of the request; undefined if it is none or repeats a parameter (RFC 6749 section 3.2). */
 function formOf({ body }: FastifyRequest): Readonly<Record<string, string>> | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
-  const entries = Object.entries(body).map(([name, value]: [string, unknown]) => [name, value] as const);
-  if (entries.some(([, value]) => typeof value !== 'string')) return undefined;
-  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
+  const entries: [string, unknown][] = Object.entries(body);
+  const texts = entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  return texts.length === entries.length ? Object.fromEntries(texts) : undefined;
 }
 
 function sendTokens(reply: FastifyReply, answer: TokenAnswer | undefined): FastifyReply {
@@ -84,11 +93,4 @@ function sendTokenError(reply: FastifyReply, status: number, error: TokenErrorCo
 
 function neverStored(reply: FastifyReply): FastifyReply {
   return reply.header('cache-control', 'no-store').header('pragma', 'no-cache');
-}
-
-/** The hook above has turned away every call to a bank that is not there. */
-function bankOf(request: FastifyRequest): Bank {
-  const bank = findBank(slugOf(request));
-  if (bank === undefined) throw new Error('a call to a bank that is not there came past the hook');
-  return bank;
 }

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
+import { limits } from '../limits.ts';
 
 /**
  * `form-action 'self'`: no form of ours ends elsewhere. `same-origin` and not `no-referrer`, under which
@@ -26,8 +27,9 @@ export function sendPage(reply: FastifyReply, view: VNode, status = 200): Fastif
 const cookieName = 'bank-session';
 
 /** The cookie of one visit: it goes to the pages of that visit only, and is gone when they are. */
-export function visitCookie(value: string, path: string, maxAgeSeconds: number): string {
-  return `${cookieName}=${value}; Path=${path}; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Lax`;
+export function setVisitCookie(reply: FastifyReply, value: string, path: string, isSecure: boolean): void {
+  const attributes = `Path=${path}; Max-Age=${limits.visitSeconds}; HttpOnly; SameSite=Lax`;
+  reply.header('set-cookie', `${cookieName}=${value}; ${attributes}${isSecure ? '; Secure' : ''}`);
 }
 
 export function readCookie(request: FastifyRequest): string | undefined {

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { visitPath } from '../addresses.ts';
-import { type Bank, findBank } from '../banks.ts';
-import { pathParameter, slugOf } from '../control/observed-route.ts';
+import type { Bank } from '../banks.ts';
 import { findPersona } from '../personas/persona.ts';
+import { bankOf, pathParameter, queryText } from '../request-parts.ts';
 import type { Sandbox } from '../sandbox.ts';
-import { queryOf, stop } from './arrival-routes.tsx';
+import { stop } from './arrival-routes.tsx';
 import { confirmProps, tppOf } from './confirmation.ts';
 import { formValues, readCookie, sendPage } from './page.ts';
 import { localeOf, textsIn } from './texts/in-language.ts';
@@ -48,7 +48,7 @@ function findVisitOf(
   reply: FastifyReply,
   go: (bank: Bank, visit: Visit) => FastifyReply,
 ): FastifyReply {
-  const bank = findBank(slugOf(request));
+  const bank = bankOf(request);
   if (bank === undefined) return stop(request, reply, undefined, 'notFound', 404);
   const visit = findVisit(sandbox, bank, pathParameter(request, 'visit'), readCookie(request));
   return visit === undefined ? stop(request, reply, bank, 'otherBrowser', 403) : go(bank, visit);
@@ -123,7 +123,6 @@ function goTo(
 }
 
 function inAskedLanguage(sandbox: Sandbox, request: FastifyRequest, visit: Visit): Visit {
-  const { lang } = queryOf(request);
-  const locale = localeOf(typeof lang === 'string' ? lang : undefined);
+  const locale = localeOf(queryText(request, 'lang'));
   return locale === undefined || locale === visit.locale ? visit : changeLocale(sandbox, visit, locale);
 }

@@ -61,6 +61,7 @@ export const de: Texts = {
     title: 'Hier geht es nicht weiter',
     over: 'Diese Anfrage ist schon beantwortet, oder es hat zu lange gedauert.',
     otherBrowser: 'Diese Seite gehört einem anderen Browser, oder Ihr Browser behält keine Cookies.',
+    failed: 'Bei der Bank ist etwas kaputtgegangen. Es liegt nicht an Ihnen.',
     notFound: 'Unter dieser Adresse gibt es nichts.',
     repeatedParameter: 'Der Dienst, der Sie hergeschickt hat, hat unverständlich gefragt.',
     unknownClient: 'Der Dienst, der Sie hergeschickt hat, hat nicht gesagt, wer er ist.',

@@ -62,6 +62,7 @@ export const en: Texts = {
     title: 'This does not go on here',
     over: 'This request has been answered already, or it took too long.',
     otherBrowser: 'This page belongs to another browser, or your browser keeps no cookies.',
+    failed: 'Something broke at the bank. It is not your fault.',
     notFound: 'There is nothing at this address.',
     repeatedParameter: 'The service that sent you here asked in a way that we do not understand.',
     unknownClient: 'The service that sent you here did not say who it is.',

@@ -51,6 +51,7 @@ export interface Texts {
     readonly title: string;
     readonly over: string;
     readonly otherBrowser: string;
+    readonly failed: string;
     readonly notFound: string;
     readonly repeatedParameter: string;
     readonly unknownClient: string;

@@ -11,7 +11,7 @@ export interface StopViewProps {
 }
 
 /** The PSU may have confirmed before, on another page. */
-const mayBeShared: readonly StopReason[] = ['over', 'otherBrowser', 'notFound'];
+const mayBeShared: readonly StopReason[] = ['over', 'otherBrowser', 'failed', 'notFound'];
 
 /** A page from which nothing goes on: it says why, and that nothing was shared where that is sure. */
 export function StopView({ texts, bank, reason }: StopViewProps) {
