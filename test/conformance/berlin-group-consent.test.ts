@@ -27,7 +27,7 @@ describe('creating a consent', () => {
     await connector.begin(bank(), request());
     const [call] = scripted.to('POST /v1/consents');
     expect(JSON.parse(call?.body ?? '')).toEqual({
-      access: { allPsd2: 'allAccountsWithOwnerName' },
+      access: { availableAccounts: 'allAccountsWithOwnerName' },
       recurringIndicator: false,
       // It is the 5th in Berlin already; the day after is still good behind midnight.
       validUntil: '2026-05-06',
@@ -64,8 +64,12 @@ describe('creating a consent', () => {
   });
 
   it.each([
-    [{}, ['balances'], { allPsd2: 'allAccounts' }],
-    [{ ownerName: false }, ['identity'], { allPsd2: 'allAccounts' }],
+    [{}, ['balances'], { availableAccountsWithBalance: 'allAccounts' }],
+    [{}, ['identity', 'balances'], { availableAccountsWithBalance: 'allAccountsWithOwnerName' }],
+    [{}, ['identity', 'transactions'], { allPsd2: 'allAccountsWithOwnerName' }],
+    [{ accountDetails: 'one-by-one' }, ['identity'], { allPsd2: 'allAccountsWithOwnerName' }],
+    [{ ownerName: false }, ['identity'], { availableAccounts: 'allAccounts' }],
+    [{ access: 'global' }, ['identity'], { allPsd2: 'allAccountsWithOwnerName' }],
     [{ access: 'bank-offered' }, ['identity'], { accounts: [], additionalInformation: { ownerName: [] } }],
     [{ access: 'bank-offered', ownerName: false }, ['identity'], { accounts: [] }],
     [

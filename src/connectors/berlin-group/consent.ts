@@ -81,13 +81,25 @@ function consentBody(connection: Connection, request: AuthorisationRequest) {
 /** Permissions in the standard's words (schema `accountAccess`). Accounts are part of every permission. */
 function accessOf(profile: Profile, permissions: readonly Permission[]): Record<string, unknown> {
   const withOwner = profile.ownerName && permissions.includes('identity');
-  if (profile.access === 'global') return { allPsd2: withOwner ? 'allAccountsWithOwnerName' : 'allAccounts' };
+  if (profile.access !== 'bank-offered') {
+    const service = profile.access === 'least' ? leastService(profile, permissions) : 'allPsd2';
+    return { [service]: withOwner ? 'allAccountsWithOwnerName' : 'allAccounts' };
+  }
   return {
     accounts: [],
     ...(permissions.includes('balances') && { balances: [] }),
     ...(permissions.includes('transactions') && { transactions: [] }),
     ...(withOwner && { additionalInformation: { ownerName: [] } }),
   };
+}
+
+/**
+ * The narrowest of the standard's three global services. A list of available accounts names each account with
+ * its owner, but does not open it: that is enough unless accounts must be read one by one.
+ */
+function leastService(profile: Profile, permissions: readonly Permission[]): string {
+  if (permissions.includes('transactions') || profile.accountDetails === 'one-by-one') return 'allPsd2';
+  return permissions.includes('balances') ? 'availableAccountsWithBalance' : 'availableAccounts';
 }
 
 /** The bank's local date. A one-off consent gets a day more than today: a read may fall behind midnight. */

@@ -97,7 +97,7 @@ describe('profiles', () => {
   it('fill in what the standard says', () => {
     expect(profile).toMatchObject({
       scope: 'AIS:{consentId}',
-      access: 'global',
+      access: 'least',
       linkHosts: [],
       maxConsentDays: 180,
     });

@@ -17,8 +17,14 @@ const profileSchema = Type.Object(
       pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e ]*\\{consentId\\}$',
       default: 'AIS:{consentId}',
     }),
-    /** `global`: allPsd2. `bank-offered`: empty lists, and the user picks accounts at the bank. */
-    access: Type.Union([Type.Literal('global'), Type.Literal('bank-offered')], { default: 'global' }),
+    /**
+     * What a consent asks for. `least`: no more than the permissions need, by the list of accounts where that
+     * is enough. `global`: allPsd2 always, for banks without such lists. `bank-offered`: empty lists, and the
+     * user picks accounts at the bank.
+     */
+    access: Type.Union([Type.Literal('least'), Type.Literal('global'), Type.Literal('bank-offered')], {
+      default: 'least',
+    }),
     /** False where asking for the owner's name is refused: the standard leaves its support to the bank. */
     ownerName: Type.Boolean({ default: true }),
     /** `one-by-one` where names and types are only in GET /accounts/{id}. */
