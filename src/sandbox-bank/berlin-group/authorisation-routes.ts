@@ -19,8 +19,7 @@ export const authorisationOperations: readonly Operation[] = [
 function start(call: Call) {
   const { sandbox, bank, request, reply } = call;
   const consent = consentInPath(call);
-  if (consent.status !== 'received')
-    throw new TppError('STATUS_INVALID', 'This consent awaits no authorisation.');
+  if (consent.status !== 'received') throw new TppError('STATUS_INVALID', 'This consent awaits nobody.');
   if (consent.authorisationIds.length >= limits.maxAuthorisationsPerConsent) {
     throw new TppError('STATUS_INVALID', 'There were too many tries to authorise this consent.');
   }

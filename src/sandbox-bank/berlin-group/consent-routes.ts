@@ -29,8 +29,7 @@ function create(call: Call) {
   const { sandbox, bank, request, reply } = call;
   if (!psuIsPresent(request)) throw formatError('PSU-IP-Address', 'This header is mandatory.');
   const returnTo = returnAddresses(request);
-  if (returnTo === undefined)
-    throw formatError('TPP-Redirect-URI', 'This bank redirects: the header is mandatory.');
+  if (returnTo === undefined) throw formatError('TPP-Redirect-URI', 'This bank redirects: it is mandatory.');
   const explicit = booleanHeader(request, 'TPP-Explicit-Authorisation-Preferred') === true;
   const brand = brandOf(request);
   const terms = parseConsentRequest(request.body, bank, sandbox.clock.now());

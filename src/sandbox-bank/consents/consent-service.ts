@@ -63,8 +63,8 @@ export function addAuthorisation(
 
 export function setScaStatus(sandbox: Sandbox, authorisationId: string, scaStatus: ScaStatus): void {
   const authorisation = sandbox.store.authorisations.get(authorisationId);
-  if (authorisation !== undefined)
-    sandbox.store.authorisations.put(authorisationId, { ...authorisation, scaStatus });
+  if (authorisation === undefined) return;
+  sandbox.store.authorisations.put(authorisationId, { ...authorisation, scaStatus });
 }
 
 /** The accounts of this customer that the consent may give access to. */

@@ -28,8 +28,8 @@ export function checkAuthorizeRequest(sandbox: Sandbox, bank: Bank, query: Query
   if (Object.values(query).some((value) => typeof value !== 'string')) {
     return { kind: 'stays', problem: 'repeatedParameter' };
   }
-  if (!organisationIdentifier.test(text(query, 'client_id')))
-    return { kind: 'stays', problem: 'unknownClient' };
+  const clientId = text(query, 'client_id');
+  if (!organisationIdentifier.test(clientId)) return { kind: 'stays', problem: 'unknownClient' };
   const consentId = /^AIS:(\S+)$/.exec(text(query, 'scope'))?.[1] ?? '';
   const consent = findConsent(sandbox, bank, consentId);
   if (consent === undefined) return { kind: 'stays', problem: 'unknownConsent' };
@@ -39,7 +39,7 @@ export function checkAuthorizeRequest(sandbox: Sandbox, bank: Bank, query: Query
   const error = problemOf(query, consent);
   if (error !== undefined) return { kind: 'sentBack', redirectUri, error, ...(state !== '' && { state }) };
   const oauth = {
-    clientId: text(query, 'client_id'),
+    clientId,
     redirectUri,
     state,
     codeChallenge: text(query, 'code_challenge'),

@@ -52,8 +52,8 @@ export function exchangeCode(sandbox: Sandbox, bank: Bank, exchange: CodeExchang
     revokeGrant(sandbox, code.grantId);
     return undefined;
   }
-  if (isAfter(sandbox.clock.now(), code.issuedAt, limits.codeSeconds) || !belongsTo(code, exchange))
-    return undefined;
+  if (isAfter(sandbox.clock.now(), code.issuedAt, limits.codeSeconds)) return undefined;
+  if (!belongsTo(code, exchange)) return undefined;
   const { clientId, consentId } = code;
   const grant: Grant = { id: newUuid(), bank: bank.slug, consentId, clientId, revoked: false };
   sandbox.store.grants.put(grant.id, grant);

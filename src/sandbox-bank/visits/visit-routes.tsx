@@ -66,8 +66,9 @@ function acceptLogin(sandbox: Sandbox, visiting: Visiting): FastifyReply {
   }
   const userName = (formValues(request, 'userName')[0] ?? '').trim().toLowerCase();
   const persona = findPersona(userName);
-  if (persona === undefined)
+  if (persona === undefined) {
     return sendLogin(visiting, { field: 'userName', userName: userName.slice(0, 64) });
+  }
   if (!formValues(request, 'password')[0]) return sendLogin(visiting, { field: 'password', userName });
   signIn(sandbox, bank, open, persona);
   return goTo(reply, bank, open.visit, persona.declines ? 'done' : 'confirm');
@@ -102,8 +103,7 @@ function acceptDecision(sandbox: Sandbox, { bank, open, request, reply }: Visiti
 }
 
 function showDone(sandbox: Sandbox, bank: Bank, visit: Visit, request: FastifyRequest, reply: FastifyReply) {
-  if (visit.leavesTo === undefined)
-    return goTo(reply, bank, visit, visit.userName === undefined ? 'login' : 'confirm');
+  if (visit.leavesTo === undefined) return goTo(reply, bank, visit, 'login');
   const consent = sandbox.store.consents.get(visit.consentId);
   if (consent === undefined) return stop(request, reply, bank, 'over', 410);
   const tpp = tppOf({ visit, consent }).name;
