@@ -55,7 +55,7 @@ export function replyWithError(
   docsUrl: string,
 ): void {
   const apiError = toApiError(error);
-  if (apiError.status >= 500) request.log.error({ err: apiError, requestId: request.id }, 'request failed');
+  if (apiError.status >= 500) request.log.error({ err: apiError }, 'request failed');
   const { retryAfterSeconds } = apiError.details;
   if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
   if (!worthRetrying(apiError)) reply.header('x-should-retry', 'false');

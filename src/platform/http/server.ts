@@ -91,7 +91,6 @@ function notFound(server: HttpServer, request: FastifyRequest): ApiError {
 async function logRequest(request: FastifyRequest, reply: FastifyReply): Promise<void> {
   request.log.info(
     {
-      requestId: request.id,
       method: request.method,
       route: request.routeOptions.url ?? 'unknown',
       status: reply.statusCode,
