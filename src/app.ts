@@ -84,6 +84,8 @@ interface Services {
   readonly sessions: SessionService;
 }
 
+const drainTimeoutMs = 4_000;
+
 /** The composition root: the only place that constructs. Nothing is listening yet when it returns. */
 export async function createApp(options: AppOptions, resources: AppResources): Promise<App> {
   const bankOutbound = createOutbound({
@@ -107,12 +109,19 @@ export async function createApp(options: AppOptions, resources: AppResources): P
       worker = await startWorkerOf(options, resources, services);
     },
     close: async () => {
-      await server.close();
+      await drain(server);
       await worker?.stop();
       await services.webhooks.close();
       await Promise.all([bankOutbound.close(), webhookOutbound.close()]);
     },
   };
+}
+
+/** Requests in flight end; a client that holds its connection open without one is cut off. */
+async function drain(server: HttpServer): Promise<void> {
+  const cut = setTimeout(() => server.server.closeAllConnections(), drainTimeoutMs);
+  await server.close();
+  clearTimeout(cut);
 }
 
 function createServices(

@@ -65,7 +65,7 @@ export class AttemptService {
     const connector = this.#deps.institutions.connectorOf(bank);
     const answer = await askBank(this.#deps.logger, opened, () =>
       connector.begin(bank, {
-        permissions: session.permissions,
+        permissions: this.#deps.institutions.readable(bank, session.permissions),
         access: { kind: 'once' },
         callbackUrl: callbackUrl(this.#deps.publicUrl, bank.id),
         state,

@@ -1,5 +1,6 @@
 import type { Bank } from '../banking/bank.ts';
 import type { Connector, Connectors } from '../banking/connector.ts';
+import type { Permission } from '../banking/permission.ts';
 import { present } from '../core/assert.ts';
 import type { Environment } from '../merchants/merchant.ts';
 import { matchScore } from './institution.ts';
@@ -52,6 +53,12 @@ export class InstitutionService {
   markets(environment: Environment): string[] {
     const reachable = [...this.#banks.values()].filter((bank) => isReachable(bank, environment));
     return [...new Set(reachable.flatMap((bank) => bank.markets))].sort();
+  }
+
+  /** Of these permissions, those that can be read at this bank: a user is asked for nothing that is not. */
+  readable(bank: Bank, permissions: readonly Permission[]): Permission[] {
+    const { capabilities } = this.connectorOf(bank);
+    return permissions.filter((permission) => capabilities.permissions.includes(permission));
   }
 
   connectorOf(bank: Bank): Connector {

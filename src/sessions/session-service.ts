@@ -132,7 +132,7 @@ export class SessionService {
       merchantId: session.merchantId,
       sessionId: session.id,
       environment: session.environment,
-      permissions: session.permissions,
+      permissions: this.#deps.institutions.readable(granted.bank, session.permissions),
       access: 'once',
       ...granted,
     });

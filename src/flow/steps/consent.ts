@@ -14,7 +14,7 @@ export function hasBank({ bank }: Facts): boolean {
 }
 
 /** The explicit agreement. Shown again, by the back button, to someone whose bank waits: agreeing leads there. */
-export const consentPage: Step['page'] = (facts, { frame, csrf, place, operatorName }) => {
+export const consentPage: Step['page'] = (facts, { frame, csrf, place, operatorName, institutions }) => {
   const bank = present(facts.bank, 'the bank of the consent step');
   return renderPage(Consent, {
     frame,
@@ -24,7 +24,7 @@ export const consentPage: Step['page'] = (facts, { frame, csrf, place, operatorN
     declineAction: actionOf(place, 'cancel'),
     otherBankAction: mayChoose(facts) ? actionOf(place, 'other-bank') : undefined,
     bank: { id: bank.id, name: bank.name },
-    permissions: facts.session.permissions,
+    permissions: institutions.readable(bank, facts.session.permissions),
     transactionsFrom: new Date(facts.now.getTime() - historyDays * dayMs),
     access: { kind: 'once' },
     reader: bank.test ? { kind: 'trial' } : { kind: 'licensed', name: operatorName },
