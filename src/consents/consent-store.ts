@@ -104,7 +104,7 @@ export class ConsentStore {
     await db.query({
       name: 'consent-end',
       text: `UPDATE bank_consent SET status = $3, sealed_credentials = NULL, sealed_psu = NULL, updated_at = $4,
-                    revoked_at = CASE WHEN $3 = 'revoked' THEN $4 END
+                    revoked_at = CASE WHEN $3 = 'revoked' THEN $4::timestamptz END
              WHERE merchant_id = $1 AND id = $2 AND status = 'authorised'`,
       values: [merchantId, id, status, now],
     });

@@ -126,9 +126,18 @@ describe('data, once complete', () => {
     expect(body.data.accounts[0].id).not.toBe(first.accounts[0].id);
   });
 
-  test('access once: the consent is ended at the bank after the fetch', async () => {
+  test('access once: the consent is ended after the fetch, at the bank and here, where its tokens are erased', async () => {
     const before = new Set(app.bank.control.consents().map(({ id }) => id));
-    await until(await authorised('ada'), 'complete');
+    const id = await authorised('ada');
+    await until(id, 'complete');
+    await eventually(
+      async () => (await app.pool.query('SELECT * FROM bank_consent WHERE session_id = $1', [id])).rows[0],
+      (row) =>
+        row.status === 'revoked' &&
+        row.revoked_at !== null &&
+        row.sealed_credentials === null &&
+        row.sealed_psu === null,
+    );
     await eventually(
       async () => app.bank.control.consents().filter(({ id }) => !before.has(id)),
       (consents) => consents.length === 1 && consents[0]?.status === 'terminatedByTpp',
