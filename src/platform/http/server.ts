@@ -45,7 +45,7 @@ const legacyPrefix = '/api/service';
 export async function createHttpServer(options: HttpOptions): Promise<HttpServer> {
   const server: HttpServer = fastify({
     loggerInstance: options.logger as FastifyBaseLogger,
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: () => uuidv7(systemClock.now()),
     bodyLimit: maxBodyBytes,
     requestTimeout: requestTimeoutMs,
