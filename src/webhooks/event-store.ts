@@ -83,10 +83,10 @@ export async function findEvent(
   merchantId: string,
   environment: Environment,
   id: string,
-): Promise<{ type: string; erased: boolean } | undefined> {
-  const { rows } = await db.query<{ type: string; erased: boolean }>({
+): Promise<{ erased: boolean } | undefined> {
+  const { rows } = await db.query<{ erased: boolean }>({
     name: 'webhook-event-find',
-    text: `SELECT type, sealed_body IS NULL AS erased FROM webhook_event
+    text: `SELECT sealed_body IS NULL AS erased FROM webhook_event
            WHERE merchant_id = $1 AND environment = $2 AND id = $3`,
     values: [merchantId, environment, id],
   });

@@ -6,15 +6,15 @@ export interface NewEvent {
   readonly merchantId: string;
   readonly environment: Environment;
   readonly type: WebhookEventType;
-  /** Opaque here; JSON. What it is about names itself inside. */
+  /**
+   * Opaque here; JSON. What it is about names itself inside. Receivers are promised bodies below 256 kB: who
+   * publishes long lists cuts them.
+   */
   readonly payload: Readonly<Record<string, unknown>>;
   /** What the event is about (a session's id): its events are counted, and erased with it. */
   readonly subject?: string;
   readonly at: Date;
 }
-
-/** Receivers may count on it: whoever publishes cuts long lists until the body is smaller. */
-export const maxEventBodyBytes = 256 * 1_024;
 
 /** How long an event can be listed and sent again. */
 export const eventRetentionMs = 30 * 24 * 60 * 60_000;

@@ -63,6 +63,14 @@ describe('webhook secret', () => {
     expect((await post('details')).body).not.toHaveProperty('next');
   });
 
+  test('needs no body at all', async () => {
+    const response = await fetch(`${app.url}/webhook-secret/rotate`, {
+      method: 'POST',
+      headers: { 'x-ivy-api-key': key },
+    });
+    expect(response.status).toBe(200);
+  });
+
   test('promote without a next one: 409', async () => {
     await post('rotate');
     expect(await post('promote')).toMatchObject({ status: 409, body: { code: 'CONFLICT' } });

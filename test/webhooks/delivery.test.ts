@@ -351,6 +351,30 @@ describe('processes', () => {
     expect((await deliveries())[0].attempts).toMatchObject([{ number: 2, statusCode: 200 }]);
   });
 
+  test('a connection lost between sending and recording: recorded after all, and not sent twice', async () => {
+    await subscribe();
+    await app.publish({ merchantId });
+    const blocker = await app.pool.connect();
+    await blocker.query('BEGIN; LOCK TABLE webhook_attempt IN ACCESS EXCLUSIVE MODE');
+    const swept = sweep();
+    await receiver.atLeast(1);
+    let cut = 0;
+    while (cut === 0) {
+      const { rowCount } = await blocker.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      cut = rowCount ?? 0;
+    }
+    await blocker.query('ROLLBACK');
+    blocker.release();
+    await swept;
+    expect(await deliveries()).toMatchObject([
+      { status: 'delivered', attempts: [{ number: 1, statusCode: 200 }] },
+    ]);
+    expect(receiver.received).toHaveLength(1);
+  });
+
   test('a worker sends at once what is published, without a sweep', async () => {
     const worker = await app.startWorker();
     await subscribe();

@@ -1,6 +1,9 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Secret } from '../../src/core/secret.ts';
 import { subscribableEvents } from '../../src/webhooks/event-type.ts';
@@ -87,6 +90,33 @@ describe('the test vectors', () => {
     expect(verifyStandard(primary.reveal(), { ...headers, 'webhook-timestamp': 'x' }, body, at)).toBe(false);
     expect(verifyStandard(primary.reveal(), {}, body, at)).toBe(false);
   });
+});
+
+test('the receiver of the page takes what is signed and refuses the rest', async () => {
+  const secret = vector('primary secret');
+  const code = block('receiver.mjs').replace(
+    '.listen(4000)',
+    '.listen(0, function () { process.send(this.address().port) })',
+  );
+  const file = path.join(folder, 'receiver.mjs');
+  await writeFile(file, code);
+  const child = fork(file, { env: { TRELLIS_WEBHOOK_SECRET: secret }, execArgv: [], silent: true });
+  const [port] = (await once(child, 'message')) as [number];
+  const body = Buffer.from(block('vector-body').trimEnd());
+  const headers = signatureHeaders({ id: 'evt', at: new Date(), body }, { primary: new Secret(secret) });
+  const send = async (more: Record<string, string>) =>
+    (
+      await fetch(`http://localhost:${port}`, {
+        method: 'POST',
+        headers: { ...headers, ...more },
+        body: new Uint8Array(body),
+      })
+    ).status;
+  const printed = once(child.stdout as Readable, 'data');
+  expect(await send({})).toBe(204);
+  expect(String(await printed)).toContain('data_session_completed');
+  expect(await send({ 'webhook-id': 'another' })).toBe(401);
+  child.kill();
 });
 
 describe('what the page says', () => {

@@ -26,6 +26,7 @@ const docsUrl = 'https://trellis.example/docs/errors';
 
 /** Webhooks alone: their routes behind keys, on a database of their own, with no bank and no flow beside them. */
 export interface WebhookApp {
+  readonly url: string;
   readonly key: string;
   readonly webhooks: WebhookService;
   readonly clock: TestClock;
@@ -90,6 +91,7 @@ export async function startWebhookApp(options: WebhookAppOptions = {}): Promise<
     makeMerchant(merchants, id, environment);
   const key = await addMerchant('shop');
   return {
+    url,
     key,
     webhooks,
     clock,
