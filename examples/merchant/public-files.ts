@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 const files: Readonly<Record<string, { type: string; content: Buffer }>> = {
   '/public/shop.css': { type: 'text/css; charset=utf-8', content: read('shop.css') },
   '/public/live.js': { type: 'text/javascript; charset=utf-8', content: read('live.js') },
+  '/public/juniper.svg': { type: 'image/svg+xml', content: read('juniper.svg') },
 };
 
 export function sendPublicFile(_request: IncomingMessage, response: ServerResponse, url: URL): void {

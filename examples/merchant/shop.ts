@@ -27,6 +27,7 @@ export function createShop(settings: Settings): Server {
     'POST /webhooks/trellis': shop.webhook,
     'GET /public/shop.css': sendPublicFile,
     'GET /public/live.js': sendPublicFile,
+    'GET /public/juniper.svg': sendPublicFile,
   };
   return createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
     const url = URL.parse(request.url ?? '', settings.url) ?? new URL('/not-found', settings.url);

@@ -5,7 +5,6 @@ import { verifiedWebhookId } from './webhook-signature.ts';
 
 /** The body of every webhook about a data session. */
 interface DataSessionEvent {
-  readonly type: string;
   readonly payload: { readonly id?: string };
 }
 
@@ -37,7 +36,10 @@ export class WebhookReceiver {
     }
     const id = verifiedWebhookId(request.headers, body, this.#secrets, new Date());
     if (id === undefined) return 401;
-    if (this.#isFirst(id)) this.#handle(body.toString());
+    if (!this.#seen.has(id)) {
+      this.#handle(body.toString());
+      this.#remember(id);
+    }
     return 204;
   }
 
@@ -51,11 +53,9 @@ export class WebhookReceiver {
   }
 
   /** In your database this is a unique column, written in the transaction that acts on the event. */
-  #isFirst(id: string): boolean {
-    if (this.#seen.has(id)) return false;
+  #remember(id: string): void {
     this.#seen.add(id);
     const [oldest] = this.#seen;
     if (this.#seen.size > maxRememberedIds && oldest !== undefined) this.#seen.delete(oldest);
-    return true;
   }
 }

@@ -1,19 +1,31 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { en } from '../../src/flow/views/texts/en.ts';
 import { openBrowser, type PageOptions } from '../support/browser.ts';
 import { type Started, startEverything } from '../support/started.ts';
+import { type ShopByHand, signed, startShopByHand, startShopInVain } from './example-shop.ts';
+
+const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 
 let folder: string;
 let started: Started;
+/** Beside the shop that was started with everything: one whose secret the test knows. */
+let byHand: ShopByHand;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'trellis shop '));
   started = await startEverything(path.join(folder, 'data'));
+  byHand = await startShopByHand({
+    TRELLIS_URL: started.urls.api,
+    TRELLIS_API_KEY: started.key,
+    TRELLIS_WEBHOOK_SECRET: `whsec_b2xkZXI=, ${secret}`,
+  });
 });
 afterAll(async () => {
+  await byHand?.close();
   await started?.interrupt();
   await rm(folder, { recursive: true, force: true });
 });
@@ -21,35 +33,183 @@ const browser = openBrowser();
 
 const phone: PageOptions = { width: 390, height: 844, locale: 'en-GB' };
 
-async function openShop(options: PageOptions = phone): Promise<Page> {
+async function openShop(options: PageOptions = phone, url = started.urls.shop): Promise<Page> {
   const page = await browser.newPage(options);
-  await page.goto(started.urls.shop);
+  await page.goto(url);
   return page;
 }
 
-/** From the shop to the bank's question whether it may. */
+/** From the shop to the consent. */
 async function connect(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Connect your bank' }).click();
   await page.getByRole('button', { name: 'Trellis Test Bank' }).click();
+  await page.getByRole('button', { name: en.consent.agree }).waitFor();
 }
 
+/** From the consent back to the shop. */
 async function confirmAs(page: Page, customer: string): Promise<void> {
   await page.getByRole('button', { name: en.consent.agree }).click();
   await page.getByRole('button', { name: customer }).click();
   await page.getByRole('button', { name: 'Confirm' }).click();
 }
 
-test.each([
+function thanks(page: Page): Promise<void> {
+  return page.getByRole('heading', { name: 'Thank you, Ada Lindqvist' }).waitFor();
+}
+
+async function finish(page: Page): Promise<string> {
+  const back = page.waitForRequest((request) => new URL(request.url()).pathname === '/return');
+  await connect(page);
+  await confirmAs(page, 'Ada Lindqvist');
+  await thanks(page);
+  return new URL((await back).url()).searchParams.get('data-session-id') ?? '';
+}
+
+describe.each([
   ['with script', true],
   ['without script', false],
-])(
-  'on a phone, %s: from the button to the account, which appears by itself',
-  async (_name, javaScriptEnabled) => {
-    const page = await openShop({ ...phone, javaScriptEnabled });
-    await connect(page);
-    await confirmAs(page, 'Ada Lindqvist');
-    await page.getByRole('heading', { name: 'Thank you, Ada Lindqvist' }).waitFor();
+])('on a phone, %s', (_name, javaScriptEnabled) => {
+  const device = { ...phone, javaScriptEnabled };
+
+  test('from the button to the account, which appears by itself', async () => {
+    const page = await openShop(device);
+    await finish(page);
     expect(page.url()).toBe(`${started.urls.shop}/deposit`);
-    await page.getByText(/^IBAN ending in \d{4}$/).waitFor({ state: 'attached' });
-  },
-);
+    const account = page.getByRole('listitem').filter({ hasText: 'Trellis Test Bank' });
+    await account.getByText(/^IBAN ending in \d{4}$/).waitFor({ state: 'attached' });
+    expect(await page.locator('.accounts').textContent()).not.toMatch(/DE\d{20}/);
+  });
+
+  test('cancelling is no problem, and the next try works', async () => {
+    const page = await openShop(device);
+    await connect(page);
+    await page.getByRole('button', { name: en.consent.decline }).click();
+    await page.getByRole('heading', { name: 'No problem' }).waitFor();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('button', { name: 'Trellis Test Bank' }).click();
+    await confirmAs(page, 'Ada Lindqvist');
+    await thanks(page);
+  });
+});
+
+test('the webhook that brought the account is shown', async () => {
+  const page = await openShop();
+  const id = await finish(page);
+  await page.locator('main:not([data-live])').waitFor();
+  await page.getByText('The webhook behind this').click();
+  const shown = JSON.parse((await page.locator('pre').textContent()) ?? '');
+  expect(shown).toMatchObject({ type: 'data_session_completed', payload: { id, status: 'complete' } });
+});
+
+test('many accounts are listed, none with its whole number', async () => {
+  const page = await openShop();
+  await connect(page);
+  await confirmAs(page, 'A dozen accounts');
+  await page.getByText(/accounts are yours/).waitFor();
+  expect(await page.locator('.accounts li').count()).toBeGreaterThan(5);
+  expect(await page.locator('.accounts').textContent()).not.toMatch(/[A-Z]{2}\d{14}|\d{9}/);
+});
+
+describe('a return that does not belong to this browser shows nothing', () => {
+  test.each(['a visitor of no session', 'a visitor of another session'])('%s', async (kind) => {
+    const id = await finish(await openShop());
+    const other = await openShop();
+    if (kind === 'a visitor of another session') await connect(other);
+    const query = new URLSearchParams({ 'data-session-id': id, success: 'true', referenceId: 'any' });
+    const answer = await other.goto(`${started.urls.shop}/return?${query}`);
+    expect(answer?.status()).toBe(403);
+    await other.getByRole('heading', { name: 'Let us start afresh' }).waitFor();
+    await other.goto(`${started.urls.shop}/deposit`);
+    expect(await other.content()).not.toContain('Ada Lindqvist');
+  });
+});
+
+describe('webhooks', () => {
+  function send(body: string, headers: Record<string, string>): Promise<number> {
+    return fetch(`${byHand.url}/webhooks/trellis`, { method: 'POST', body, headers }).then(
+      ({ status }) => status,
+    );
+  }
+
+  test('a forged or old one is refused and changes nothing; a genuine one arrives, once', async () => {
+    const page = await openShop(phone, byHand.url);
+    const payload = { id: await finish(page) };
+    const body = JSON.stringify({ id: 'evt_1', type: 'data_session_completed', payload });
+    const genuine = signed(body, { secret });
+    const old = (minutes: number) => signed(body, { secret, at: new Date(Date.now() + minutes * 60_000) });
+    const wrong = signed(body, { secret: `whsec_${Buffer.alloc(32, 8).toString('base64')}` });
+    const { 'webhook-signature': _standard, ...onlyIvy } = genuine;
+    const { 'x-ivy-signature': _ivy, ...onlyStandard } = genuine;
+    for (const headers of [old(-6), old(6), wrong, onlyIvy, onlyStandard, {}])
+      expect(await send(body, headers)).toBe(401);
+    expect(await send(`${body} `, genuine)).toBe(401);
+    expect(await send('x'.repeat(300_000), genuine)).toBe(413);
+    await page.reload();
+    await page.getByText('It has not arrived yet').waitFor({ state: 'attached' });
+
+    expect(await send(body, genuine)).toBe(204);
+    await page.locator('main:not([data-live])').waitFor();
+    expect(JSON.parse((await page.locator('pre').textContent()) ?? '')).toEqual(JSON.parse(body));
+    const again = body.replace('data_session_completed', 'data_session_failed');
+    expect(await send(again, signed(again, { secret }))).toBe(204);
+    await page.reload();
+    expect(await page.locator('pre').textContent()).toContain('data_session_completed');
+  });
+
+  test('one about nobody here is taken and forgotten', async () => {
+    for (const payload of [{ id: 'other' }, {}, undefined]) {
+      const id = `evt_${JSON.stringify(payload)}`;
+      const body = JSON.stringify({ id, type: 'test', payload });
+      expect(await send(body, signed(body, { secret, id }))).toBe(204);
+    }
+  });
+});
+
+test('the form of another site begins nothing', async () => {
+  const headers = { 'sec-fetch-site': 'cross-site' };
+  const answer = await fetch(`${started.urls.shop}/connect`, { method: 'POST', headers, redirect: 'manual' });
+  expect([answer.status, answer.headers.get('set-cookie')]).toEqual([403, null]);
+});
+
+test('when Trellis does not answer, the page says so kindly', async () => {
+  const env = { TRELLIS_URL: 'http://localhost:1', TRELLIS_API_KEY: 'a.b', TRELLIS_WEBHOOK_SECRET: secret };
+  const shop = await startShopByHand(env);
+  const page = await openShop(phone, shop.url);
+  await page.getByRole('button', { name: 'Connect your bank' }).click();
+  await page.getByRole('heading', { name: 'One moment, please' }).waitFor();
+  await page.getByRole('button', { name: 'Try again' }).waitFor();
+  await shop.close();
+});
+
+test('by hand without its settings it names what is missing', async () => {
+  const { code, said } = await startShopInVain({ EXAMPLE_PORT: 'x' });
+  expect(code).toBe(1);
+  expect(said.split('\n')).toEqual([
+    'EXAMPLE_PORT must be a port, such as 3002.',
+    'TRELLIS_API_KEY must be set.',
+    'TRELLIS_WEBHOOK_SECRET must be set.',
+  ]);
+});
+
+describe.each([
+  ['a phone, light', { width: 320, colorScheme: 'light' }],
+  ['a phone, dark', { width: 390, colorScheme: 'dark' }],
+  ['a wide screen, light', { width: 1280, colorScheme: 'light' }],
+] satisfies [string, PageOptions][])('on %s', (_name, options) => {
+  test('no accessibility fault, nothing sticks out, nothing breaks the policy', async () => {
+    const page = await browser.newPage({ ...options, locale: 'en-GB' });
+    const complaints: string[] = [];
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    const check = async () => {
+      const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html)}`)).toEqual([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+    };
+    await page.goto(started.urls.shop);
+    await check();
+    await finish(page);
+    await page.getByText('The webhook behind this').click();
+    await check();
+    expect(complaints).toEqual([]);
+  });
+});

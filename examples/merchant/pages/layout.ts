@@ -24,7 +24,8 @@ export function layout({ settings, title, mood, liveState, content }: Layout): H
 <meta name="color-scheme" content="light dark">
 <title>${title} · Juniper Living</title>
 <link rel="stylesheet" href="/public/shop.css">
-${liveState === undefined ? undefined : html`<noscript><meta http-equiv="refresh" content="${refreshSeconds}"></noscript>`}
+<link rel="icon" href="/public/juniper.svg" type="image/svg+xml">
+${mood === 'waiting' ? html`<noscript><meta http-equiv="refresh" content="${refreshSeconds}"></noscript>` : undefined}
 <script src="/public/live.js" type="module"></script>
 </head>
 <body data-mood="${mood}">
@@ -57,6 +58,6 @@ and log in as <code>ada</code>.</p>
 }
 
 const sprig = html`<svg viewBox="0 0 24 24" width="26" height="26" aria-hidden="true" focusable="false">
-<path d="M12 22V5M12 11 6.5 6.5M12 11l5.500-4.500M12 16.500l-6-4.500M12 16.500l6-4.500" fill="none" stroke="currentColor" stroke-width="1.600" stroke-linecap="round"/>
-<circle cx="12" cy="3.800" r="2.300"/><circle cx="5.300" cy="5.500" r="2.300"/><circle cx="18.700" cy="5.500" r="2.300"/><circle cx="4.800" cy="11.200" r="2.300"/><circle cx="19.200" cy="11.200" r="2.300"/>
+<path d="M12 22V5M12 11 6.5 6.5M12 11l5.5-4.5M12 16.5l-6-4.5M12 16.5l6-4.5" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round"/>
+<circle cx="12" cy="3.8" r="2.3"/><circle cx="5.3" cy="5.5" r="2.3"/><circle cx="18.7" cy="5.5" r="2.3"/><circle cx="4.8" cy="11.2" r="2.3"/><circle cx="19.2" cy="11.2" r="2.3"/>
 </svg>`;
