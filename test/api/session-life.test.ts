@@ -11,10 +11,12 @@ import {
 import { startTestApp, type TestApp } from '../support/app.ts';
 
 const minuteMs = 60_000;
+/** Sweeps run every ten seconds. */
+const sweptWithinMs = 25_000;
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await startTestApp({ expectsErrors: /had no job left/ });
 });
 afterEach(() => app.bank.control.clearFaults());
 afterAll(() => app.close());
@@ -32,6 +34,7 @@ function until(id: string, status: string): Promise<string> {
   return eventually(
     () => statusOf(app, id),
     (seen) => seen === status,
+    sweptWithinMs,
   );
 }
 
@@ -204,7 +207,7 @@ describe('a fetch that does not work', () => {
     ]);
     await app.advance(2 * minuteMs);
     await until(id, 'failed internal');
-  }, 30_000);
+  }, 60_000);
 });
 
 describe('expiry', () => {
@@ -214,7 +217,7 @@ describe('expiry', () => {
     await until(id, 'failed expired');
     expect((await eventsOf(id)).map(({ type }) => type)).toEqual(['data_session_failed']);
     expect((await app.call('/data/session/details', { id })).body.status).toBe('expired');
-  }, 30_000);
+  }, 60_000);
 
   test('once the bank was opened there are fifteen minutes more', async () => {
     const session = await createSession(app);

@@ -16,7 +16,7 @@ import {
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await startTestApp({ expectsErrors: /the transaction dies here/ });
 });
 afterAll(() => app.close());
 beforeEach(() => app.bank.control.clearFaults());

@@ -104,7 +104,8 @@ describe('a return', () => {
     app.bank.control.clearRequests();
     const seen = await visitor.open(url.href);
     expect([seen.status, seen.page]).toEqual([404, 'unknown-link']);
-    expect(app.bank.control.requests()).toEqual([]);
+    // The consents of sessions before this one may still be ended meanwhile.
+    expect(app.bank.control.requests().filter(({ route }) => route !== 'deleteConsent')).toEqual([]);
     expect(await statusOf(app, session.id)).toBe('started');
     expect(leavesTo(await visitor.open(back))).toContain('success=true');
   });

@@ -286,7 +286,7 @@ test('too many requests of one address are told to wait, as a page', async () =>
 });
 
 test('when something of ours is broken, the page says so and gives the number to ask by', async () => {
-  const lame = await startTestApp({ worker: false });
+  const lame = await startTestApp({ worker: false, expectsErrors: /data_session/ });
   const session = await createSession(lame);
   await lame.pool.query('ALTER TABLE data_session RENAME TO data_session_gone');
   try {

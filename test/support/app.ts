@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import pino from 'pino';
 import { type App, type AppOptions, createApp } from '../../src/app.ts';
 import { settledPort } from '../../src/commands/ports.ts';
 import { newMasterKey } from '../../src/config.ts';
@@ -7,7 +8,6 @@ import { sandboxBanks } from '../../src/institutions/sandbox-banks.ts';
 import { newApiKey, printApiKey } from '../../src/merchants/api-key.ts';
 import type { Environment } from '../../src/merchants/merchant.ts';
 import { createPool } from '../../src/platform/postgres/pool.ts';
-import { createLogger } from '../../src/platform/telemetry/logger.ts';
 import { type SandboxBank, startSandboxBank } from '../../src/sandbox-bank/sandbox-bank.ts';
 import { createTestDatabase } from './database.ts';
 import { TestClock } from './test-clock.ts';
@@ -46,11 +46,18 @@ export interface TestAppOptions extends Partial<AppOptions> {
   /** False: jobs wait until the test starts a worker of its own. */
   readonly worker?: boolean;
   readonly merchantName?: string;
+  /** What the server rightly logs as an error, where a test breaks something; any other one fails the file. */
+  readonly expectsErrors?: RegExp;
 }
 
 /** The whole server on a database of its own, with a sandbox bank beside it, on free ports. */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
-  const { worker: wantsWorker = true, merchantName = 'Shop & Söhne', ...overrides } = options;
+  const {
+    worker: wantsWorker = true,
+    expectsErrors,
+    merchantName = 'Shop & Söhne',
+    ...overrides
+  } = options;
   const database = await createTestDatabase();
   const clock = new TestClock();
   const bank = await startSandboxBank({ host: '127.0.0.1', port: 0, now: () => clock.now() });
@@ -61,7 +68,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     applicationName: 'trellis-test',
     onError: () => undefined,
   });
-  const logger = createLogger({ level: 'silent', readable: false });
+  const errors: string[] = [];
+  const logger = pino({ level: 'error' }, { write: (line) => errors.push(line) });
   const url = `http://localhost:${port}`;
   const app = await createApp({ ...defaults(url, bank, port), ...overrides }, { pool, clock, logger });
   await app.server.listen({ host: 'localhost', port });
@@ -91,6 +99,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       await pool.end();
       await bank.close();
       await database.drop();
+      const unexpected = errors.filter((line) => !expectsErrors?.test(line));
+      if (unexpected.length > 0) throw new Error(`the server logged errors:\n${unexpected.join('')}`);
     },
   };
 }
