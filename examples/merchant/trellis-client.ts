@@ -23,7 +23,7 @@ export interface Account {
   readonly id: string;
   readonly name?: string;
   readonly accountType: string;
-  readonly currency?: string;
+  readonly currency: string;
   readonly financialAddress?: FinancialAddress;
 }
 

@@ -11,15 +11,19 @@ const typeNames: Readonly<Record<string, string>> = {
   insurance: 'Insurance',
 };
 
+/** ISO 4217's word for no currency: accounts that hold several say so. */
+const severalCurrencies = 'XXX';
+
 export function accountList(accounts: readonly Account[], bankName: string): Html {
   return html`<ul class="accounts">${accounts.map((account) => row(account, bankName))}</ul>`;
 }
 
 function row(account: Account, bankName: string): Html {
+  const { name, accountType, currency, financialAddress } = account;
   return html`<li>
 <p class="bank">${bankName}</p>
-${number(account.financialAddress)}
-<p class="kind">${account.name || typeNames[account.accountType] || 'Account'}${account.currency === undefined ? '' : ` · ${account.currency}`}</p>
+${number(financialAddress)}
+<p class="kind">${name || typeNames[accountType] || 'Account'} · ${currency === severalCurrencies ? 'several currencies' : currency}</p>
 </li>`;
 }
 

@@ -12,7 +12,7 @@ export function startPage(settings: Settings): Html {
 ${connectForm('Connect your bank')}
 <ul class="promises">
 <li>You log in at your bank. We never see your password.</li>
-<li>We see your name and account number. Nothing else.</li>
+<li>We get your name and account numbers, and no look at your money.</li>
 <li>No typing of long numbers, no mistakes.</li>
 </ul>`,
   });
