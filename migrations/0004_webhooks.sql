@@ -73,9 +73,10 @@ CREATE TABLE webhook_delivery (
 ) WITH (fillfactor = 80);
 
 CREATE UNIQUE INDEX webhook_delivery_once ON webhook_delivery (merchant_id, event_id, subscription_id);
--- the sweep hops from receiver to receiver along it, so that a receiver's backlog hides nobody else's
+-- The sweep hops from receiver to receiver along it, so that a receiver's backlog hides nobody else's. Not
+-- "WHERE status = 'waiting'", which looks-up by key say as well: with a backlog they would go through this index.
 CREATE INDEX webhook_delivery_due ON webhook_delivery (merchant_id, subscription_id, next_attempt_at)
-  WHERE status = 'waiting';
+  WHERE next_attempt_at IS NOT NULL;
 
 CREATE TABLE webhook_attempt (
   merchant_id text NOT NULL,

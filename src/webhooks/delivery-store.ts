@@ -146,7 +146,7 @@ export async function findDueOf(
     text: `SELECT delivery.merchant_id, delivery.subscription_id, delivery.id FROM webhook_delivery AS delivery
            JOIN webhook_subscription AS subscription
              ON subscription.merchant_id = delivery.merchant_id AND subscription.id = delivery.subscription_id
-           WHERE delivery.merchant_id = $1 AND delivery.subscription_id = $2 AND delivery.status = 'waiting'
+           WHERE delivery.merchant_id = $1 AND delivery.subscription_id = $2
              AND delivery.next_attempt_at <= $3 AND ${isFree} AND subscription.disabled_at IS NULL
            ORDER BY delivery.next_attempt_at LIMIT $4`,
     values: [receiver.merchantId, receiver.subscriptionId, now, limit],
@@ -166,12 +166,12 @@ export async function findDue(
   const { rows } = await db.query<KeyRow>({
     name: 'webhook-delivery-due',
     text: `WITH RECURSIVE receiver AS (
-             (SELECT merchant_id, subscription_id FROM webhook_delivery WHERE status = 'waiting'
+             (SELECT merchant_id, subscription_id FROM webhook_delivery WHERE next_attempt_at IS NOT NULL
               ORDER BY merchant_id, subscription_id LIMIT 1)
              UNION ALL
              SELECT next.merchant_id, next.subscription_id FROM receiver CROSS JOIN LATERAL (
                SELECT merchant_id, subscription_id FROM webhook_delivery AS later
-               WHERE later.status = 'waiting'
+               WHERE later.next_attempt_at IS NOT NULL
                  AND (later.merchant_id, later.subscription_id) > (receiver.merchant_id, receiver.subscription_id)
                ORDER BY later.merchant_id, later.subscription_id LIMIT 1) AS next)
            SELECT due.merchant_id, due.subscription_id, due.id FROM receiver
@@ -180,7 +180,7 @@ export async function findDue(
            CROSS JOIN LATERAL (
              SELECT delivery.merchant_id, delivery.subscription_id, delivery.id FROM webhook_delivery AS delivery
              WHERE delivery.merchant_id = receiver.merchant_id
-               AND delivery.subscription_id = receiver.subscription_id AND delivery.status = 'waiting'
+               AND delivery.subscription_id = receiver.subscription_id
                AND delivery.next_attempt_at <= $1 AND ${isFree}
              ORDER BY delivery.next_attempt_at LIMIT $2) AS due
            LIMIT $3`,
@@ -194,7 +194,7 @@ export async function cancelOrphans(db: Db): Promise<void> {
   await db.query({
     name: 'webhook-delivery-orphans',
     text: `UPDATE webhook_delivery AS delivery SET status = 'cancelled', next_attempt_at = NULL
-           WHERE status = 'waiting' AND NOT EXISTS (
+           WHERE next_attempt_at IS NOT NULL AND NOT EXISTS (
              SELECT 1 FROM webhook_subscription AS subscription
              WHERE subscription.merchant_id = delivery.merchant_id AND subscription.id = delivery.subscription_id)`,
   });

@@ -108,7 +108,7 @@ export async function saveSubscription(tx: Tx, subscription: Subscription): Prom
              SELECT disabled_at FROM webhook_subscription WHERE merchant_id = $1 AND id = $2
            ), woken AS (
              UPDATE webhook_delivery SET next_attempt_at = $5
-             WHERE merchant_id = $1 AND subscription_id = $2 AND status = 'waiting'
+             WHERE merchant_id = $1 AND subscription_id = $2 AND next_attempt_at IS NOT NULL
                AND (SELECT disabled_at FROM before) IS NOT NULL)
            UPDATE webhook_subscription SET url = $3, events = $4, updated_at = $5, disabled_at = NULL
            WHERE merchant_id = $1 AND id = $2`,
@@ -139,7 +139,8 @@ export async function deleteSubscription(tx: Tx, owner: SubscriptionOwner, id: s
              DELETE FROM webhook_subscription WHERE merchant_id = $1 AND environment = $2 AND id = $3 RETURNING id
            ), cancelled AS (
              UPDATE webhook_delivery SET status = 'cancelled', next_attempt_at = NULL
-             WHERE merchant_id = $1 AND subscription_id IN (SELECT id FROM deleted) AND status = 'waiting')
+             WHERE merchant_id = $1 AND subscription_id IN (SELECT id FROM deleted)
+               AND next_attempt_at IS NOT NULL)
            SELECT true AS deleted FROM deleted`,
     values: [owner.merchantId, owner.environment, id],
   });
