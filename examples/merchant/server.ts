@@ -3,11 +3,11 @@ import { createShop } from './shop.ts';
 
 /** Started by `npm start` as a child process, or by hand. */
 async function main(): Promise<void> {
+  // A child ends when its parent does. Ctrl-C reaches the whole group, and then too the parent decides.
+  process.on('disconnect', () => process.exit());
+  if (process.connected) process.on('SIGINT', () => undefined);
   const settings = readSettings(process.env);
   await listen(settings);
-  // A child is told over its channel when to end, and Ctrl-C reaches the whole group: the parent decides.
-  process.on('disconnect', () => process.exit(0));
-  if (process.connected) process.on('SIGINT', () => undefined);
   if (process.send) process.send({ ready: true, url: settings.url });
   else console.log(`Juniper Living is at ${settings.url}`);
 }

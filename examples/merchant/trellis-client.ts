@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { parseJson } from './parse-json.ts';
 import { readWithin } from './read-within.ts';
 
 /** A data session, as far as this shop reads it. The whole of it is at `/docs` of your Trellis. */
@@ -56,7 +57,7 @@ export class TrellisClient {
 
   /**
    * POST /data/session/create.
-   * @param referenceId your own id of what this is for; unique, so that no deposit is asked for twice
+   * @param referenceId your own id of what this is for; unique: it stays with the session for good
    * @returns the session, and where its user has to go now. The redirectUrl opens the flow for whoever has
    * it: it goes to this one browser and into no log.
    * @throws TrellisFailed
@@ -66,7 +67,7 @@ export class TrellisClient {
     returnUrl: string,
   ): Promise<DataSession & { redirectUrl: string }> {
     const body = { referenceId, permissions: ['identity'], returnUrl, market: 'DE' };
-    // The same key at the second attempt: should the first have arrived after all, it is answered again, not done again.
+    // The same key at both attempts: should the first have arrived after all, the second gets its answer.
     const headers = { 'content-type': 'application/json', 'idempotency-key': referenceId };
     const created = await this.#call('/data/session/create', {
       method: 'POST',
@@ -85,10 +86,11 @@ export class TrellisClient {
   }
 
   /** Tries twice when a second try can help: no answer, too busy, or a fault on the other side. */
-  async #call(path: string, init: RequestInit & { headers?: Record<string, string> } = {}): Promise<unknown> {
+  async #call(path: string, init: Call = {}): Promise<unknown> {
     for (let attempt = 1; ; attempt += 1) {
       const answer = await this.#send(path, init).catch((error: Error) => error);
-      if (!(answer instanceof Error) && answer.status === 200) return JSON.parse(answer.text);
+      const body = answer instanceof Error || answer.status !== 200 ? undefined : parseJson(answer.text);
+      if (body !== undefined) return body;
       const mayHelp = answer instanceof Error || answer.status === 429 || answer.status >= 500;
       if (!mayHelp || attempt === attempts)
         throw new TrellisFailed(`${path.split('?')[0]}: ${wordsFor(answer)}`);
@@ -96,7 +98,7 @@ export class TrellisClient {
     }
   }
 
-  async #send(path: string, init: RequestInit & { headers?: Record<string, string> }): Promise<Answer> {
+  async #send(path: string, init: Call): Promise<Answer> {
     const response = await fetch(this.#url + path, {
       ...init,
       headers: { ...init.headers, 'x-ivy-api-key': this.#apiKey },
@@ -110,6 +112,12 @@ export class TrellisClient {
       text: text.toString(),
     };
   }
+}
+
+interface Call {
+  readonly method?: 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
 }
 
 interface Answer {

@@ -4,8 +4,17 @@ import { randomBytes } from 'node:crypto';
 export interface Visit {
   readonly sessionId: string;
   readonly referenceId: string;
-  /** The last webhook about it, as it came. */
-  webhook?: string;
+  /** The newest webhook about it. */
+  webhook?: Webhook;
+}
+
+export interface Webhook {
+  /** Counts the webhooks about one session. */
+  readonly sequence: number;
+  /** What the session had come to. */
+  readonly status: string;
+  /** The whole body as it came. */
+  readonly text: string;
 }
 
 const maxVisits = 1_000;
@@ -34,9 +43,9 @@ export class Visits {
   }
 
   /** Keeps the webhook with the visit it is about, if it is about one, and tells the pages that wait for it. */
-  keepWebhook(sessionId: string, webhook: string): void {
+  keepWebhook(sessionId: string, webhook: Webhook): void {
     const visit = this.of(this.#bySession.get(sessionId));
-    if (visit === undefined) return;
+    if (visit === undefined || (visit.webhook && visit.webhook.sequence >= webhook.sequence)) return;
     visit.webhook = webhook;
     for (const tell of this.#listeners.get(sessionId) ?? []) tell();
   }

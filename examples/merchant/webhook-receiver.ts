@@ -1,11 +1,13 @@
 import type { IncomingMessage } from 'node:http';
+import { parseJson } from './parse-json.ts';
 import { readWithin, TooLong } from './read-within.ts';
 import type { Visits } from './visits.ts';
 import { verifiedWebhookId } from './webhook-signature.ts';
 
 /** The body of every webhook about a data session. */
 interface DataSessionEvent {
-  readonly payload: { readonly id?: string };
+  readonly payload?: { readonly id?: string; readonly status?: string };
+  readonly sequence?: number;
 }
 
 /** Trellis promises less than 256 kB. */
@@ -48,8 +50,9 @@ export class WebhookReceiver {
    * drawn, so that a webhook which is late or out of order can never bring back an older state.
    */
   #handle(text: string): void {
-    const { payload } = JSON.parse(text) as DataSessionEvent;
-    if (payload?.id !== undefined) this.#visits.keepWebhook(payload.id, text);
+    const { payload, sequence = 0 } = (parseJson(text) ?? {}) as DataSessionEvent;
+    if (payload?.id === undefined) return;
+    this.#visits.keepWebhook(payload.id, { sequence, status: payload.status ?? '', text });
   }
 
   /** In your database this is a unique column, written in the transaction that acts on the event. */

@@ -1,18 +1,19 @@
 import type { Settings } from '../settings.ts';
 import type { BankData, DataSession } from '../trellis-client.ts';
+import type { Webhook } from '../visits.ts';
 import { accountList } from './account-list.ts';
 import { type Html, html } from './html.ts';
 import { type Layout, layout } from './layout.ts';
 import { connectForm } from './start-page.ts';
 
 /** What the visitor reads on the way home from the bank: exactly what Trellis says now. */
-export function depositPage(settings: Settings, session: DataSession, webhook: string | undefined): Html {
+export function depositPage(settings: Settings, session: DataSession, webhook: Webhook | undefined): Html {
   return layout({ settings, ...viewOf(session, webhook) });
 }
 
 type View = Omit<Layout, 'settings'>;
 
-function viewOf(session: DataSession, webhook: string | undefined): View {
+function viewOf(session: DataSession, webhook: Webhook | undefined): View {
   if (session.status === 'failed') return failedView(session.failure?.code);
   if (session.status === 'started') return unfinishedView();
   if (session.status === 'pending') return pendingView();
@@ -32,8 +33,9 @@ function pendingView(): View {
   };
 }
 
-function completeView(data: BankData, webhook: string | undefined): View {
+function completeView(data: BankData, webhook: Webhook | undefined): View {
   const { bankName, identity, accounts } = data;
+  const behind = webhook?.status === 'complete' ? webhook : undefined;
   const title = identity?.name ? `Thank you, ${identity.name}` : 'Thank you';
   const lead =
     accounts.length === 1
@@ -42,18 +44,18 @@ function completeView(data: BankData, webhook: string | undefined): View {
   return {
     title,
     mood: 'arrived',
-    liveState: webhook === undefined ? 'complete' : undefined,
+    liveState: behind === undefined ? 'complete' : undefined,
     content: html`<h1>${title}</h1>
 <p class="lead">${lead}</p>
 ${accountList(accounts, bankName)}
-${webhookDetails(webhook)}
+${webhookDetails(behind)}
 <p class="again"><a href="/">Start again</a></p>`,
   };
 }
 
 /** For whoever builds the like: what the shop was sent. A real shop would not show it. */
-function webhookDetails(webhook: string | undefined): Html {
-  const printed = webhook === undefined ? undefined : JSON.stringify(JSON.parse(webhook), null, 2);
+function webhookDetails(webhook: Webhook | undefined): Html {
+  const printed = webhook === undefined ? undefined : JSON.stringify(JSON.parse(webhook.text), null, 2);
   return html`<details class="webhook"><summary>The webhook behind this</summary>${
     printed === undefined
       ? html`<p>It has not arrived yet. What you see was asked of the API.</p>`

@@ -9,7 +9,8 @@ function follow() {
   stream = new EventSource('/deposit/live');
   stream.addEventListener('changed', update);
   stream.addEventListener('error', () => {
-    if (stream.readyState === EventSource.CLOSED) setTimeout(follow, retryMs); // refused; else it reconnects itself
+    // Refused: too many streams, or the shop knows this visitor no more. Otherwise it connects again by itself.
+    if (stream.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), retryMs);
   });
 }
 
