@@ -5,9 +5,9 @@ import { sha256, uuidv7 } from '../src/core/ids.ts';
 /**
  * The bare limit: the least that a server on Fastify and PostgreSQL can do for the same request. It stores and reads the
  * same row as the product and does nothing else: no key check, no schema, no idempotency, no log line. Compiled
- * before it runs, as the product is. Arguments: the database's URL, the port, the merchant whose rows it reads.
+ * before it runs, as the product is. MERCHANT_ID is whose rows it writes and reads.
  */
-const [connectionString, port, merchantId] = process.argv.slice(2);
+const { DATABASE_URL: connectionString, PORT: port, MERCHANT_ID: merchantId } = process.env;
 const maxConnections = 32;
 const lifetimeMs = 3_600_000;
 
@@ -36,7 +36,7 @@ const select = {
          FROM data_session WHERE merchant_id = $1 AND id = $2`,
 };
 
-const pool = new pg.Pool({ connectionString, max: maxConnections });
+const pool = new pg.Pool({ connectionString: connectionString ?? '', max: maxConnections });
 const server = fastify();
 const tokenHash = sha256('the same for all');
 

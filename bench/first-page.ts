@@ -4,8 +4,8 @@ import path from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { newApiKey, printApiKey } from '../src/merchants/api-key.ts';
 import { sandboxMerchantId } from '../src/merchants/merchant.ts';
-import { freePort } from './processes.ts';
-import { type Site, untilReady } from './servers.ts';
+import { freePort, nestedScope } from './processes.ts';
+import { type Site, untilAnswers, untilReady } from './servers.ts';
 import { createSession } from './sessions.ts';
 
 const maxRedirects = 5;
@@ -26,8 +26,8 @@ export interface PageWeights {
 }
 
 /** H1, in bytes: the page that a newcomer's first session shows, in the whole system that `npm start` starts. */
-export async function weighFirstPage(site: Site): Promise<PageWeights> {
-  await using scope = new AsyncDisposableStack();
+export async function weighFirstPage(run: AsyncDisposableStack, site: Site): Promise<PageWeights> {
+  await using scope = nestedScope(run);
   const apiKey = printApiKey(newApiKey(sandboxMerchantId, 'sandbox'));
   const [port, bankPort, examplePort] = [await freePort(), await freePort(), await freePort()];
   const env = {
@@ -41,10 +41,10 @@ export async function weighFirstPage(site: Site): Promise<PageWeights> {
     TRELLIS_DATA_DIR: path.join(site.folder, 'start'),
     TRELLIS_SANDBOX_API_KEY: apiKey,
   };
-  const { origin } = await untilReady(scope, port, {
-    args: ['--import', 'tsx', 'src/main.ts', 'start'],
-    env,
-  });
+  const args = ['--import', 'tsx', 'src/main.ts', 'start'];
+  const { origin, process } = await untilReady(scope, port, { args, env });
+  // The last of its parts to come: whoever stops the system before it is whole measures how it fails.
+  await untilAnswers(process, `http://127.0.0.1:${examplePort}/`);
   const { redirectUrl } = await createSession(origin, apiKey);
   return {
     br: await weigh(redirectUrl, 'gzip, deflate, br, zstd'),

@@ -17,9 +17,10 @@ const full = { pairs: 7, warmUpSeconds: 3, loadSeconds: 4, settleMs: 1_000, star
 /** Whether everything works; its figures are too short to mean much. */
 const quick = { pairs: 2, warmUpSeconds: 1, loadSeconds: 1, settleMs: 500, startPairs: 2 };
 
-export const usage = 'usage: npm run bench -- [--quick] [--only P1,P2,R1,H1] [--profile FOLDER]';
-
-/** @throws TypeError for an option that there is not */
+/**
+ * Options: `--quick`, `--only P1,P2,R1,H1`, `--profile FOLDER`.
+ * @throws TypeError for an option that there is not
+ */
 export function readPlan(args: string[]): Plan {
   const { values } = parseArgs({
     args,

@@ -17,8 +17,14 @@ export interface NodeProcess {
   readonly stdio?: StdioOptions;
 }
 
+/** A part of `scope`: ends by itself, or with the whole when the run is interrupted. */
+export function nestedScope(scope: AsyncDisposableStack): AsyncDisposableStack {
+  return scope.use(new AsyncDisposableStack());
+}
+
 /** Starts a process of this Node that ends with `scope` at the latest. */
 export function startNode(scope: AsyncDisposableStack, { args, env = {}, stdio }: NodeProcess): ChildProcess {
+  if (scope.disposed) throw new Error('nothing is started when the run is over');
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn(process.execPath, args, {
     cwd: projectRoot,

@@ -1,9 +1,9 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, loadavg } from 'node:os';
 import { openDatabase, temporaryFolder } from './database.ts';
 import { figures, missesFloor, type Outcome } from './figures.ts';
 import { weighFirstPage } from './first-page.ts';
 import { LoadGenerator } from './load-generator.ts';
-import { type Plan, readPlan, usage } from './plan.ts';
+import { type Plan, readPlan } from './plan.ts';
 import { tableOf } from './report.ts';
 import { build, prepareSite, type Site } from './servers.ts';
 import { compareCreate, compareRetrieve } from './session-load.ts';
@@ -12,15 +12,15 @@ import { compareStartUp } from './start-up.ts';
 interface Step {
   readonly id: string;
   readonly says: string;
-  run(site: Site, load: LoadGenerator, plan: Plan): Promise<Outcome[]>;
+  run(scope: AsyncDisposableStack, site: Site, load: LoadGenerator, plan: Plan): Promise<Outcome[]>;
 }
 
 const steps: readonly Step[] = [
   {
     id: 'R1',
     says: 'starting `serve` and the bare server in turns',
-    run: async (site, _load, plan) => {
-      const { ready, memory } = await compareStartUp(site, plan);
+    run: async (scope, site, _load, plan) => {
+      const { ready, memory } = await compareStartUp(scope, site, plan);
       return [
         { figure: figures.ready, measured: ready },
         { figure: figures.memory, measured: memory },
@@ -30,8 +30,8 @@ const steps: readonly Step[] = [
   {
     id: 'H1',
     says: 'loading the first page of the flow',
-    run: async (site) => {
-      const { br, gzip } = await weighFirstPage(site);
+    run: async (scope, site) => {
+      const { br, gzip } = await weighFirstPage(scope, site);
       return [
         { figure: figures.firstPage, measured: br / 1000 },
         { figure: figures.firstPageGzip, measured: gzip / 1000 },
@@ -41,15 +41,15 @@ const steps: readonly Step[] = [
   {
     id: 'P1',
     says: 'creating sessions',
-    run: async (site, load, plan) => [
-      { figure: figures.create, measured: await compareCreate(site, load, plan) },
+    run: async (scope, site, load, plan) => [
+      { figure: figures.create, measured: await compareCreate(scope, site, load, plan) },
     ],
   },
   {
     id: 'P2',
     says: 'retrieving sessions',
-    run: async (site, load, plan) => {
-      const { started, complete } = await compareRetrieve(site, load, plan);
+    run: async (scope, site, load, plan) => {
+      const { started, complete } = await compareRetrieve(scope, site, load, plan);
       return [
         { figure: figures.retrieve, measured: started },
         { figure: figures.retrieveComplete, measured: complete },
@@ -58,7 +58,19 @@ const steps: readonly Step[] = [
   },
 ];
 
+/** Above this many others that want a core, ratios lean towards whoever uses less of it. */
+const quietLoad = 0.5;
+
+function warnIfBusy(): void {
+  const [load = 0] = loadavg();
+  if (load > quietLoad)
+    console.error(
+      `this machine is busy (load ${load.toFixed(1)} on ${availableParallelism()} cores): figures will be rough`,
+    );
+}
+
 async function measure(scope: AsyncDisposableStack, plan: Plan): Promise<Outcome[]> {
+  warnIfBusy();
   console.error('building for production, starting a database');
   await build(scope);
   const folder = await temporaryFolder(scope);
@@ -69,19 +81,20 @@ async function measure(scope: AsyncDisposableStack, plan: Plan): Promise<Outcome
   for (const { id, says, run } of steps) {
     if (plan.only && !plan.only.has(id)) continue;
     console.error(`${id}: ${says}`);
-    outcomes.push(...(await run(site, load, plan)));
+    outcomes.push(...(await run(scope, site, load, plan)));
   }
-  console.error(
-    `load on ${availableParallelism()} cores; the generator used ${load.highestShare.toFixed(2)} of one`,
-  );
+  if (load.highestShare > 0)
+    console.error(`the load generator used at most ${load.highestShare.toFixed(2)} of a core`);
   return outcomes;
 }
 
-/** A signal rejects this, and what was started ends as after any other failure. */
+/** Ctrl-C: what was started ends as after any other failure. */
+class Interrupted extends Error {}
+
 function interruption(): Promise<never> {
   return new Promise((_resolve, reject) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const)
-      process.on(signal, () => reject(new Error(`ended by ${signal}`)));
+      process.on(signal, () => reject(new Interrupted(`ended by ${signal}`)));
   });
 }
 
@@ -97,6 +110,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  console.error(error instanceof TypeError && 'code' in error ? `${error.message}\n${usage}` : error);
+  if (error instanceof Interrupted) console.error(error.message);
+  else console.error(error);
   process.exitCode = 1;
 });

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
-import { get } from 'node:http';
+import { get, type IncomingMessage } from 'node:http';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newMasterKey } from '../src/config.ts';
@@ -74,8 +74,8 @@ export async function startProduct(scope: AsyncDisposableStack, site: Site): Pro
 
 export async function startBareServer(scope: AsyncDisposableStack, site: Site): Promise<RunningServer> {
   const port = await freePort();
-  const args = ['dist/bench/bare-server.js', site.databaseUrl, String(port), site.merchantId];
-  return untilReady(scope, port, { args });
+  const env = { DATABASE_URL: site.databaseUrl, PORT: String(port), MERCHANT_ID: site.merchantId };
+  return untilReady(scope, port, { args: ['dist/bench/bare-server.js'], env });
 }
 
 /** Starts a server and asks for /readyz until it is. @throws Error when it ends or takes too long */
@@ -87,19 +87,25 @@ export async function untilReady(
   const started = performance.now();
   const child = startNode(scope, options);
   const origin = `http://127.0.0.1:${port}`;
-  while (!(await isReady(`${origin}/readyz`))) {
-    if (hasEnded(child)) throw new Error(`${options.args.join(' ')} ended before it was ready`);
-    if (performance.now() - started > readyTimeoutMs)
-      throw new Error(`${options.args.join(' ')} was not ready in time`);
+  await untilAnswers(child, `${origin}/readyz`);
+  return { origin, process: child, readyAfterMs: performance.now() - started };
+}
+
+/** Asks until the answer is 200. @throws Error when the process behind it ends or takes too long */
+export async function untilAnswers(child: ChildProcess, url: string): Promise<void> {
+  const deadline = performance.now() + readyTimeoutMs;
+  while (!(await isReady(url))) {
+    const what = child.spawnargs.slice(1).join(' ');
+    if (hasEnded(child)) throw new Error(`${what} ended before ${url} answered`);
+    if (performance.now() > deadline) throw new Error(`${what} did not answer ${url} in time`);
     await sleep(askAgainAfterMs);
   }
-  return { origin, process: child, readyAfterMs: performance.now() - started };
 }
 
 async function isReady(url: string): Promise<boolean> {
   try {
     const request = get(url, { agent: false });
-    const [response] = (await once(request, 'response')) as [import('node:http').IncomingMessage];
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
     response.resume();
     return response.statusCode === 200;
   } catch {

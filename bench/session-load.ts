@@ -3,6 +3,7 @@ import { inTurns } from './in-turns.ts';
 import type { LoadOrder } from './load.ts';
 import type { LoadGenerator } from './load-generator.ts';
 import type { Plan } from './plan.ts';
+import { nestedScope } from './processes.ts';
 import { type Site, startBareServer, startProduct } from './servers.ts';
 import { completeSessions, createSessions } from './sessions.ts';
 import { type Comparison, compare } from './statistics.ts';
@@ -18,8 +19,13 @@ export interface RetrieveComparisons {
 }
 
 /** P1, in requests/s: each create with a key check, schema, an idempotency key of its own, insert and log line. */
-export async function compareCreate(site: Site, load: LoadGenerator, plan: Plan): Promise<Comparison> {
-  await using scope = new AsyncDisposableStack();
+export async function compareCreate(
+  run: AsyncDisposableStack,
+  site: Site,
+  load: LoadGenerator,
+  plan: Plan,
+): Promise<Comparison> {
+  await using scope = nestedScope(run);
   const [bare, product] = [await startBareServer(scope, site), await startProduct(scope, site)];
   const rateOf = (origin: string) => async (seconds: number) =>
     (await load.send({ ...orderOf(site, origin, seconds), send: newCreates() })).perSecond;
@@ -28,11 +34,12 @@ export async function compareCreate(site: Site, load: LoadGenerator, plan: Plan)
 
 /** P2, in requests/s: the very same rows, read by both. */
 export async function compareRetrieve(
+  run: AsyncDisposableStack,
   site: Site,
   load: LoadGenerator,
   plan: Plan,
 ): Promise<RetrieveComparisons> {
-  await using scope = new AsyncDisposableStack();
+  await using scope = nestedScope(run);
   const [bare, product] = [await startBareServer(scope, site), await startProduct(scope, site)];
   const started = await createSessions(product.origin, site, sessionsRead);
   const complete = await createSessions(product.origin, site, sessionsRead);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inTurns } from './in-turns.ts';
 import type { Plan } from './plan.ts';
-import { residentMegabytes } from './processes.ts';
+import { nestedScope, residentMegabytes } from './processes.ts';
 import { type RunningServer, type Site, startBareServer, startProduct } from './servers.ts';
 import { type Comparison, compare } from './statistics.ts';
 
@@ -15,10 +15,14 @@ export interface StartUpComparisons {
 type Start = (scope: AsyncDisposableStack, site: Site) => Promise<RunningServer>;
 
 /** R1: `serve` alone against the bare server, each started, left alone for a moment, and ended. */
-export async function compareStartUp(site: Site, plan: Plan): Promise<StartUpComparisons> {
+export async function compareStartUp(
+  run: AsyncDisposableStack,
+  site: Site,
+  plan: Plan,
+): Promise<StartUpComparisons> {
   const memory = { limit: [] as number[], product: [] as number[] };
   const measure = (start: Start, megabytes: number[]) => async () => {
-    await using scope = new AsyncDisposableStack();
+    await using scope = nestedScope(run);
     const server = await start(scope, site);
     await sleep(plan.settleMs);
     megabytes.push(await residentMegabytes(scope, server.process));
