@@ -47,7 +47,7 @@ export async function startEverything(dataDir: string, env: Record<string, strin
     },
     killTree: async () => {
       const exited = once(child, 'exit');
-      for (const pid of treeOf(child.pid ?? 0).reverse()) process.kill(pid, 'SIGKILL');
+      for (const pid of treeOf(child.pid ?? 0).reverse()) killIfAlive(pid);
       await exited;
     },
   };
@@ -77,6 +77,15 @@ function spawnStart(dataDir: string, env: Record<string, string>): ChildProcess 
     env: { ...inherited, PORT: '0', TRELLIS_DATA_DIR: dataDir, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+}
+
+/** The loss of one makes others end by themselves, at times before their turn comes. */
+function killIfAlive(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
 }
 
 /** The process and its descendants, parents first. */
