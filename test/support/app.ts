@@ -52,12 +52,7 @@ export interface TestAppOptions extends Partial<AppOptions> {
 
 /** The whole server on a database of its own, with a sandbox bank beside it, on free ports. */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
-  const {
-    worker: wantsWorker = true,
-    expectsErrors,
-    merchantName = 'Shop & Söhne',
-    ...overrides
-  } = options;
+  const { worker: wantsWorker = true, expectsErrors, merchantName = 'Shop & Söhne', ...overrides } = options;
   const database = await createTestDatabase();
   const clock = new TestClock();
   const bank = await startSandboxBank({ host: '127.0.0.1', port: 0, now: () => clock.now() });

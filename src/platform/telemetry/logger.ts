@@ -27,8 +27,11 @@ export function createLogger(options: { level: string; readable: boolean }): Log
     serializers: { err: describeError },
     timestamp: pino.stdTimeFunctions.isoTime,
   };
-  if (!options.readable) return pino(settings, pino.destination({ fd: 1, sync: false, minLength: 4096 }));
-  return pino(settings, pretty({ colorize: true, translateTime: 'HH:MM:ss', ignore: 'pid,hostname', sync: true }));
+  if (!options.readable) return pino(settings, pino.destination({ fd: 1, sync: false }));
+  return pino(
+    settings,
+    pretty({ colorize: true, translateTime: 'HH:MM:ss', ignore: 'pid,hostname', sync: true }),
+  );
 }
 
 interface DescribedError {
