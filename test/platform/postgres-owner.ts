@@ -150,7 +150,7 @@ export async function makeClone(folder: string): Promise<{ clone: string; native
   for (const part of [
     'package.json',
     'src/core',
-    'src/platform/postgres',
+    'src/platform/embedded-postgres',
     'test/platform/postgres-owner-process.ts',
   ]) {
     await cp(path.join(projectRoot, part), path.join(clone, part), { recursive: true });
