@@ -13,6 +13,7 @@ const headers = {
 
 /** A readable reference at `/docs` and the errors' explanations, without any third-party request. */
 export function docsRoutes(server: HttpServer): void {
+  server.get('/', async (_request, reply) => reply.redirect('/docs', 302));
   server.get('/docs', async (_request, reply) => {
     const document = server.swagger() as unknown as ApiDocument;
     return reply.headers(headers).send(page(renderToString(h(ReferencePage, { document, stylesheet }))));
