@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { startTestApp, type TestApp } from '../support/app.ts';
 import {
   authoriseAtBank,
   createSession,
@@ -7,8 +8,7 @@ import {
   leavesTo,
   statusOf,
   Visitor,
-} from '../flow/visitor.ts';
-import { startTestApp, type TestApp } from '../support/app.ts';
+} from '../support/visitor.ts';
 
 const minuteMs = 60_000;
 /** Sweeps run every ten seconds. */

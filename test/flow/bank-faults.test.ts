@@ -12,7 +12,7 @@ import {
   testBank,
   Visitor,
   watchConsents,
-} from './visitor.ts';
+} from '../support/visitor.ts';
 
 let app: TestApp;
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { displayName } from '../../src/flow/views/display-name.ts';
 import { en } from '../../src/flow/views/texts/en.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
-import { createSession, eventually, goToBank, Visitor } from './visitor.ts';
+import { createSession, eventually, goToBank, Visitor } from '../support/visitor.ts';
 
 let app: TestApp;
 beforeAll(async () => {

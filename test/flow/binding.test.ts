@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../support/app.ts';
-import { createSession, formOf, leavesTo, statusOf, testBank, Visitor } from './visitor.ts';
+import { createSession, formOf, leavesTo, statusOf, testBank, Visitor } from '../support/visitor.ts';
 
 let app: TestApp;
 beforeAll(async () => {

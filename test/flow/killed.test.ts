@@ -14,7 +14,7 @@ import {
   statusOf,
   Visitor,
   watchConsents,
-} from './visitor.ts';
+} from '../support/visitor.ts';
 
 const masterKey = newMasterKey();
 /** Two processes on one database: the survivor has the worker, the victim is killed. */

@@ -8,7 +8,7 @@ import {
   leavesTo,
   statusOf,
   Visitor,
-} from './visitor.ts';
+} from '../support/visitor.ts';
 
 let app: TestApp;
 beforeAll(async () => {

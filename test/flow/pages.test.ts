@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { de } from '../../src/flow/views/texts/de.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
-import { createSession, leavesTo, type Seen, testBank, Visitor } from './visitor.ts';
+import { createSession, leavesTo, type Seen, testBank, Visitor } from '../support/visitor.ts';
 
 let app: TestApp;
 let link: string;

@@ -11,7 +11,7 @@ import {
   statusOf,
   Visitor,
   watchConsents,
-} from './visitor.ts';
+} from '../support/visitor.ts';
 
 let app: TestApp;
 beforeAll(async () => {

@@ -7,8 +7,8 @@ import { displayName } from '../../src/flow/views/display-name.ts';
 import { en } from '../../src/flow/views/texts/en.ts';
 import type { FailureReason } from '../../src/flow/views/texts/texts.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
+import { createSession, goToBank, leavesTo, statusOf, Visitor } from '../support/visitor.ts';
 import { type ScriptedFlow, scriptedBank, startScriptedFlow } from './scripted-flow.ts';
-import { createSession, goToBank, leavesTo, statusOf, Visitor } from './visitor.ts';
 
 let app: TestApp;
 let flow: ScriptedFlow;

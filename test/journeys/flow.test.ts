@@ -2,9 +2,9 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { displayName } from '../../src/flow/views/display-name.ts';
 import { en } from '../../src/flow/views/texts/en.ts';
-import { createSession, eventually, statusOf, watchConsents } from '../flow/visitor.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { openBrowser, type PageOptions } from '../support/browser.ts';
+import { createSession, eventually, statusOf, watchConsents } from '../support/visitor.ts';
 import { type Shop, startShop } from './shop.ts';
 
 let app: TestApp;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { TestApp } from '../support/app.ts';
+import type { TestApp } from './app.ts';
 
 /** An answer of a server, as a browser without script sees it. */
 export interface Seen {
