@@ -68,7 +68,8 @@ CREATE TABLE data_session (
   prefill_bank_id        text,
   disable_bank_selection boolean NOT NULL,
   display_id             text,
-  metadata               jsonb,
+  -- json, not jsonb: it comes back as it was sent, in its order
+  metadata               json,
   status                 text NOT NULL CHECK (status IN ('started', 'pending', 'complete', 'failed')),
   failure_code           text,
   flow_token_hash        bytea NOT NULL,

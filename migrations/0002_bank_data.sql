@@ -18,11 +18,15 @@ CREATE TABLE bank_consent (
   created_at         timestamptz NOT NULL,
   updated_at         timestamptz NOT NULL,
   revoked_at         timestamptz,
+  -- when it was first asked to end; the bank may have to be told several times
+  ending_since       timestamptz,
   PRIMARY KEY (merchant_id, id)
 );
 
 -- at most one consent a session
 CREATE UNIQUE INDEX bank_consent_session ON bank_consent (merchant_id, session_id);
+CREATE INDEX bank_consent_ending ON bank_consent (ending_since) WHERE status = 'authorised';
+CREATE INDEX bank_consent_expiry ON bank_consent (expires_at) WHERE status = 'authorised';
 CREATE INDEX bank_consent_psu ON bank_consent (psu_until) WHERE sealed_psu IS NOT NULL;
 
 CREATE TABLE bank_data (

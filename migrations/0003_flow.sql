@@ -49,5 +49,7 @@ CREATE TABLE flow_attempt (
 -- at most one consent is being given for a session
 CREATE UNIQUE INDEX flow_attempt_living ON flow_attempt (merchant_id, session_id)
   WHERE stage IN ('beginning', 'at-bank', 'exchanging', 'quarantined');
+CREATE INDEX flow_attempt_left_over ON flow_attempt (updated_at)
+  WHERE stage IN ('failed', 'superseded') AND (sealed_attempt IS NOT NULL OR sealed_grant IS NOT NULL);
 CREATE INDEX flow_attempt_leased ON flow_attempt (leased_until) WHERE stage IN ('beginning', 'exchanging');
 CREATE INDEX flow_attempt_waiting ON flow_attempt (waits_until) WHERE stage IN ('at-bank', 'quarantined');

@@ -136,7 +136,14 @@ function createServices(
   const webhooks = new WebhookService({ pool, vault, clock, logger, outbound: webhookOutbound });
   const customers = new CustomerService({ db, vault, clock, merchants });
   const institutions = new InstitutionService(options.banks, connectors(options, clock, bankOutbound));
-  const consents = new ConsentService({ db, store: new ConsentStore(vault), clock, institutions });
+  const consents = new ConsentService({
+    db,
+    pool,
+    logger,
+    store: new ConsentStore(vault),
+    clock,
+    institutions,
+  });
   const bankData = new BankDataService({
     db,
     store: new BankDataStore(vault),

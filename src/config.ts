@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js';
 import { randomBytes } from './core/ids.ts';
 import { Secret } from './core/secret.ts';
 import { StartProblem } from './core/start-problem.ts';
@@ -62,7 +63,10 @@ export function parseConfig(env: Env): Config {
     port: port ?? 3000,
     sandboxBankPort: read('SANDBOX_BANK_PORT', readPort, 'a port from 0 to 65535') ?? otherPort(3001),
     examplePort: read('EXAMPLE_PORT', readPort, 'a port from 0 to 65535') ?? otherPort(3002),
-    ...optional('publicUrl', read('PUBLIC_URL', readOrigin, 'an origin such as https://data.example.com')),
+    ...optional(
+      'publicUrl',
+      read('PUBLIC_URL', readPublicOrigin, 'an https origin such as https://data.example.com'),
+    ),
     dataDir: env.TRELLIS_DATA_DIR?.trim() || '.trellis',
     ...optional('databaseUrl', read('DATABASE_URL', readDatabaseUrl, 'a postgres:// URL')),
     databaseConnections: read('DATABASE_CONNECTIONS', readCount, 'a number from 1 to 1000000') ?? 32,
@@ -80,7 +84,12 @@ export function parseConfig(env: Env): Config {
     ),
     logLevel: read('LOG_LEVEL', readLevel, 'one of trace, debug, info, warn, error, fatal, silent') ?? 'info',
     logReadable: process.stdout.isTTY === true,
-    trustedProxies: list(env.TRUSTED_PROXIES),
+    trustedProxies:
+      read(
+        'TRUSTED_PROXIES',
+        readAddresses,
+        'IP addresses or ranges such as 10.0.0.0/8, separated by commas',
+      ) ?? [],
     requestsPerMinute: read('REQUESTS_PER_MINUTE', readCount, 'a number from 1 to 1000000') ?? 120_000,
     workerConcurrency: read('WORKER_CONCURRENCY', readCount, 'a number from 1 to 1000000') ?? 16,
     webhookOrigins:
@@ -119,6 +128,21 @@ function readOrigin(text: string): string | undefined {
   const url = new URL(text);
   return url.pathname === '/' && url.search === '' && url.hash === '' && url.username === ''
     ? url.origin
+    : undefined;
+}
+
+/** Cookies of a flow over plain http would travel in the open: only for this machine. */
+function readPublicOrigin(text: string): string | undefined {
+  const origin = readOrigin(text);
+  const isLocal =
+    origin !== undefined && ['localhost', '127.0.0.1', '[::1]'].includes(new URL(origin).hostname);
+  return origin?.startsWith('https:') || isLocal ? origin : undefined;
+}
+
+function readAddresses(text: string): string[] | undefined {
+  const addresses = list(text);
+  return addresses.every((address) => ipaddr.isValid(address) || ipaddr.isValidCIDR(address))
+    ? addresses
     : undefined;
 }
 

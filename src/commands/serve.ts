@@ -66,7 +66,7 @@ async function openApp(config: Config, logger: Logger, lifetime: Lifetime): Prom
       banks: [],
       bankOrigins: [],
       loopbackWebhooks: false,
-      ownPorts: [config.port],
+      ownPorts: [config.port, Number(new URL(requireDatabaseUrl(config)).port || 5432)],
       version,
     },
     { pool, clock: systemClock, logger },

@@ -3,6 +3,7 @@ import { type App, createApp } from '../app.ts';
 import { type Config, type Env, newMasterKey, parseConfig } from '../config.ts';
 import { systemClock } from '../core/clock.ts';
 import type { Secret } from '../core/secret.ts';
+import { StartProblem } from '../core/start-problem.ts';
 import { sandboxBanks } from '../institutions/sandbox-banks.ts';
 import { newApiKey, parseApiKey, printApiKey } from '../merchants/api-key.ts';
 import { sandboxMerchantId } from '../merchants/merchant.ts';
@@ -17,6 +18,8 @@ import { version } from './version.ts';
 import { welcome } from './welcome.ts';
 
 const environment = 'sandbox';
+/** What the parts need of our environment; keys and the database's address are not theirs. */
+const inheritedNames = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'NO_COLOR', 'SUDO_UID'];
 const webhookPath = '/webhooks/trellis';
 
 /** Everything that the parts of one start share. */
@@ -133,6 +136,11 @@ async function openSandboxMerchant({ config, folder, exampleUrl }: Start, app: A
   for (const secret of secrets) {
     const key = parseApiKey(secret.reveal());
     if (key) await app.merchants.addKey(sandboxMerchantId, environment, key, 'npm start');
+    await app.merchants.authenticate({ 'x-ivy-api-key': secret.reveal() }).catch(() => {
+      throw new StartProblem(
+        'TRELLIS_SANDBOX_API_KEY does not work: its app id is in use with another secret. Choose another app id.',
+      );
+    });
   }
   return config.sandboxApiKey ?? kept.secret;
 }
@@ -166,8 +174,8 @@ async function startPart(
   env: Record<string, string>,
 ): Promise<string> {
   const { lifetime, logger } = start;
-  const inherited = Object.entries(start.env).filter(
-    (pair): pair is [string, string] => pair[1] !== undefined,
+  const inherited = inheritedNames.flatMap((name) =>
+    start.env[name] === undefined ? [] : [[name, start.env[name]]],
   );
   const child = await startChild(entry, args, { ...Object.fromEntries(inherited), ...env }, (code) => {
     logger.error({ part: path.basename(entry), code }, 'a part of Trellis ended by itself');

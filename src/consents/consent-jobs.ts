@@ -17,6 +17,9 @@ export function consentJobs(consents: ConsentService): {
         await consents.end(merchantId, sessionId);
       },
     },
-    sweeps: [{ name: 'consent-psu', everyMs: 60_000, run: () => consents.erasePastPsu() }],
+    sweeps: [
+      { name: 'consent-psu', everyMs: 60_000, run: () => consents.erasePastPsu() },
+      { name: 'consent-ending', everyMs: 600_000, run: () => consents.endOverdue() },
+    ],
   };
 }

@@ -1,15 +1,20 @@
+import type pg from 'pg';
 import type { Bank } from '../banking/bank.ts';
 import type { ConsentAccess } from '../banking/connector.ts';
+import { present } from '../core/assert.ts';
 import type { Clock } from '../core/clock.ts';
 import { uuidv7 } from '../core/ids.ts';
 import type { InstitutionService } from '../institutions/institution-service.ts';
-import { enqueue } from '../platform/jobs/queue.ts';
-import type { Db, Tx } from '../platform/postgres/pool.ts';
+import { enqueue, hasLivingJob } from '../platform/jobs/queue.ts';
+import { type Db, type Tx, transaction } from '../platform/postgres/pool.ts';
+import type { Logger } from '../platform/telemetry/logger.ts';
 import { type GrantedConsent, psuPresenceMs } from './consent.ts';
 import type { ConsentStore, LivingConsent } from './consent-store.ts';
 
 export interface ConsentDeps {
   readonly db: Db;
+  readonly pool: pg.Pool;
+  readonly logger: Logger;
   readonly store: ConsentStore;
   readonly clock: Clock;
   readonly institutions: InstitutionService;
@@ -23,6 +28,13 @@ export interface UsableConsent {
 }
 
 export const endConsentTask = 'consent-end';
+/** Longer than the job's own attempts take. */
+const endingPatienceMs = 24 * 3_600_000;
+const endingBatch = 100;
+
+function endJobKey(merchantId: string, sessionId: string): string {
+  return `${endConsentTask}:${merchantId}:${sessionId}`;
+}
 
 /** Consents from the moment the user comes back from his bank until they end, here and there. */
 export class ConsentService {
@@ -39,19 +51,22 @@ export class ConsentService {
     await this.#deps.store.insert(tx, uuidv7(now), granted, psuUntil, now);
   }
 
-  /** What reads under a session's consent need; undefined once it has ended. */
+  /**
+   * What reads under a session's consent need; undefined once it has ended.
+   * @throws Error if this process does not know the bank: another one may, so the job is tried again
+   */
   async usable(merchantId: string, sessionId: string): Promise<UsableConsent | undefined> {
     const living = await this.#living(merchantId, sessionId);
-    const bank = living && this.#deps.institutions.find(living.bankId, living.environment);
-    return living && bank && { bank, access: this.#accessTo(living), kind: living.access };
+    return living && { bank: this.#bankOf(living), access: this.#accessTo(living), kind: living.access };
   }
 
   /** Asks for the consent to be ended, at the bank too, once this transaction has committed. */
   async requestEnd(tx: Tx, merchantId: string, sessionId: string): Promise<void> {
+    await this.#deps.store.markEnding(tx, merchantId, sessionId, this.#deps.clock.now());
     await enqueue(tx, {
       task: endConsentTask,
       payload: { merchantId, sessionId },
-      key: `${endConsentTask}:${merchantId}:${sessionId}`,
+      key: endJobKey(merchantId, sessionId),
       maxAttempts: 12,
     });
   }
@@ -64,9 +79,25 @@ export class ConsentService {
     const living = await this.#living(merchantId, sessionId);
     if (!living) return;
     const { institutions, store, db, clock } = this.#deps;
-    const bank = institutions.find(living.bankId, living.environment);
-    if (bank) await institutions.connectorOf(bank).revoke(bank, this.#accessTo(living));
+    const bank = this.#bankOf(living);
+    await institutions.connectorOf(bank).revoke(bank, this.#accessTo(living));
     await store.end(db, merchantId, living.id, 'revoked', clock.now());
+  }
+
+  /**
+   * Consents that should have ended: those that ran out are erased here, and where the job that tells the bank
+   * is used up or lost there is a new one.
+   */
+  async endOverdue(): Promise<void> {
+    const { db, store, clock, pool, logger } = this.#deps;
+    const now = clock.now();
+    await store.expirePast(db, now);
+    const overdue = await store.findEnding(db, new Date(now.getTime() - endingPatienceMs), endingBatch);
+    for (const { merchantId, sessionId } of overdue) {
+      if (await hasLivingJob(db, endJobKey(merchantId, sessionId))) continue;
+      logger.error({ sessionId }, 'a consent could not be ended at the bank; it is tried again');
+      await transaction(pool, (tx) => this.requestEnd(tx, merchantId, sessionId));
+    }
   }
 
   async erasePastPsu(): Promise<void> {
@@ -75,6 +106,13 @@ export class ConsentService {
 
   async #living(merchantId: string, sessionId: string): Promise<LivingConsent | undefined> {
     return this.#deps.store.findLiving(this.#deps.db, merchantId, sessionId, this.#deps.clock.now());
+  }
+
+  #bankOf(living: LivingConsent): Bank {
+    return present(
+      this.#deps.institutions.find(living.bankId, living.environment),
+      `the bank ${living.bankId} in this process's catalogue`,
+    );
   }
 
   #accessTo(living: LivingConsent): ConsentAccess {

@@ -110,6 +110,40 @@ export class ConsentStore {
     });
   }
 
+  /** Notes that the consent is no longer wanted: from now on a sweep sees to it that it ends. */
+  async markEnding(tx: Tx, merchantId: string, sessionId: string, now: Date): Promise<void> {
+    await tx.query({
+      name: 'consent-mark-ending',
+      text: `UPDATE bank_consent SET ending_since = $3
+             WHERE merchant_id = $1 AND session_id = $2 AND status = 'authorised'`,
+      values: [merchantId, sessionId, now],
+    });
+  }
+
+  async findEnding(
+    db: Db,
+    before: Date,
+    limit: number,
+  ): Promise<{ merchantId: string; sessionId: string }[]> {
+    const { rows } = await db.query<{ merchantId: string; sessionId: string }>({
+      name: 'consent-find-ending',
+      text: `SELECT merchant_id AS "merchantId", session_id AS "sessionId" FROM bank_consent
+             WHERE status = 'authorised' AND ending_since < $1 ORDER BY ending_since LIMIT $2`,
+      values: [before, limit],
+    });
+    return rows;
+  }
+
+  /** What ran out at the bank is over here too, and its tokens are erased. */
+  async expirePast(db: Db, now: Date): Promise<void> {
+    await db.query({
+      name: 'consent-expire-past',
+      text: `UPDATE bank_consent SET status = 'expired', sealed_credentials = NULL, sealed_psu = NULL, updated_at = $1
+             WHERE status = 'authorised' AND expires_at <= $1`,
+      values: [now],
+    });
+  }
+
   async erasePastPsu(db: Db, now: Date): Promise<void> {
     await db.query({
       name: 'consent-erase-psu',

@@ -26,6 +26,8 @@ export interface ApiErrorDetails {
   /** Another HTTP status of the same family: 413 and 415 for VALIDATION, 405 for NOT_FOUND. */
   readonly status?: number;
   readonly retryAfterSeconds?: number;
+  /** With 405: the methods that the route takes. */
+  readonly allow?: string;
   /** For the log only; never part of an answer. */
   readonly internal?: unknown;
 }

@@ -12,6 +12,12 @@ export async function findOrCreateByEmail(
     createdAt: Date;
   },
 ): Promise<string> {
+  const known = await db.query<{ id: string }>({
+    name: 'customer-find-by-email',
+    text: 'SELECT id FROM customer WHERE merchant_id = $1 AND environment = $2 AND email_hash = $3',
+    values: [customer.merchantId, customer.environment, customer.emailHash],
+  });
+  if (known.rows[0]) return known.rows[0].id;
   const { rows } = await db.query<{ id: string }>({
     name: 'customer-by-email',
     text: `INSERT INTO customer (merchant_id, environment, id, email_hash, sealed_email, created_at)

@@ -3,9 +3,14 @@ import type { Tx } from '../platform/postgres/pool.ts';
 import type { Attempt } from './attempt.ts';
 import type { AttemptStore, Sealed } from './attempt-store.ts';
 import type { BankAnswer } from './bank-call.ts';
+import type { AttemptKey } from './callback-state.ts';
 import type { FailureReason } from './views/texts/texts.ts';
 
 export const endAtBankTask = 'flow-end-at-bank';
+
+export function endJobKey({ merchantId, id }: AttemptKey): string {
+  return `${endAtBankTask}:${merchantId}:${id}`;
+}
 
 /** How an attempt ends that gave nothing, and what is known to be left of it at the bank. */
 export type AttemptEnd = Pick<Sealed, 'bankAttempt' | 'grant'> &
@@ -28,11 +33,15 @@ export async function endAttempt(
   const { url: _, ...kept } = await store.findSealed(tx, attempt);
   const left = { ...kept, ...end };
   await store.move(tx, attempt, left, now);
-  if (!left.bankAttempt && !left.grant) return;
+  if (left.bankAttempt || left.grant) await enqueueEndAtBank(tx, attempt);
+}
+
+/** The job that ends at the bank what an attempt has left there. */
+export async function enqueueEndAtBank(tx: Tx, attempt: AttemptKey): Promise<void> {
   await enqueue(tx, {
     task: endAtBankTask,
     payload: { merchantId: attempt.merchantId, attemptId: attempt.id },
-    key: `${endAtBankTask}:${attempt.merchantId}:${attempt.id}`,
+    key: endJobKey(attempt),
     maxAttempts: 12,
   });
 }

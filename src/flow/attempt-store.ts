@@ -175,6 +175,27 @@ export class AttemptStore {
     return rows.map(toAttempt);
   }
 
+  /** Ended attempts that still hold something to be ended at the bank, though their job had time enough. */
+  async findLeftOver(db: Db, before: Date, limit: number): Promise<Attempt[]> {
+    const { rows } = await db.query<AttemptRow>({
+      name: 'flow-attempt-find-left-over',
+      text: `SELECT ${columns} FROM flow_attempt
+             WHERE stage IN ('failed', 'superseded') AND (sealed_attempt IS NOT NULL OR sealed_grant IS NOT NULL)
+               AND updated_at < $1 ORDER BY updated_at LIMIT $2`,
+      values: [before, limit],
+    });
+    return rows.map(toAttempt);
+  }
+
+  /** Gives the bank another day. */
+  async touch(tx: Tx, key: AttemptKey, now: Date): Promise<void> {
+    await tx.query({
+      name: 'flow-attempt-touch',
+      text: 'UPDATE flow_attempt SET updated_at = $3 WHERE merchant_id = $1 AND id = $2',
+      values: [key.merchantId, key.id, now],
+    });
+  }
+
   /** Looks again once the session is held: the call may have ended, or the user come, meanwhile. */
   async isOverdue(tx: Tx, key: AttemptKey, now: Date): Promise<boolean> {
     const { rowCount } = await tx.query({

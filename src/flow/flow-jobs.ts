@@ -2,11 +2,12 @@ import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Bank } from '../banking/bank.ts';
 import { present } from '../core/assert.ts';
+import { hasLivingJob } from '../platform/jobs/queue.ts';
 import type { JobHandler, Sweep } from '../platform/jobs/worker.ts';
 import { dbOf, type Tx, transaction } from '../platform/postgres/pool.ts';
 import type { SessionKey } from '../sessions/session.ts';
 import type { Attempt } from './attempt.ts';
-import { type AttemptEnd, endAtBankTask, endAttempt } from './attempt-end.ts';
+import { type AttemptEnd, endAtBankTask, endAttempt, endJobKey, enqueueEndAtBank } from './attempt-end.ts';
 import { AttemptStore, type Sealed } from './attempt-store.ts';
 import type { AttemptKey } from './callback-state.ts';
 import type { FlowDeps } from './flow.ts';
@@ -14,6 +15,9 @@ import type { FlowDeps } from './flow.ts';
 const payloadSchema = Type.Object({ merchantId: Type.String(), attemptId: Type.String() });
 const sweepEveryMs = 2_000;
 const overduePerSweep = 100;
+const leftOverEveryMs = 600_000;
+/** Longer than the attempts of the job that ends them take. */
+const leftOverPatienceMs = 24 * 3_600_000;
 
 /** Ends at the bank what attempts left there, and ends attempts that nobody will end: a crash, an absent user. */
 export function flowJobs(deps: FlowDeps): { handlers: Record<string, JobHandler>; sweeps: Sweep[] } {
@@ -25,7 +29,10 @@ export function flowJobs(deps: FlowDeps): { handlers: Record<string, JobHandler>
         await endAtBank(deps, store, { merchantId, id: attemptId });
       },
     },
-    sweeps: [{ name: 'flow-attempts', everyMs: sweepEveryMs, run: () => endOverdue(deps, store) }],
+    sweeps: [
+      { name: 'flow-attempts', everyMs: sweepEveryMs, run: () => endOverdue(deps, store) },
+      { name: 'flow-left-over', everyMs: leftOverEveryMs, run: () => retryLeftOver(deps, store) },
+    ],
   };
 }
 
@@ -55,6 +62,24 @@ async function endLeftovers(
     await connector.revoke(bank, { consent: grant.consent, psu: null, keep });
   } else if (bankAttempt) {
     await connector.abandon(bank, bankAttempt);
+  }
+}
+
+/** What a bank could not be told in all attempts of a job is told it again, day by day. */
+async function retryLeftOver(deps: FlowDeps, store: AttemptStore): Promise<void> {
+  const db = dbOf(deps.pool);
+  const now = deps.clock.now();
+  const before = new Date(now.getTime() - leftOverPatienceMs);
+  for (const attempt of await store.findLeftOver(db, before, overduePerSweep)) {
+    if (await hasLivingJob(db, endJobKey(attempt))) continue;
+    deps.logger.error(
+      { attemptId: attempt.id },
+      'an attempt could not be ended at the bank; it is tried again',
+    );
+    await transaction(deps.pool, async (tx) => {
+      await store.touch(tx, attempt, now);
+      await enqueueEndAtBank(tx, attempt);
+    });
   }
 }
 

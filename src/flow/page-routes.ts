@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../core/errors.ts';
 import { isUuid } from '../core/ids.ts';
+import { isMerchantId } from '../merchants/merchant.ts';
 import type { HttpServer } from '../platform/http/server.ts';
 import type { Session, SessionKey } from '../sessions/session.ts';
 import { type Browser, browserFrom, comesFromOurs, csrfToken, matchesCsrf, newBrowser } from './browser.ts';
@@ -79,7 +80,8 @@ class FlowPages {
 
   async byKey({ merchantId, sessionId }: KeyParams['Params']): Promise<Addressed | undefined> {
     const key: SessionKey = { merchantId, id: sessionId };
-    const session = isUuid(sessionId) ? await this.#deps.sessions.find(key) : undefined;
+    const session =
+      isMerchantId(merchantId) && isUuid(sessionId) ? await this.#deps.sessions.find(key) : undefined;
     return session && { session, place: sessionPlace(key), byLink: false };
   }
 

@@ -6,6 +6,11 @@ export type Environment = 'sandbox' | 'live';
 /** The merchant that `npm start` makes for trying out. */
 export const sandboxMerchantId = 'sandbox';
 
+/** Whether a text can be a merchant's id; everything else names nobody. */
+export function isMerchantId(text: string): boolean {
+  return /^[a-z0-9]{1,20}$/.test(text);
+}
+
 export interface Merchant {
   /** Short and stable; part of app ids, flow tokens and `state`. */
   readonly id: string;

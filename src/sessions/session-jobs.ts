@@ -12,7 +12,7 @@ import { dbOf, transaction } from '../platform/postgres/pool.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
 import { type FailureCode, returnGraceMs, type SessionKey } from './session.ts';
 import { fetchJobKey, fetchTask, type SessionService } from './session-service.ts';
-import type { SessionStore } from './session-store.ts';
+import type { Due, SessionStore } from './session-store.ts';
 
 export interface SessionJobDeps {
   readonly pool: pg.Pool;
@@ -102,25 +102,47 @@ async function end(deps: SessionJobDeps, key: SessionKey, code: FailureCode): Pr
   await transaction(deps.pool, (tx) => deps.sessions.fail(tx, key, code));
 }
 
-/** Started sessions whose time is over. Each in the one transaction that also writes its event. */
+/** Started sessions whose time is over. */
 async function expireSessions(deps: SessionJobDeps): Promise<void> {
-  for (;;) {
-    const ended = await transaction(deps.pool, async (tx) => {
-      const expired = await deps.store.lockExpired(tx, deps.clock.now(), returnGraceMs, sweepBatch);
-      for (const session of expired) await deps.sessions.fail(tx, session, 'expired');
-      return expired.length;
-    });
-    if (ended < sweepBatch) return;
-  }
+  const now = deps.clock.now();
+  await eachDue(
+    deps,
+    (after) =>
+      deps.store.findExpired(dbOf(deps.pool), { now, graceMs: returnGraceMs, after, limit: sweepBatch }),
+    (key) => transaction(deps.pool, (tx) => deps.sessions.expire(tx, key)),
+  );
 }
 
 /** A pending session without a living job would wait for ever. */
 async function failAbandoned(deps: SessionJobDeps): Promise<void> {
   const db = dbOf(deps.pool);
   const before = new Date(deps.clock.now().getTime() - abandonedAfterMs);
-  for (const key of await deps.store.findPendingSince(db, before, sweepBatch)) {
-    if (await hasLivingJob(db, fetchJobKey(key))) continue;
-    deps.logger.error({ sessionId: key.id }, 'a pending session had no job left');
-    await end(deps, key, 'internal');
-  }
+  await eachDue(
+    deps,
+    (after) => deps.store.findPending(db, { before, after, limit: sweepBatch }),
+    async (key) => {
+      if (await hasLivingJob(db, fetchJobKey(key))) return;
+      deps.logger.error({ sessionId: key.id }, 'a pending session had no job left');
+      await end(deps, key, 'internal');
+    },
+  );
+}
+
+/** Each session by itself, in a transaction of its own: one that fails does not hold up the others. */
+async function eachDue(
+  deps: SessionJobDeps,
+  find: (after: Date) => Promise<Due[]>,
+  settle: (key: SessionKey) => Promise<unknown>,
+): Promise<void> {
+  let batch: Due[] = [];
+  do {
+    batch = await find(batch.at(-1)?.due ?? new Date(0));
+    for (const key of batch) {
+      try {
+        await settle(key);
+      } catch (err) {
+        deps.logger.error({ err, sessionId: key.id }, 'a session could not be ended');
+      }
+    }
+  } while (batch.length === sweepBatch);
 }

@@ -14,6 +14,7 @@ const shortestLifetimeMs = 30 * minuteMs;
 const longestLifetimeMs = 24 * 60 * minuteMs;
 const clockToleranceMs = 5 * minuteMs;
 const maxMetadataBytes = 16 * 1024;
+const maxMetadataDepth = 32;
 
 const epochSeconds = Type.Integer({ minimum: 0, maximum: 253_402_300_799, description: 'Epoch seconds.' });
 const url = (description: string) => Type.String({ minLength: 1, maxLength: 2_048, description });
@@ -77,6 +78,8 @@ export const createSessionBody = Type.Object({
   access: Type.Optional(Type.Enum(['once', 'ongoing'], { description: 'Only `once` can be had so far.' })),
   requireConfirmation: Type.Optional(Type.Boolean({ description: 'Not available yet: true is refused.' })),
   renewOf: Type.Optional(Type.String({ description: 'Not available yet: refused.' })),
+  accessDays: Type.Optional(Type.Integer({ description: 'Not available yet: refused.' })),
+  transactionsFrom: Type.Optional(Type.String({ description: 'Not available yet: refused.' })),
   successCallbackUrl: Type.Optional(url('Without permissions and returnUrl: where a successful flow ends.')),
   errorCallbackUrl: Type.Optional(url('Without permissions and returnUrl: where any other flow ends.')),
 });
@@ -100,6 +103,9 @@ export function readSessionRequest(
   now: Date,
 ): SessionRequest {
   refuseUnavailable(body);
+  // The depth first: what measures the size walks by recursion.
+  if (body.metadata && depthOf(body.metadata) > maxMetadataDepth)
+    throw invalid('metadata', `metadata must not nest deeper than ${maxMetadataDepth}.`);
   if (body.metadata && Buffer.byteLength(JSON.stringify(body.metadata)) > maxMetadataBytes)
     throw invalid('metadata', 'metadata must have at most 16 KiB as JSON.');
   if (body.disableBankSelection && body.prefill?.bankId === undefined)
@@ -113,7 +119,8 @@ function refuseUnavailable(body: CreateSessionBody): void {
     throw invalid('access', 'access "ongoing" is not available yet; use "once".');
   if (body.requireConfirmation)
     throw invalid('requireConfirmation', 'requireConfirmation is not available yet.');
-  if (body.renewOf !== undefined) throw invalid('renewOf', 'renewOf is not available yet.');
+  for (const field of ['renewOf', 'accessDays', 'transactionsFrom'] as const)
+    if (body[field] !== undefined) throw invalid(field, `${field} is not available yet.`);
 }
 
 type Targets = Pick<SessionRequest, 'form' | 'permissions' | 'returnUrl' | 'errorUrl'>;
@@ -159,4 +166,15 @@ function readLifetime(body: CreateSessionBody, now: Date): { createdAt: Date; ex
   if (body.expiresAt !== undefined && (lifetime < shortestLifetimeMs - 1000 || lifetime > longestLifetimeMs))
     throw invalid('expiresAt', 'expiresAt must be 30 minutes to 24 hours after createdAt.');
   return { createdAt: new Date(created), expiresAt: new Date(expires) };
+}
+
+/** How deeply arrays and objects lie in one another, found level by level. */
+function depthOf(value: unknown): number {
+  let depth = 0;
+  let level: unknown[] = [value];
+  while (level.length > 0) {
+    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []));
+    depth += 1;
+  }
+  return depth - 1;
 }

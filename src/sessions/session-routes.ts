@@ -30,7 +30,7 @@ export function sessionRoutes(server: HttpServer, sessions: SessionService): voi
         body: createSessionBody,
         response: { 200: Type.Union([sessionSchema, sessionV3Schema]), ...errorResponses },
       },
-      serializerCompiler: () => JSON.stringify,
+      serializerCompiler: asItIs,
     },
     async (request, reply) => {
       noStore(reply);
@@ -49,16 +49,20 @@ export function sessionRoutes(server: HttpServer, sessions: SessionService): voi
   };
   server.get(
     '/data/session/retrieve',
-    { schema: { ...retrieve, querystring: byId } },
+    { schema: { ...retrieve, querystring: byId }, serializerCompiler: asItIs },
     async (request, reply) => {
       noStore(reply);
-      return sessions.retrieve(principalOf<MerchantPrincipal>(request), request.query.id) as never;
+      return sessions.retrieve(principalOf<MerchantPrincipal>(request), request.query.id);
     },
   );
-  server.post('/data/session/retrieve', { schema: { ...retrieve, body: byId } }, async (request, reply) => {
-    noStore(reply);
-    return sessions.retrieve(principalOf<MerchantPrincipal>(request), request.body.id) as never;
-  });
+  server.post(
+    '/data/session/retrieve',
+    { schema: { ...retrieve, body: byId }, serializerCompiler: asItIs },
+    async (request, reply) => {
+      noStore(reply);
+      return sessions.retrieve(principalOf<MerchantPrincipal>(request), request.body.id);
+    },
+  );
   server.post(
     '/data/session/details',
     {
@@ -68,13 +72,17 @@ export function sessionRoutes(server: HttpServer, sessions: SessionService): voi
         body: byId,
         response: { 200: sessionV3Schema, ...errorResponses },
       },
+      serializerCompiler: asItIs,
     },
     async (request, reply) => {
       noStore(reply);
-      return sessions.details(principalOf<MerchantPrincipal>(request), request.body.id) as never;
+      return sessions.details(principalOf<MerchantPrincipal>(request), request.body.id);
     },
   );
 }
+
+/** A serialiser made from a schema would drop or change what merchants put into `metadata`. */
+const asItIs = () => JSON.stringify;
 
 /** Bank data and bearer tokens are in no cache. */
 function noStore(reply: FastifyReply): void {

@@ -2,7 +2,6 @@ import type { BankDataService } from '../bank-data/bank-data-service.ts';
 import type { Bank } from '../banking/bank.ts';
 import type { BankConsent, PsuContext } from '../banking/connector.ts';
 import type { ConsentService } from '../consents/consent-service.ts';
-import { present } from '../core/assert.ts';
 import type { Clock } from '../core/clock.ts';
 import { ApiError, invalid } from '../core/errors.ts';
 import { isUuid, uuidv7 } from '../core/ids.ts';
@@ -16,6 +15,7 @@ import { type Db, type Tx, violatedUnique } from '../platform/postgres/pool.ts';
 import type { WebhookService } from '../webhooks/webhook-service.ts';
 import { keyOfFlowToken, matchesFlowToken, newFlowToken } from './flow-token.ts';
 import {
+  endsAt,
   type FailureCode,
   isTerminal,
   type Session,
@@ -63,7 +63,14 @@ export class SessionService {
    */
   async create(principal: MerchantPrincipal, body: CreateSessionBody, claim: Claim | null): Promise<Answer> {
     const { db, store, idempotency } = this.#deps;
-    const { session, token } = await this.#compose(principal, body);
+    const composed = await this.#compose(principal, body).catch(async (error: unknown) => {
+      // What was answered once stays answered, though time or settings may judge it otherwise by now.
+      const earlier = claim && (await idempotency.replay(claim));
+      if (earlier) return earlier;
+      throw error;
+    });
+    if ('replayed' in composed) return composed;
+    const { session, token } = composed;
     const answer = { status: 200, body: this.#describeNew(session, principal, token) };
     try {
       if (!claim) {
@@ -78,7 +85,7 @@ export class SessionService {
       if (claim) await idempotency.rememberRefusal(claim, refusal);
       throw refusal;
     }
-    return present(await idempotency.replay(claim), 'the answer of a used idempotency key');
+    return idempotency.replayOf(claim);
   }
 
   /** The session with its data once complete. @throws ApiError NOT_FOUND, also for another merchant's */
@@ -148,6 +155,14 @@ export class SessionService {
     if (session.state.status === 'pending')
       await this.#deps.consents.requestEnd(tx, session.merchantId, session.id);
     await this.#move(tx, session, { type: 'failed', failure });
+    return true;
+  }
+
+  /** Ends a session whose time is over by now. False if it moved on, or has time left, since it was found. */
+  async expire(tx: Tx, key: SessionKey): Promise<boolean> {
+    const session = await this.lock(tx, key);
+    if (session?.state.status !== 'started' || endsAt(session) > this.#deps.clock.now()) return false;
+    await this.#move(tx, session, { type: 'failed', failure: 'expired' });
     return true;
   }
 

@@ -65,6 +65,9 @@ const inserted = [
   'expires_at',
 ] as const;
 
+const stateColumns = [...inserted, 'failure_code', 'bank_opened_at']
+  .map((column) => (column === 'sealed_customer' ? 'NULL::bytea AS sealed_customer' : column))
+  .join(', ');
 const columns = [...inserted, 'failure_code', 'bank_opened_at'].join(', ');
 
 // The three statements that every merchant's request runs are put together once: the driver compares the text of
@@ -78,6 +81,21 @@ const findText = `SELECT ${columns} FROM data_session
   WHERE merchant_id = $1 AND id = $2 AND ($3::text IS NULL OR environment = $3)`;
 
 export const referenceConstraint = 'data_session_reference';
+
+/** A session that a sweep has to look at, and the time by which sweeps go on. */
+export interface Due extends SessionKey {
+  readonly due: Date;
+}
+
+interface DueRow {
+  merchant_id: string;
+  id: string;
+  due: Date;
+}
+
+function toDue(row: DueRow): Due {
+  return { merchantId: row.merchant_id, id: row.id, due: row.due };
+}
 
 /** Sessions in PostgreSQL. Which customer a session is for is the one part that is sealed. */
 export class SessionStore {
@@ -103,7 +121,7 @@ export class SessionStore {
     const { rowCount } = await db.query({
       name: 'session-insert-once',
       text: insertOnceText,
-      values: [...this.#valuesOf(session), ...claimValues(claim, sealedAnswer, session.createdAt)],
+      values: [...this.#valuesOf(session), ...claimValues(claim, sealedAnswer, session.updatedAt)],
     });
     return rowCount === 1;
   }
@@ -117,11 +135,14 @@ export class SessionStore {
     return rows[0] && this.#toSession(rows[0]);
   }
 
-  /** The session, held until the transaction ends, so that its state cannot move meanwhile. */
+  /**
+   * The session, held until the transaction ends, so that its state cannot move meanwhile. Its customer is left
+   * out: no move of state needs it, and what cannot be opened must not keep a session from ending.
+   */
   async lock(tx: Tx, key: SessionKey): Promise<Session | undefined> {
     const { rows } = await tx.query<SessionRow>({
       name: 'session-lock',
-      text: `SELECT ${columns} FROM data_session WHERE merchant_id = $1 AND id = $2 FOR UPDATE`,
+      text: `SELECT ${stateColumns} FROM data_session WHERE merchant_id = $1 AND id = $2 FOR UPDATE`,
       values: [key.merchantId, key.id],
     });
     return rows[0] && this.#toSession(rows[0]);
@@ -160,27 +181,31 @@ export class SessionStore {
     });
   }
 
-  /** Started sessions whose time is over, held; those that another process holds are left to it. */
-  async lockExpired(tx: Tx, now: Date, graceMs: number, limit: number): Promise<Session[]> {
-    const { rows } = await tx.query<SessionRow>({
-      name: 'session-lock-expired',
-      text: `SELECT ${columns} FROM data_session
-             WHERE status = 'started' AND expires_at <= $1
+  /** Started sessions whose time is over, in the order of their expiry, from behind `after` on. */
+  async findExpired(
+    db: Db,
+    query: { now: Date; graceMs: number; after: Date; limit: number },
+  ): Promise<Due[]> {
+    const { rows } = await db.query<DueRow>({
+      name: 'session-find-expired',
+      text: `SELECT merchant_id, id, expires_at AS due FROM data_session
+             WHERE status = 'started' AND expires_at <= $1 AND expires_at > $4
                AND (bank_opened_at IS NULL OR expires_at <= $1::timestamptz - make_interval(secs => $2::float8 / 1000))
-             ORDER BY expires_at LIMIT $3 FOR UPDATE SKIP LOCKED`,
-      values: [now, graceMs, limit],
+             ORDER BY expires_at LIMIT $3`,
+      values: [query.now, query.graceMs, query.limit, query.after],
     });
-    return rows.map((row) => this.#toSession(row));
+    return rows.map(toDue);
   }
 
-  async findPendingSince(db: Db, before: Date, limit: number): Promise<SessionKey[]> {
-    const { rows } = await db.query<{ merchant_id: string; id: string }>({
-      name: 'session-pending-since',
-      text: `SELECT merchant_id, id FROM data_session
-             WHERE status = 'pending' AND updated_at < $1 ORDER BY updated_at LIMIT $2`,
-      values: [before, limit],
+  /** Sessions that are pending since before `before`, oldest first, from behind `after` on. */
+  async findPending(db: Db, query: { before: Date; after: Date; limit: number }): Promise<Due[]> {
+    const { rows } = await db.query<DueRow>({
+      name: 'session-find-pending',
+      text: `SELECT merchant_id, id, updated_at AS due FROM data_session
+             WHERE status = 'pending' AND updated_at < $1 AND updated_at > $3 ORDER BY updated_at LIMIT $2`,
+      values: [query.before, query.limit, query.after],
     });
-    return rows.map((row) => ({ merchantId: row.merchant_id, id: row.id }));
+    return rows.map(toDue);
   }
 
   #valuesOf(session: Session): unknown[] {
@@ -250,7 +275,7 @@ function castParameters(): string {
     customer_id: 'uuid',
     sealed_customer: 'bytea',
     disable_bank_selection: 'boolean',
-    metadata: 'jsonb',
+    metadata: 'json',
     flow_token_hash: 'bytea',
     created_at: 'timestamptz',
     updated_at: 'timestamptz',

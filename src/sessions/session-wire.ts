@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import type { BankData } from '../bank-data/bank-data.ts';
 import { accountTypes } from '../banking/account.ts';
 import { permissions } from '../banking/permission.ts';
@@ -106,11 +106,14 @@ export const sessionV3Schema = Type.Object({
 });
 
 /** What `create` answers, and `retrieve` with data once complete. */
-export function toSeedWords(session: Session, more: { data?: BankData; redirectUrl?: string } = {}) {
+export function toSeedWords(
+  session: Session,
+  more: { data?: BankData; redirectUrl?: string } = {},
+): Static<typeof sessionSchema> {
   return {
     id: session.id,
     referenceId: session.referenceId,
-    permissions: session.permissions,
+    permissions: [...session.permissions],
     returnUrl: session.returnUrl,
     ...(session.market !== undefined && { market: session.market }),
     ...(session.customer && { customer: session.customer }),
@@ -128,8 +131,8 @@ export function toSeedWords(session: Session, more: { data?: BankData; redirectU
 export function toV3Words(
   session: Session,
   merchantCountry: string,
-  more: { availableMarkets?: readonly string[]; redirectUrl?: string } = {},
-) {
+  more: { availableMarkets?: string[]; redirectUrl?: string } = {},
+): Static<typeof sessionV3Schema> {
   return {
     id: session.id,
     referenceId: session.referenceId,
@@ -186,7 +189,7 @@ function circumstancesOf(session: Session) {
     ...(session.locale !== undefined && { locale: session.locale }),
     prefill: session.prefillBankId === undefined ? {} : { bankId: session.prefillBankId },
     disableBankSelection: session.disableBankSelection,
-    ...(session.metadata && { metadata: session.metadata }),
+    ...(session.metadata && { metadata: { ...session.metadata } }),
   };
 }
 

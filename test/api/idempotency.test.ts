@@ -37,6 +37,15 @@ test('the same request again gives the same answer, redirectUrl included', async
   expect(prefixed.body).toEqual(first.body);
 });
 
+test('what was answered once stays answered, though by now it would be refused', async () => {
+  const body = request({ createdAt: Math.floor(app.clock.now().getTime() / 1000) });
+  const first = await create(body, keyed('k8'));
+  await app.advance(6 * 60_000);
+  const again = await create(body, keyed('k8'));
+  expect(again.body).toEqual(first.body);
+  expect((await create(request({ createdAt: body.createdAt }), keyed('k9'))).status).toBe(400);
+});
+
 test('409: the same key for another request', async () => {
   await create(request(), keyed('k2'));
   const { status, body, headers } = await create(request(), keyed('k2'));

@@ -60,7 +60,14 @@ describe('200', () => {
       prefill: { bankId: 'de-trellis-test-bank' },
       disableBankSelection: true,
       displayId: 'Order 7',
-      metadata: { order: 7, nested: { deep: [true, null, 'x'] }, emoji: '🦦 עברית' },
+      metadata: {
+        z: 1,
+        order: 7,
+        nested: { deep: [true, null, 'x'] },
+        emoji: '🦦 עברית',
+        'a\nb': '',
+        2: 'two',
+      },
       createdAt: now,
       expiresAt: now + 7200,
       unknown: 'ignored',
@@ -70,6 +77,7 @@ describe('200', () => {
     const { body } = await app.call(`/data/session/retrieve?id=${created.body.id}`);
     const { themeVariant: _theme, unknown: _unknown, ...echoed } = fields;
     expect(body).toMatchObject(echoed);
+    expect(JSON.stringify(body.metadata)).toBe(JSON.stringify(fields.metadata));
     expect(body).not.toHaveProperty('unknown');
     expect(body).not.toHaveProperty('redirectUrl');
   });
@@ -177,6 +185,9 @@ describe('400 names the field', () => {
     ['access', 'forever', {}],
     ['requireConfirmation', true, {}],
     ['renewOf', 'x', {}],
+    ['accessDays', 90, {}],
+    ['transactionsFrom', '2026-01-01', {}],
+    ['metadata', JSON.parse(`${'{"a":'.repeat(40)}1${'}'.repeat(40)}`), {}],
   ])('%s = %j', async (param, value, more) => {
     const body = request(param.includes('.') || param.includes('[') ? more : { [param]: value, ...more });
     if (param.includes('[')) body[param.split('[')[0] ?? ''] = value;
@@ -226,6 +237,8 @@ describe('400: a body that is not strict JSON', () => {
     ['invalid UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
     ['__proto__', '{"__proto__": {"referenceId": "x"}}'],
     ['an escaped __proto__', '{"\\u005f_proto__": {"a": 1}}'],
+    ['another escaped __proto__', '{"metadata": {"_\\u005fproto\\u005f_": {"a": 1}}}'],
+    ['a number that is none', '{"referenceId": "x", "metadata": {"a": [1, 1e400]}}'],
     ['NUL', '{"referenceId": "a\\u0000b"}'],
     ['half a surrogate pair', '{"referenceId": "\\ud800"}'],
     ['NUL in a key of metadata', '{"referenceId": "x", "metadata": {"a\\u0000": 1}}'],
@@ -316,6 +329,7 @@ describe('the other documented statuses', () => {
     expect(nowhere).toMatchObject({ status: 404, body: { code: 'NOT_FOUND', statusCode: 404 } });
     const wrongMethod = await app.call('/data/session/create', undefined, { method: 'GET' });
     expect(wrongMethod).toMatchObject({ status: 405, body: { code: 'NOT_FOUND', statusCode: 405 } });
+    expect(wrongMethod.headers.get('allow')).toBe('POST');
   });
 
   test('429 with Retry-After and RateLimit headers', async () => {

@@ -96,7 +96,14 @@ function depsOf(
   const outbound = createOutbound({ allowedOrigins: [], loopbackHttp: false, forbiddenPorts: [] });
   const merchants = new MerchantService({ db, vault, clock });
   const institutions = new InstitutionService([scriptedBank], new Map([['scripted', connector]]));
-  const consents = new ConsentService({ db, store: new ConsentStore(vault), clock, institutions });
+  const consents = new ConsentService({
+    db,
+    pool,
+    logger,
+    store: new ConsentStore(vault),
+    clock,
+    institutions,
+  });
   const store = new BankDataStore(vault);
   const sessions = new SessionService({
     db,

@@ -18,5 +18,5 @@ export function leavingUrl(url: string): string {
   const parsed = URL.parse(url);
   assert(parsed !== null, 'a leaving address is absolute');
   assert(!runningSchemes.has(parsed.protocol), 'a leaving address is a place');
-  return parsed.href;
+  return url;
 }

@@ -80,7 +80,7 @@ function parseMasterKey(secret: Secret): MasterKey {
   return { id: sha256(key).subarray(0, keyIdLength), key };
 }
 
-/** Length-prefixed, so that no two places have the same bytes. */
+/** As JSON, so that no two places have the same bytes. */
 function associatedData(place: SealedPlace): Buffer {
   return Buffer.from(JSON.stringify([place.table, place.merchantId, place.rowId, place.column]), 'utf8');
 }

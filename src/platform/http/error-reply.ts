@@ -37,14 +37,20 @@ export function toApiError(error: unknown): ApiError {
     if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
       return new ApiError('VALIDATION', 'The request could not be read.', { internal: error });
   }
+  if (isUnstorable(error))
+    return new ApiError('VALIDATION', 'The request has a value that cannot be stored.', { internal: error });
   if (isDatabaseAway(error))
     return new ApiError('SERVICE_UNAVAILABLE', 'The database cannot be reached. Try again shortly.', {
       retryAfterSeconds: 2,
       internal: error,
     });
-  return new ApiError('INTERNAL_SERVER_ERROR', 'Something failed on our side. Nothing was changed.', {
-    internal: error,
-  });
+  return new ApiError(
+    'INTERNAL_SERVER_ERROR',
+    'Something failed on our side. Look whether it was done before you send it again.',
+    {
+      internal: error,
+    },
+  );
 }
 
 /** Sends the flat error with its headers, and logs what the caller must not see. */
@@ -58,7 +64,10 @@ export function replyWithError(
   if (apiError.status >= 500) request.log.error({ err: apiError }, 'request failed');
   const { retryAfterSeconds } = apiError.details;
   if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
+  if (apiError.code === 'TOO_MANY_REQUESTS' && !reply.hasHeader('ratelimit-remaining'))
+    reply.headers({ 'ratelimit-remaining': '0', 'ratelimit-reset': String(retryAfterSeconds ?? 60) });
   if (!worthRetrying(apiError)) reply.header('x-should-retry', 'false');
+  if (apiError.details.allow) reply.header('allow', apiError.details.allow);
   reply
     .code(apiError.status)
     .header('cache-control', 'no-store')
@@ -88,15 +97,35 @@ function worthRetrying(error: ApiError): boolean {
   return errorCatalogue[error.code].retryable && waitSeconds <= longestUsefulWaitSeconds;
 }
 
+const lostConnection = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'EAI_AGAIN',
+]);
+
 function isFastifyError(error: unknown): error is FastifyError {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('FST_');
 }
 
-/** Connection refused or cut, server shutting down or starting, too many clients (SQLSTATE classes 08, 53, 57). */
+/** Data exceptions (SQLSTATE class 22): text or a number that PostgreSQL does not take. */
+function isUnstorable(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^22[0-9A-Z]{3}$/.test(String(error.code));
+}
+
+/**
+ * Connection refused or cut, server shutting down or starting, too many clients, a statement that took too long,
+ * two that waited for each other (SQLSTATE classes 08, 53, 57 and 40): the same request may work later.
+ */
 function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';
-  if (/^(08|53|57P)/.test(code)) return true;
-  if (['ECONNREFUSED', 'ECONNRESET', 'EPIPE'].includes(code)) return true;
-  return /timeout exceeded when trying to connect|Connection terminated/.test(error.message);
+  if (/^(?:08|40|53|57)[0-9A-Z]{3}$/.test(code)) return true;
+  if (lostConnection.has(code)) return true;
+  return /timeout exceeded when trying to connect|Connection terminated|connection error and is not queryable/.test(
+    error.message,
+  );
 }

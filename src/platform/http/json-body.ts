@@ -32,7 +32,8 @@ export function parseStrictJson(body: Buffer): unknown {
   const text = decodeUtf8(body);
   const value = parseJson(text);
   if (/\\u0000|\\ud[89a-f]/i.test(text)) refuseUnstorableText(value);
-  if (/"(?:__proto__|\\u005f)/i.test(text) || text.includes('__proto__')) refusePrototypeKeys(value);
+  if (text.includes('__proto__') || text.includes('\\u')) refusePrototypeKeys(value);
+  if (/\d[eE]\+?\d{2}/.test(text)) refuseInfiniteNumbers(value);
   return value;
 }
 
@@ -78,6 +79,14 @@ function refuseUnstorableText(root: unknown): void {
     const texts = typeof value === 'string' ? [key, value] : [key];
     if (texts.some((text) => text.includes('\0') || !text.isWellFormed()))
       throw invalid(path, `${path} holds a NUL character or half of a surrogate pair.`);
+  });
+}
+
+/** `1e400` is valid JSON and no number that could be given back. */
+function refuseInfiniteNumbers(root: unknown): void {
+  visit(root, (path, _key, value) => {
+    if (typeof value === 'number' && !Number.isFinite(value))
+      throw invalid(path, `${path} is a number out of range.`);
   });
 }
 

@@ -11,6 +11,7 @@ import { systemClock } from '../../core/clock.ts';
 import { ApiError } from '../../core/errors.ts';
 import { uuidv7 } from '../../core/ids.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { answerUnreadable } from './client-error.ts';
 import { replyWithError } from './error-reply.ts';
 import { acceptStrictJson } from './json-body.ts';
 
@@ -58,7 +59,11 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     ajv: {
       customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false },
     },
-    frameworkErrors: (error, request, reply) => replyWithError(error, request, reply, options.errorDocsUrl),
+    clientErrorHandler: (error, socket) => answerUnreadable(error, socket, options.errorDocsUrl),
+    frameworkErrors: (error, request, reply) => {
+      reply.header('x-request-id', request.id);
+      replyWithError(error, request, reply, options.errorDocsUrl);
+    },
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   acceptStrictJson(server);
@@ -70,7 +75,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     replyWithError(notFound(server, request), request, reply, options.errorDocsUrl),
   );
   server.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id);
+    reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
   });
   server.addHook('onResponse', logRequest);
   return server;
@@ -85,7 +90,10 @@ function notFound(server: HttpServer, request: FastifyRequest): ApiError {
   const path = request.url.split('?')[0] ?? '/';
   const allowed = (['GET', 'POST'] as const).filter((method) => server.findRoute({ method, url: path }));
   if (allowed.length === 0) return new ApiError('NOT_FOUND', 'There is no such route.');
-  return new ApiError('NOT_FOUND', `This route takes ${allowed.join(' or ')}.`, { status: 405 });
+  return new ApiError('NOT_FOUND', `This route takes ${allowed.join(' or ')}.`, {
+    status: 405,
+    allow: allowed.join(', '),
+  });
 }
 
 async function logRequest(request: FastifyRequest, reply: FastifyReply): Promise<void> {

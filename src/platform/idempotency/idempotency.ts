@@ -86,7 +86,9 @@ export class Idempotency {
     const earlier = await transaction(pool, async (tx) => {
       if (!(await tryLock(tx, claim))) throw stillRunning();
       const stored = await findClaim(tx, claim, clock.now());
-      if (stored?.sealedAnswer || stored?.running) return this.#replay(claim, stored);
+      const sameRequest = stored?.fingerprint.equals(claim.fingerprint) ?? true;
+      if (stored && (stored.sealedAnswer || stored.running || !sameRequest))
+        return this.#replay(claim, stored);
       await lease(tx, claim, leaseSeconds, clock.now());
       return undefined;
     });
@@ -106,6 +108,13 @@ export class Idempotency {
   async replay(claim: Claim): Promise<Answer | undefined> {
     const stored = await findClaim(dbOf(this.#deps.pool), claim, this.#deps.clock.now());
     return stored && this.#replay(claim, stored);
+  }
+
+  /** The earlier answer under a key that was found used. @throws ApiError LOCKED if it is gone by now */
+  async replayOf(claim: Claim): Promise<Answer> {
+    const earlier = await this.replay(claim);
+    if (!earlier) throw stillRunning();
+    return earlier;
   }
 
   /** Keeps a final refusal (4xx that the same request will always meet), so that a replay says the same. */
