@@ -117,4 +117,18 @@ describe('receiver lanes', () => {
     lanes.offer(deliveries('b', 1)[0] as DeliveryKey);
     expect(started).toEqual(['a-0']);
   });
+
+  test('close does not wait for silent receivers that only wait for their turn', async () => {
+    const { lanes, running, started, end } = bench();
+    const silent = Array.from({ length: 70 }, (_, index) => `silent${index}`);
+    for (const receiver of silent) lanes.offer(deliveries(receiver, 1)[0] as DeliveryKey);
+    for (const id of [...running.keys()]) await end(id, 'silent');
+    for (const receiver of silent) lanes.offer(deliveries(receiver, 2)[1] as DeliveryKey);
+    expect(running.size).toBe(64);
+
+    const closing = lanes.close();
+    for (const id of [...running.keys()]) await end(id, 'silent');
+    await closing;
+    expect(started).toHaveLength(70 + 64);
+  });
 });

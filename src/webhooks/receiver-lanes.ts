@@ -101,7 +101,10 @@ export class ReceiverLanes {
       this.#waiting -= receiver.waiting.size;
       receiver.waiting.clear();
       receiver.more = false;
+      // One that only waited for its turn has nothing that would end, and so nobody else to forget it.
+      this.#forgetIfDone(receiver);
     }
+    for (const lane of [this.#answering, this.#silent]) lane.ready.clear();
     return this.idle();
   }
 

@@ -12,8 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-async function subscribe(url: string, events: string[]): Promise<void> {
-  expect((await app.call('/webhook-subscription/create', { url, events })).status).toBe(200);
+async function subscribe(url: string, events: string[], key = app.key): Promise<void> {
+  expect((await app.call('/webhook-subscription/create', { url, events }, { key })).status).toBe(200);
 }
 
 /** Due since now, by the hundred: what a receiver finds after it was away. */
@@ -47,4 +47,33 @@ test('receivers that hang, with all their backlog, delay nobody else', async () 
   await dead.close();
   await app.webhooks.close();
   await healthy.close();
+});
+
+test('a process that closes while more receivers hang than are asked at once does end', async () => {
+  const dead = await startWebhookReceiver();
+  const crowds = ['crowd1', 'crowd2'];
+  for (const crowd of crowds) {
+    const key = await app.addMerchant(crowd);
+    for (let index = 0; index < 35; index += 1) await subscribe(`${dead.url}/${index}`, ['*'], key);
+  }
+  const another = app.anotherProcess();
+  const publishToAll = async () => {
+    for (const crowd of crowds) await app.publish({ merchantId: crowd });
+    await another.deliveries.sweep();
+  };
+  dead.answerWith('reset');
+  await publishToAll();
+  await another.deliveries.idle();
+  expect(dead.received).toHaveLength(70);
+  dead.answerWith('hang');
+  await publishToAll();
+  await dead.atLeast(70 + 16);
+
+  const closing = another.close();
+  await dead.close();
+  await closing;
+  const { rows } = await app.pool.query(
+    "SELECT count(*)::int AS untried FROM webhook_delivery WHERE merchant_id LIKE 'crowd_' AND attempts = 0",
+  );
+  expect(rows).toEqual([{ untried: 70 - 64 }]);
 });
