@@ -168,9 +168,10 @@ export class AttemptService {
       await this.#records.add(made);
       return;
     }
+    // The subscription before its delivery, as everybody locks them.
     await transaction(this.#deps.pool, async (tx) => {
-      await recordAttempts(tx, [made]);
       await this.#disable(tx, made.delivery);
+      await recordAttempts(tx, [made]);
     });
   }
 

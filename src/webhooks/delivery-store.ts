@@ -6,6 +6,11 @@ import type { ClaimedDelivery, DeliveryKey } from './delivery.ts';
 import { bodyPlace } from './event-store.ts';
 import { openSecrets } from './secret-store.ts';
 
+/*
+ * Statements that wait for locks take those of deliveries last, after the subscription's or the event's, and in
+ * the order of their key: two that met in different orders would wait for each other (40P01).
+ */
+
 const isFree = '(delivery.leased_until IS NULL OR delivery.leased_until < now())';
 
 /** How a store reads a delivery's key. */
@@ -101,7 +106,10 @@ export interface MadeAttempt {
   readonly after: AfterAttempt;
 }
 
-/** Writes down attempts. A delivery that was given up meanwhile stays given up. */
+/**
+ * Writes down attempts. What they mean for their deliveries counts only while these are still theirs: not once
+ * they were given up, restarted (which ends the lease), or attempted anew by somebody else after the lease.
+ */
 export async function recordAttempts(db: Db, made: readonly MadeAttempt[]): Promise<void> {
   await db.query({
     name: 'webhook-delivery-record',
@@ -110,15 +118,21 @@ export async function recordAttempts(db: Db, made: readonly MadeAttempt[]): Prom
                                   $7::text[], $8::text[], $9::timestamptz[], $10::int[])
                AS made (merchant_id, delivery_id, number, started_at, duration_ms, status,
                         failure, outcome, next_attempt_at, failures)
+             ORDER BY merchant_id, delivery_id
            ), attempt AS (
              INSERT INTO webhook_attempt (merchant_id, delivery_id, number, started_at, duration_ms, status, failure)
              SELECT merchant_id, delivery_id, number, started_at, duration_ms, status, failure FROM made
-             ON CONFLICT (merchant_id, delivery_id, number) DO NOTHING)
-           UPDATE webhook_delivery AS delivery SET status = made.outcome, next_attempt_at = made.next_attempt_at,
-             failures = made.failures, leased_until = NULL
-           FROM made
-           WHERE delivery.merchant_id = made.merchant_id AND delivery.id = made.delivery_id
-             AND delivery.status = 'waiting'`,
+             ON CONFLICT (merchant_id, delivery_id, number) DO NOTHING
+           ), held AS (
+             SELECT made.* FROM made CROSS JOIN LATERAL (
+               SELECT 1 FROM webhook_delivery AS delivery
+               WHERE merchant_id = made.merchant_id AND id = made.delivery_id AND delivery.status = 'waiting'
+                 AND attempts = made.number AND leased_until IS NOT NULL
+               FOR UPDATE) AS theirs)
+           UPDATE webhook_delivery AS delivery SET status = held.outcome, next_attempt_at = held.next_attempt_at,
+             failures = held.failures, leased_until = NULL
+           FROM held
+           WHERE delivery.merchant_id = held.merchant_id AND delivery.id = held.delivery_id`,
     values: [
       made.map(({ delivery }) => delivery.merchantId),
       made.map(({ delivery }) => delivery.deliveryId),
@@ -193,10 +207,14 @@ export async function findDue(
 export async function cancelOrphans(db: Db): Promise<void> {
   await db.query({
     name: 'webhook-delivery-orphans',
-    text: `UPDATE webhook_delivery AS delivery SET status = 'cancelled', next_attempt_at = NULL
-           WHERE next_attempt_at IS NOT NULL AND NOT EXISTS (
-             SELECT 1 FROM webhook_subscription AS subscription
-             WHERE subscription.merchant_id = delivery.merchant_id AND subscription.id = delivery.subscription_id)`,
+    text: `WITH orphan AS (
+             SELECT merchant_id, id FROM webhook_delivery AS delivery
+             WHERE next_attempt_at IS NOT NULL AND NOT EXISTS (
+               SELECT 1 FROM webhook_subscription AS subscription
+               WHERE subscription.merchant_id = delivery.merchant_id AND subscription.id = delivery.subscription_id)
+             ORDER BY merchant_id, id FOR UPDATE)
+           UPDATE webhook_delivery AS delivery SET status = 'cancelled', next_attempt_at = NULL
+           FROM orphan WHERE delivery.merchant_id = orphan.merchant_id AND delivery.id = orphan.id`,
   });
 }
 

@@ -116,10 +116,17 @@ export async function listEvents(db: Db, filter: EventFilter): Promise<ListedEve
 export async function eraseSubject(tx: Tx, merchantId: string, subject: string): Promise<void> {
   await tx.query({
     name: 'webhook-event-erase',
-    text: `WITH erased AS (
-             UPDATE webhook_event SET sealed_body = NULL WHERE merchant_id = $1 AND subject = $2 RETURNING id)
-           UPDATE webhook_delivery SET status = 'cancelled', next_attempt_at = NULL
-           WHERE merchant_id = $1 AND status = 'waiting' AND event_id IN (SELECT id FROM erased)`,
+    text: `WITH told AS (
+             SELECT id FROM webhook_event WHERE merchant_id = $1 AND subject = $2 ORDER BY id FOR UPDATE
+           ), erased AS (
+             UPDATE webhook_event SET sealed_body = NULL
+             WHERE merchant_id = $1 AND id IN (SELECT id FROM told) RETURNING id
+           ), waiting AS (
+             SELECT merchant_id, id FROM webhook_delivery
+             WHERE merchant_id = $1 AND event_id IN (SELECT id FROM erased) AND status = 'waiting'
+             ORDER BY merchant_id, id FOR UPDATE)
+           UPDATE webhook_delivery AS delivery SET status = 'cancelled', next_attempt_at = NULL
+           FROM waiting WHERE delivery.merchant_id = waiting.merchant_id AND delivery.id = waiting.id`,
     values: [merchantId, subject],
   });
 }
@@ -131,9 +138,13 @@ export async function deleteEventsBefore(db: Db, before: Date, limit: number): P
     text: `WITH old AS (
              SELECT merchant_id, id FROM webhook_event WHERE created_at < $1
              ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED
+           ), told AS (
+             SELECT delivery.merchant_id, delivery.id FROM webhook_delivery AS delivery
+             JOIN old ON delivery.merchant_id = old.merchant_id AND delivery.event_id = old.id
+             ORDER BY delivery.merchant_id, delivery.id FOR UPDATE OF delivery
            ), deliveries AS (
-             DELETE FROM webhook_delivery delivery USING old
-             WHERE delivery.merchant_id = old.merchant_id AND delivery.event_id = old.id
+             DELETE FROM webhook_delivery AS delivery USING told
+             WHERE delivery.merchant_id = told.merchant_id AND delivery.id = told.id
              RETURNING delivery.merchant_id, delivery.id
            ), attempts AS (
              DELETE FROM webhook_attempt attempt USING deliveries

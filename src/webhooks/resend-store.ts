@@ -11,7 +11,8 @@ export type Resend =
   | { readonly failed: true };
 
 /**
- * Starts the schedule of these deliveries anew, due now. Those whose subscription is gone or whose event was
+ * Starts the schedule of these deliveries anew, due now. An attempt in flight loses its lease, so that its
+ * outcome does not undo the restart. Those whose subscription is gone or whose event was
  * erased are left. Returns them.
  */
 export async function restartDeliveries(
@@ -23,12 +24,17 @@ export async function restartDeliveries(
   const { name, condition, values } = conditionOf(which);
   const { rows } = await tx.query<KeyRow>({
     name: `webhook-delivery-restart-${name}`,
-    text: `UPDATE webhook_delivery AS delivery SET status = 'waiting', failures = 0, next_attempt_at = $3
-           FROM webhook_event AS event, webhook_subscription AS subscription
-           WHERE delivery.merchant_id = $1 AND delivery.environment = $2
-             AND event.merchant_id = $1 AND event.id = delivery.event_id AND event.sealed_body IS NOT NULL
-             AND subscription.merchant_id = $1 AND subscription.id = delivery.subscription_id
-             AND ${condition}
+    text: `WITH chosen AS (
+             SELECT delivery.merchant_id, delivery.id FROM webhook_delivery AS delivery
+             JOIN webhook_event AS event
+               ON event.merchant_id = $1 AND event.id = delivery.event_id AND event.sealed_body IS NOT NULL
+             JOIN webhook_subscription AS subscription
+               ON subscription.merchant_id = $1 AND subscription.id = delivery.subscription_id
+             WHERE delivery.merchant_id = $1 AND delivery.environment = $2 AND ${condition}
+             ORDER BY delivery.merchant_id, delivery.id FOR UPDATE OF delivery)
+           UPDATE webhook_delivery AS delivery
+           SET status = 'waiting', failures = 0, next_attempt_at = $3, leased_until = NULL
+           FROM chosen WHERE delivery.merchant_id = chosen.merchant_id AND delivery.id = chosen.id
            RETURNING delivery.merchant_id, delivery.subscription_id, delivery.id`,
     values: [owner.merchantId, owner.environment, now, ...values],
   });
@@ -79,6 +85,7 @@ export async function insertDeliveries(
              (merchant_id, id, environment, event_id, subscription_id, status, attempts, failures, next_attempt_at, created_at)
            SELECT $1, delivery.id, $2, delivery.event_id, delivery.subscription_id, 'waiting', 0, 0, $3, $3
            FROM unnest($4::uuid[], $5::uuid[], $6::uuid[]) AS delivery (id, event_id, subscription_id)
+           ORDER BY delivery.event_id, delivery.subscription_id
            ON CONFLICT (merchant_id, event_id, subscription_id) DO NOTHING`,
     values: [
       owner.merchantId,

@@ -104,14 +104,16 @@ export async function saveSubscription(tx: Tx, subscription: Subscription): Prom
   const { merchantId, id, url, events, updatedAt } = subscription;
   await tx.query({
     name: 'webhook-subscription-save',
-    text: `WITH before AS (
-             SELECT disabled_at FROM webhook_subscription WHERE merchant_id = $1 AND id = $2
-           ), woken AS (
-             UPDATE webhook_delivery SET next_attempt_at = $5
+    text: `WITH saved AS (
+             UPDATE webhook_subscription SET url = $3, events = $4, updated_at = $5, disabled_at = NULL
+             WHERE merchant_id = $1 AND id = $2 RETURNING old.disabled_at AS disabled_before
+           ), waiting AS (
+             SELECT merchant_id, id FROM webhook_delivery
              WHERE merchant_id = $1 AND subscription_id = $2 AND next_attempt_at IS NOT NULL
-               AND (SELECT disabled_at FROM before) IS NOT NULL)
-           UPDATE webhook_subscription SET url = $3, events = $4, updated_at = $5, disabled_at = NULL
-           WHERE merchant_id = $1 AND id = $2`,
+               AND (SELECT disabled_before FROM saved) IS NOT NULL
+             ORDER BY merchant_id, id FOR UPDATE)
+           UPDATE webhook_delivery AS delivery SET next_attempt_at = $5
+           FROM waiting WHERE delivery.merchant_id = waiting.merchant_id AND delivery.id = waiting.id`,
     values: [merchantId, id, url, events, updatedAt],
   });
 }
@@ -137,10 +139,13 @@ export async function deleteSubscription(tx: Tx, owner: SubscriptionOwner, id: s
     name: 'webhook-subscription-delete',
     text: `WITH deleted AS (
              DELETE FROM webhook_subscription WHERE merchant_id = $1 AND environment = $2 AND id = $3 RETURNING id
+           ), waiting AS (
+             SELECT merchant_id, id FROM webhook_delivery
+             WHERE merchant_id = $1 AND subscription_id = (SELECT id FROM deleted) AND next_attempt_at IS NOT NULL
+             ORDER BY merchant_id, id FOR UPDATE
            ), cancelled AS (
-             UPDATE webhook_delivery SET status = 'cancelled', next_attempt_at = NULL
-             WHERE merchant_id = $1 AND subscription_id IN (SELECT id FROM deleted)
-               AND next_attempt_at IS NOT NULL)
+             UPDATE webhook_delivery AS delivery SET status = 'cancelled', next_attempt_at = NULL
+             FROM waiting WHERE delivery.merchant_id = waiting.merchant_id AND delivery.id = waiting.id)
            SELECT true AS deleted FROM deleted`,
     values: [owner.merchantId, owner.environment, id],
   });
