@@ -40,5 +40,6 @@ export interface Outcome {
 export function missesFloor({ figure, measured }: Outcome): boolean {
   if (figure.floor === undefined) return false;
   const value = typeof measured === 'number' ? measured : measured.ratio.median;
-  return figure.better === 'more' ? value < figure.floor : value > figure.floor;
+  // What is not a number has not reached it either.
+  return figure.better === 'more' ? !(value >= figure.floor) : !(value <= figure.floor);
 }

@@ -100,6 +100,8 @@ function interruption(): Promise<never> {
 
 async function main(): Promise<void> {
   const plan = readPlan(process.argv.slice(2));
+  for (const wanted of plan.only ?? [])
+    if (!steps.some(({ id }) => id === wanted)) throw new Error(`there is no figure ${wanted}`);
   await using scope = new AsyncDisposableStack();
   const outcomes = await Promise.race([measure(scope, plan), interruption()]);
   console.log(tableOf(outcomes));
