@@ -219,6 +219,20 @@ describe('expiry', () => {
     expect((await app.call('/data/session/details', { id })).body.status).toBe('expired');
   }, 60_000);
 
+  test('a row that cannot be opened keeps neither itself nor others from ending', async () => {
+    const broken = await createSession(app, { customer: { email: 'broken@example.com' } });
+    const other = await createSession(app);
+    await app.pool.query(`UPDATE data_session SET sealed_customer = '\\x00' WHERE id = $1`, [broken.id]);
+    await app.advance(61 * minuteMs);
+    await until(other.id, 'failed expired');
+    await eventually(
+      async () =>
+        (await app.pool.query('SELECT status FROM data_session WHERE id = $1', [broken.id])).rows[0].status,
+      (status) => status === 'failed',
+      sweptWithinMs,
+    );
+  }, 60_000);
+
   test('once the bank was opened there are fifteen minutes more', async () => {
     const session = await createSession(app);
     const visitor = new Visitor();
