@@ -4,7 +4,7 @@ import type { Logger } from '../platform/telemetry/logger.ts';
 import type { AttemptService } from './attempt-service.ts';
 import type { DeliveryKey } from './delivery.ts';
 import { type DeliveryFilter, type ListedDelivery, listDeliveries } from './delivery-list-store.ts';
-import { cancelOrphans, findDue, findDueOf } from './delivery-store.ts';
+import { beforeAllReceivers, cancelOrphans, findDue, findDueOf } from './delivery-store.ts';
 import { eventRetentionMs } from './event.ts';
 import { deleteEventsBefore } from './event-store.ts';
 import { ReceiverLanes } from './receiver-lanes.ts';
@@ -24,6 +24,8 @@ const deletedAtOnce = 1_000;
 export class DeliveryService {
   readonly #deps: DeliveryDeps;
   readonly #lanes: ReceiverLanes;
+  /** The receiver that the latest sweep came to; the next one goes on behind it. */
+  #sweptTo = beforeAllReceivers;
 
   constructor(deps: DeliveryDeps) {
     this.#deps = deps;
@@ -41,10 +43,14 @@ export class DeliveryService {
     this.#lanes.offer(key);
   }
 
-  /** Takes up what is due: retries, and first attempts whose process died. */
+  /**
+   * Takes up what is due: retries, and first attempts whose process died. Where that is more than one sweep
+   * takes, the next one goes on behind it, so that nobody is too far down the list to be ever reached.
+   */
   async sweep(): Promise<void> {
     const limits = { perReceiver: duePerReceiver, inAll: dueInAll };
-    const due = await findDue(this.#deps.db, this.#deps.clock.now(), limits);
+    const due = await findDue(this.#deps.db, this.#deps.clock.now(), this.#sweptTo, limits);
+    this.#sweptTo = due.length < dueInAll ? beforeAllReceivers : (due.at(-1) ?? beforeAllReceivers);
     const found = Map.groupBy(due, ({ merchantId, subscriptionId }) => `${merchantId}/${subscriptionId}`);
     for (const keys of found.values())
       for (const [index, key] of keys.entries()) this.#lanes.offer(key, index + 1 === duePerReceiver);

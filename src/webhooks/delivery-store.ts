@@ -168,19 +168,28 @@ export async function findDueOf(
   return rows.map(toKey);
 }
 
+/** Comes before every receiver there can be. */
+export const beforeAllReceivers: Omit<DeliveryKey, 'deliveryId'> = {
+  merchantId: '',
+  subscriptionId: '00000000-0000-0000-0000-000000000000',
+};
+
 /**
- * A few due deliveries of every receiver that has any. Hops over the index from receiver to receiver (a loose
- * index scan), so that the backlog of one costs and hides nothing.
+ * A few due deliveries of every receiver that has any, in the order of the receivers, from the one after
+ * `after`. Hops over the index from receiver to receiver (a loose index scan), so that the backlog of one costs
+ * and hides nothing.
  */
 export async function findDue(
   db: Db,
   now: Date,
+  after: Omit<DeliveryKey, 'deliveryId'>,
   limits: { perReceiver: number; inAll: number },
 ): Promise<DeliveryKey[]> {
   const { rows } = await db.query<KeyRow>({
     name: 'webhook-delivery-due',
     text: `WITH RECURSIVE receiver AS (
-             (SELECT merchant_id, subscription_id FROM webhook_delivery WHERE next_attempt_at IS NOT NULL
+             (SELECT merchant_id, subscription_id FROM webhook_delivery
+              WHERE next_attempt_at IS NOT NULL AND (merchant_id, subscription_id) > ($4, $5::uuid)
               ORDER BY merchant_id, subscription_id LIMIT 1)
              UNION ALL
              SELECT next.merchant_id, next.subscription_id FROM receiver CROSS JOIN LATERAL (
@@ -189,8 +198,9 @@ export async function findDue(
                  AND (later.merchant_id, later.subscription_id) > (receiver.merchant_id, receiver.subscription_id)
                ORDER BY later.merchant_id, later.subscription_id LIMIT 1) AS next)
            SELECT due.merchant_id, due.subscription_id, due.id FROM receiver
-           JOIN webhook_subscription AS subscription ON subscription.merchant_id = receiver.merchant_id
-             AND subscription.id = receiver.subscription_id AND subscription.disabled_at IS NULL
+           CROSS JOIN LATERAL (SELECT 1 FROM webhook_subscription
+             WHERE merchant_id = receiver.merchant_id AND id = receiver.subscription_id AND disabled_at IS NULL
+             LIMIT 1) AS living
            CROSS JOIN LATERAL (
              SELECT delivery.merchant_id, delivery.subscription_id, delivery.id FROM webhook_delivery AS delivery
              WHERE delivery.merchant_id = receiver.merchant_id
@@ -198,7 +208,7 @@ export async function findDue(
                AND delivery.next_attempt_at <= $1 AND ${isFree}
              ORDER BY delivery.next_attempt_at LIMIT $2) AS due
            LIMIT $3`,
-    values: [now, limits.perReceiver, limits.inAll],
+    values: [now, limits.perReceiver, limits.inAll, after.merchantId, after.subscriptionId],
   });
   return rows.map(toKey);
 }

@@ -77,3 +77,36 @@ test('a process that closes while more receivers hang than are asked at once doe
   );
   expect(rows).toEqual([{ untried: 70 - 64 }]);
 });
+
+test('a sweep that cannot take everything goes on where it stopped', async () => {
+  const another = app.anotherProcess();
+  const healthy = await startWebhookReceiver();
+  const key = await app.addMerchant('zzlast');
+  await subscribe(healthy.url, ['*'], key);
+  await app.publish({ merchantId: 'zzlast' });
+  const crowded = await app.pool.connect();
+  await crowded.query(`
+    INSERT INTO webhook_subscription (merchant_id, id, environment, app_id, url, events, created_at, updated_at)
+    SELECT 'shop', gen_random_uuid(), 'live', 'test', 'http://127.0.0.1:9/' || n, '{}', now(), now()
+    FROM generate_series(1, 1250) AS n`);
+  await crowded.query(
+    `INSERT INTO webhook_delivery (merchant_id, id, environment, event_id, subscription_id, status, attempts,
+       failures, next_attempt_at, created_at)
+     SELECT merchant_id, gen_random_uuid(), environment, gen_random_uuid(), id, 'waiting', 0, 0, $1, $1
+     FROM webhook_subscription CROSS JOIN generate_series(1, 8) WHERE environment = 'live'`,
+    [app.clock.now()],
+  );
+  // With somebody else, so that they stay due however often they are found.
+  await crowded.query(`BEGIN; SELECT 1 FROM webhook_delivery WHERE environment = 'live' FOR UPDATE`);
+
+  for (let sweeps = 0; sweeps < 2; sweeps += 1) {
+    await another.deliveries.sweep();
+    await another.deliveries.idle();
+  }
+  expect(healthy.received).toHaveLength(1);
+
+  await crowded.query('ROLLBACK');
+  crowded.release();
+  await another.close();
+  await healthy.close();
+});
