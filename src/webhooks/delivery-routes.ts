@@ -1,3 +1,4 @@
+import { isUuid } from '../core/ids.ts';
 import type { MerchantPrincipal } from '../merchants/merchant.ts';
 import { principalOf } from '../platform/http/authenticator.ts';
 import { errorResponses } from '../platform/http/error-reply.ts';
@@ -16,8 +17,8 @@ import {
   toPage,
   triggerBody,
 } from './delivery-wire.ts';
-import { ownerOf } from './subscription-service.ts';
-import { isUuid, parseCursor } from './webhook-id.ts';
+import { ownerOf } from './owner.ts';
+import { parseCursor } from './webhook-id.ts';
 import { callOf, successSchema, type WebhookRouteDeps } from './webhook-request.ts';
 
 const tags = ['Webhook deliveries'];

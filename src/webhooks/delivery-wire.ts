@@ -133,10 +133,18 @@ export function readResend(body: Static<typeof resendBody>): Resend {
   return range;
 }
 
-/** ISO 8601 with a zone, since a time without one is another time on every machine. */
-function readDate(param: string, text: string | undefined): Date {
-  const isIso = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/.test(text ?? '');
-  const read = new Date(isIso ? (text ?? '') : Number.NaN);
-  if (Number.isNaN(read.getTime())) throw invalid(param, `${param} must be an ISO 8601 time with a zone.`);
+const isoTime = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/;
+
+/** ISO 8601 with a zone, since a time without one is another time on every machine. A date alone is its midnight, UTC. */
+function readDate(param: string, text = ''): Date {
+  const read = new Date(isoTime.test(text) && isCalendarDay(text.slice(0, 10)) ? text : Number.NaN);
+  if (Number.isNaN(read.getTime()))
+    throw invalid(param, `${param} must be an ISO 8601 time with a zone, from 1970 on.`);
   return read;
+}
+
+/** `Date` takes 30 February for 1 March. Nothing here is older than Unix time. */
+function isCalendarDay(day: string): boolean {
+  const midnight = new Date(day);
+  return midnight.getTime() >= 0 && midnight.toISOString().startsWith(day);
 }

@@ -1,8 +1,8 @@
-import type { Environment } from '../merchants/merchant.ts';
 import type { Tx } from '../platform/postgres/pool.ts';
 import type { DeliveryKey } from './delivery.ts';
 import { type KeyRow, toKey } from './delivery-store.ts';
 import { everyEvent } from './event-type.ts';
+import type { WebhookOwner } from './owner.ts';
 
 /** Which deliveries are sent again: of one event, of a time, or those that failed and are not delivered yet. */
 export type Resend =
@@ -17,7 +17,7 @@ export type Resend =
  */
 export async function restartDeliveries(
   tx: Tx,
-  owner: { merchantId: string; environment: Environment },
+  owner: WebhookOwner,
   which: Resend,
   now: Date,
 ): Promise<DeliveryKey[]> {
@@ -47,7 +47,7 @@ export async function restartDeliveries(
  */
 export async function findMissed(
   tx: Tx,
-  owner: { merchantId: string; environment: Environment },
+  owner: WebhookOwner,
   which: Exclude<Resend, { failed: true }>,
   limit: number,
 ): Promise<{ eventId: string; subscriptionId: string }[]> {
@@ -75,7 +75,7 @@ export async function findMissed(
 /** Adds deliveries to events that are there already; due now. One that exists stays as it is. */
 export async function insertDeliveries(
   tx: Tx,
-  owner: { merchantId: string; environment: Environment },
+  owner: WebhookOwner,
   deliveries: readonly { id: string; eventId: string; subscriptionId: string }[],
   now: Date,
 ): Promise<void> {

@@ -3,8 +3,8 @@ import { principalOf } from '../platform/http/authenticator.ts';
 import { errorResponses } from '../platform/http/error-reply.ts';
 import { idempotencyHeaders, replyWithAnswer } from '../platform/http/idempotent-reply.ts';
 import type { HttpServer } from '../platform/http/server.ts';
+import { ownerOf } from './owner.ts';
 import { rotatedSchema, secretsSchema, toRotatedWords, toSecretsWords } from './secret-wire.ts';
-import { ownerOf } from './subscription-service.ts';
 import { callOf, type WebhookRouteDeps } from './webhook-request.ts';
 
 const tags = ['Webhook secrets'];
@@ -39,7 +39,6 @@ export function secretRoutes(server: HttpServer, { webhooks, idempotency }: Webh
     },
     async (request, reply) => {
       const { principal, claim } = callOf(request);
-      reply.header('cache-control', 'no-store');
       const answer = await idempotency.run(claim, async (tx) =>
         toRotatedWords(await secrets.rotate(tx, ownerOf(principal))),
       );

@@ -3,9 +3,10 @@ import type { Clock } from '../core/clock.ts';
 import { ApiError } from '../core/errors.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Vault } from '../platform/crypto/vault.ts';
-import { type Tx, transaction } from '../platform/postgres/pool.ts';
+import { dbOf, type Tx, transaction } from '../platform/postgres/pool.ts';
+import type { WebhookOwner } from './owner.ts';
 import { newSigningSecret } from './secret.ts';
-import { lockSecrets, type SecretOwner, type StoredSecrets, saveSecrets } from './secret-store.ts';
+import { findSecrets, lockSecrets, type StoredSecrets, saveSecrets } from './secret-store.ts';
 
 export interface SecretDeps {
   readonly pool: pg.Pool;
@@ -21,8 +22,8 @@ export class SecretService {
     this.#deps = deps;
   }
 
-  /** The owner's secrets, made now if nobody needed them before. */
-  async ensure(tx: Tx, owner: SecretOwner): Promise<StoredSecrets> {
+  /** The owner's secrets, made now if nobody needed them before; the row is held until the transaction ends. */
+  async ensure(tx: Tx, owner: WebhookOwner): Promise<StoredSecrets> {
     return lockSecrets(tx, this.#deps.vault, owner, newSigningSecret(), this.#deps.clock.now());
   }
 
@@ -30,7 +31,7 @@ export class SecretService {
    * A new secret, to be shown now and never again. It becomes `next`, in place of an earlier next one; or at
    * once the primary, while nobody has ever been shown the primary: there is no receiver to wait for.
    */
-  async rotate(tx: Tx, owner: SecretOwner): Promise<{ secret: Secret; secrets: StoredSecrets }> {
+  async rotate(tx: Tx, owner: WebhookOwner): Promise<{ secret: Secret; secrets: StoredSecrets }> {
     const current = await this.ensure(tx, owner);
     const secret = newSigningSecret();
     const now = this.#deps.clock.now();
@@ -42,7 +43,7 @@ export class SecretService {
   }
 
   /** Lets the next secret sign alone. @throws ApiError CONFLICT when there is none */
-  async promote(tx: Tx, owner: SecretOwner): Promise<StoredSecrets> {
+  async promote(tx: Tx, owner: WebhookOwner): Promise<StoredSecrets> {
     const current = await this.ensure(tx, owner);
     if (!current.next)
       throw new ApiError(
@@ -55,13 +56,15 @@ export class SecretService {
     return secrets;
   }
 
-  /** The owner's secrets, outside of any other work. */
-  async find(owner: SecretOwner): Promise<StoredSecrets> {
-    return transaction(this.#deps.pool, (tx) => this.ensure(tx, owner));
+  /** The owner's secrets, outside of any other work; a read, unless they have to be made. */
+  async find(owner: WebhookOwner): Promise<StoredSecrets> {
+    const { pool, vault } = this.#deps;
+    const found = await findSecrets(dbOf(pool), vault, owner);
+    return found ?? transaction(pool, (tx) => this.ensure(tx, owner));
   }
 
   /** The primary in words, for a receiver that the operator sets up himself (`npm start` and its example). */
-  async reveal(owner: SecretOwner): Promise<Secret> {
+  async reveal(owner: WebhookOwner): Promise<Secret> {
     return transaction(this.#deps.pool, async (tx) => {
       const current = await this.ensure(tx, owner);
       if (!current.primaryIsKnown)

@@ -1,15 +1,9 @@
 import type { Secret as SecretText } from '../core/secret.ts';
 import { Secret } from '../core/secret.ts';
-import type { Environment } from '../merchants/merchant.ts';
 import type { SealedPlace, Vault } from '../platform/crypto/vault.ts';
 import type { Db, Tx } from '../platform/postgres/pool.ts';
+import type { WebhookOwner } from './owner.ts';
 import type { SigningSecrets } from './secret.ts';
-
-/** Whose secrets: one set per merchant and environment. */
-export interface SecretOwner {
-  readonly merchantId: string;
-  readonly environment: Environment;
-}
 
 export interface StoredSecrets extends SigningSecrets {
   readonly primarySince: Date;
@@ -31,7 +25,7 @@ const columns = 'sealed_primary, primary_since, primary_is_known, sealed_next, n
 /** Opens the secrets of a row, wherever it was joined to. */
 export function openSecrets(
   vault: Vault,
-  owner: SecretOwner,
+  owner: WebhookOwner,
   row: Pick<SecretRow, 'sealed_primary' | 'sealed_next'>,
 ): SigningSecrets {
   const open = (sealed: Buffer) => new Secret(vault.open(placeOf(owner), sealed).toString('utf8'));
@@ -41,7 +35,7 @@ export function openSecrets(
 export async function findSecrets(
   db: Db,
   vault: Vault,
-  owner: SecretOwner,
+  owner: WebhookOwner,
 ): Promise<StoredSecrets | undefined> {
   const { rows } = await db.query<SecretRow>({
     name: 'webhook-secret-find',
@@ -55,7 +49,7 @@ export async function findSecrets(
 export async function lockSecrets(
   tx: Tx,
   vault: Vault,
-  owner: SecretOwner,
+  owner: WebhookOwner,
   first: SecretText,
   now: Date,
 ): Promise<StoredSecrets> {
@@ -75,7 +69,7 @@ export async function lockSecrets(
 export async function saveSecrets(
   tx: Tx,
   vault: Vault,
-  owner: SecretOwner,
+  owner: WebhookOwner,
   secrets: StoredSecrets,
 ): Promise<void> {
   await tx.query({
@@ -95,7 +89,7 @@ export async function saveSecrets(
   });
 }
 
-function toSecrets(vault: Vault, owner: SecretOwner, row: SecretRow): StoredSecrets {
+function toSecrets(vault: Vault, owner: WebhookOwner, row: SecretRow): StoredSecrets {
   return {
     ...openSecrets(vault, owner, row),
     primarySince: row.primary_since,
@@ -104,12 +98,12 @@ function toSecrets(vault: Vault, owner: SecretOwner, row: SecretRow): StoredSecr
   };
 }
 
-function seal(vault: Vault, owner: SecretOwner, secret: SecretText): Buffer {
+function seal(vault: Vault, owner: WebhookOwner, secret: SecretText): Buffer {
   return vault.seal(placeOf(owner), secret.reveal());
 }
 
 /** One place for both columns: a secret that is promoted moves from one to the other. */
-function placeOf(owner: SecretOwner): SealedPlace {
+function placeOf(owner: WebhookOwner): SealedPlace {
   return {
     table: 'webhook_secret',
     merchantId: owner.merchantId,

@@ -1,12 +1,13 @@
 import type { Clock } from '../core/clock.ts';
 import { ApiError, invalid } from '../core/errors.ts';
-import { uuidv7 } from '../core/ids.ts';
+import { isUuid, uuidv7 } from '../core/ids.ts';
 import type { MerchantPrincipal } from '../merchants/merchant.ts';
 import type { Outbound } from '../platform/outbound/outbound.ts';
 import type { Db, Tx } from '../platform/postgres/pool.ts';
 import { defaultEvents, everyEvent } from './event-type.ts';
+import { ownerOf, type WebhookOwner } from './owner.ts';
 import type { SecretService } from './secret-service.ts';
-import { isPlainUrl, maxSubscriptions, type Subscription } from './subscription.ts';
+import { isPlainUrl, maxSubscriptions, maxUrlLength, normalUrl, type Subscription } from './subscription.ts';
 import {
   countSubscriptions,
   deleteSubscription,
@@ -14,10 +15,8 @@ import {
   findSubscription,
   insertSubscription,
   listSubscriptions,
-  type SubscriptionOwner,
   saveSubscription,
 } from './subscription-store.ts';
-import { isUuid } from './webhook-id.ts';
 
 export interface SubscriptionDeps {
   readonly db: Db;
@@ -46,6 +45,8 @@ export class SubscriptionService {
     if (!isPlainUrl(url)) throw invalid('url', 'url must be printable ASCII, with no space or backslash.');
     const verdict = await this.#deps.outbound.checkAddress(url);
     if (!verdict.ok) throw invalid('url', `url ${verdict.message}.`);
+    if (normalUrl(url).length > maxUrlLength)
+      throw invalid('url', `url must be at most ${maxUrlLength} characters, as the URL standard writes it.`);
   }
 
   /** @throws ApiError CONFLICT when the url has a subscription, or there are too many */
@@ -55,7 +56,7 @@ export class SubscriptionService {
     body: { url: string; events?: readonly string[] },
   ): Promise<Subscription> {
     const owner = ownerOf(principal);
-    return this.#insert(tx, owner, principal.appId, body.url, body.events ?? defaultEvents);
+    return this.#insert(tx, owner, principal.appId, normalUrl(body.url), body.events ?? defaultEvents);
   }
 
   /** Changes what is given; and a subscription that a 410 disabled lives again. */
@@ -67,7 +68,7 @@ export class SubscriptionService {
     const owner = ownerOf(principal);
     await this.#deps.secrets.ensure(tx, owner);
     const current = await this.find(tx, principal, body.id);
-    const url = body.url ?? current.url;
+    const url = body.url === undefined ? current.url : normalUrl(body.url);
     const holder = await findByUrl(tx, owner, url);
     if (holder && holder.id !== current.id) throw urlTaken(holder.id);
     const { disabledAt: _, ...living } = current;
@@ -103,19 +104,20 @@ export class SubscriptionService {
    */
   async replace(
     tx: Tx,
-    owner: SubscriptionOwner,
+    owner: WebhookOwner,
     urls: { earlierUrl?: string | undefined; url: string },
   ): Promise<void> {
     await this.#deps.secrets.ensure(tx, owner);
-    if (await findByUrl(tx, owner, urls.url)) return;
-    const earlier = urls.earlierUrl === undefined ? undefined : await findByUrl(tx, owner, urls.earlierUrl);
-    if (earlier) await saveSubscription(tx, { ...earlier, url: urls.url, updatedAt: this.#now() });
-    else await this.#insert(tx, owner, operatorAppId, urls.url, [everyEvent]);
+    const url = normalUrl(urls.url);
+    if (await findByUrl(tx, owner, url)) return;
+    const earlier = urls.earlierUrl && (await findByUrl(tx, owner, normalUrl(urls.earlierUrl)));
+    if (earlier) await saveSubscription(tx, { ...earlier, url, updatedAt: this.#now() });
+    else await this.#insert(tx, owner, operatorAppId, url, [everyEvent]);
   }
 
   async #insert(
     tx: Tx,
-    owner: SubscriptionOwner,
+    owner: WebhookOwner,
     appId: string,
     url: string,
     events: readonly string[],
@@ -145,10 +147,6 @@ export class SubscriptionService {
   #now(): Date {
     return this.#deps.clock.now();
   }
-}
-
-export function ownerOf(principal: MerchantPrincipal): SubscriptionOwner {
-  return { merchantId: principal.merchant.id, environment: principal.environment };
 }
 
 function notFound(): ApiError {

@@ -1,5 +1,6 @@
 import type { Environment } from '../merchants/merchant.ts';
 import type { Db, Tx } from '../platform/postgres/pool.ts';
+import type { WebhookOwner } from './owner.ts';
 import type { Subscription } from './subscription.ts';
 
 interface SubscriptionRow {
@@ -12,12 +13,6 @@ interface SubscriptionRow {
   created_at: Date;
   updated_at: Date;
   disabled_at: Date | null;
-}
-
-/** A subscription's place: its merchant and environment, beside which it does not exist. */
-export interface SubscriptionOwner {
-  readonly merchantId: string;
-  readonly environment: Environment;
 }
 
 const columns = 'merchant_id, id, environment, app_id, url, events, created_at, updated_at, disabled_at';
@@ -48,7 +43,7 @@ export async function insertSubscription(
 
 export async function findSubscription(
   db: Db,
-  owner: SubscriptionOwner,
+  owner: WebhookOwner,
   id: string,
 ): Promise<Subscription | undefined> {
   const { rows } = await db.query<SubscriptionRow>({
@@ -59,11 +54,7 @@ export async function findSubscription(
   return rows[0] && toSubscription(rows[0]);
 }
 
-export async function findByUrl(
-  db: Db,
-  owner: SubscriptionOwner,
-  url: string,
-): Promise<Subscription | undefined> {
+export async function findByUrl(db: Db, owner: WebhookOwner, url: string): Promise<Subscription | undefined> {
   const { rows } = await db.query<SubscriptionRow>({
     name: 'webhook-subscription-by-url',
     text: `SELECT ${columns} FROM webhook_subscription WHERE merchant_id = $1 AND environment = $2 AND url = $3`,
@@ -72,7 +63,7 @@ export async function findByUrl(
   return rows[0] && toSubscription(rows[0]);
 }
 
-export async function countSubscriptions(db: Db, owner: SubscriptionOwner): Promise<number> {
+export async function countSubscriptions(db: Db, owner: WebhookOwner): Promise<number> {
   const { rows } = await db.query<{ count: number }>({
     name: 'webhook-subscription-count',
     text: `SELECT count(*)::int AS count FROM webhook_subscription WHERE merchant_id = $1 AND environment = $2`,
@@ -84,7 +75,7 @@ export async function countSubscriptions(db: Db, owner: SubscriptionOwner): Prom
 /** Oldest first. */
 export async function listSubscriptions(
   db: Db,
-  owner: SubscriptionOwner,
+  owner: WebhookOwner,
   page: { skip: number; limit: number },
 ): Promise<Subscription[]> {
   const { rows } = await db.query<SubscriptionRow>({
@@ -134,7 +125,7 @@ export async function disableSubscription(
 }
 
 /** Deletes it and gives up what waits for it. False: there is none. */
-export async function deleteSubscription(tx: Tx, owner: SubscriptionOwner, id: string): Promise<boolean> {
+export async function deleteSubscription(tx: Tx, owner: WebhookOwner, id: string): Promise<boolean> {
   const { rows } = await tx.query<{ deleted: boolean }>({
     name: 'webhook-subscription-delete',
     text: `WITH deleted AS (

@@ -7,7 +7,8 @@ import { idSchema, isoDate } from './webhook-request.ts';
 const url = Type.String({
   minLength: 1,
   maxLength: maxUrlLength,
-  description: 'Where events are sent by POST. https; a public address. Unique per environment.',
+  description:
+    'Where events are sent by POST. https; a public address. Unique per environment; answered as the URL standard writes it.',
 });
 const events = Type.Array(Type.Enum([...subscribableEvents]), {
   minItems: 1,

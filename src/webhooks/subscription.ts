@@ -7,6 +7,7 @@ export interface Subscription {
   readonly environment: Environment;
   /** The app whose key made it. */
   readonly appId: string;
+  /** As {@link normalUrl} writes it. */
   readonly url: string;
   /** As the merchant wrote them; `*` stands for all. */
   readonly events: readonly string[];
@@ -25,4 +26,14 @@ export const maxUrlLength = 2_048;
  */
 export function isPlainUrl(url: string): boolean {
   return /^[!-[\]-~]+$/.test(url);
+}
+
+/**
+ * The one spelling of an address, by the URL standard: scheme and host in lower case, no default port, a path.
+ * Without the fragment, which is never sent (RFC 9110 section 7.1).
+ * @param url one that can be parsed
+ */
+export function normalUrl(url: string): string {
+  const { href, hash } = new URL(url);
+  return hash === '' ? href.replace(/#$/, '') : href.slice(0, -hash.length);
 }

@@ -1,9 +1,5 @@
 import { invalid } from '../core/errors.ts';
-
-/** Whether a text from outside can be the id of anything here; what cannot is not asked of the database. */
-export function isUuid(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
-}
+import { isUuid } from '../core/ids.ts';
 
 /** Where a list goes on: the id of its last row, which is also its order (UUIDv7). Opaque to the caller. */
 export function printCursor(lastId: string): string {

@@ -6,7 +6,14 @@ import type { WebhookRouteDeps } from './webhook-request.ts';
 
 /** All routes about webhooks. The server is behind `requirePrincipal`. */
 export function webhookRoutes(server: HttpServer, deps: WebhookRouteDeps): void {
-  subscriptionRoutes(server, deps);
-  secretRoutes(server, deps);
-  deliveryRoutes(server, deps);
+  server.register(async (scope) => {
+    const scoped = scope as HttpServer;
+    // Addresses, secrets and what became of a merchant's sessions: nothing for a cache in between.
+    scoped.addHook('onRequest', async (_request, reply) => {
+      reply.header('cache-control', 'no-store');
+    });
+    subscriptionRoutes(scoped, deps);
+    secretRoutes(scoped, deps);
+    deliveryRoutes(scoped, deps);
+  });
 }

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Clock } from '../core/clock.ts';
 import { ApiError, invalid } from '../core/errors.ts';
-import { uuidv7 } from '../core/ids.ts';
+import { isUuid, uuidv7 } from '../core/ids.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Environment, MerchantPrincipal } from '../merchants/merchant.ts';
 import type { Vault } from '../platform/crypto/vault.ts';
@@ -21,11 +21,10 @@ import {
   listEvents,
   openEvent,
 } from './event-store.ts';
+import { ownerOf, type WebhookOwner } from './owner.ts';
 import { findMissed, insertDeliveries, type Resend, restartDeliveries } from './resend-store.ts';
 import { SecretService } from './secret-service.ts';
-import { ownerOf, SubscriptionService } from './subscription-service.ts';
-import type { SubscriptionOwner } from './subscription-store.ts';
-import { isUuid } from './webhook-id.ts';
+import { SubscriptionService } from './subscription-service.ts';
 
 export interface WebhookDeps {
   readonly pool: pg.Pool;
@@ -122,17 +121,13 @@ export class WebhookService {
     );
   }
 
-  async #requireEvent(tx: Tx, owner: SubscriptionOwner, id: string): Promise<void> {
+  async #requireEvent(tx: Tx, owner: WebhookOwner, id: string): Promise<void> {
     const event = isUuid(id) ? await findEvent(tx, owner.merchantId, owner.environment, id) : undefined;
     if (!event) throw new ApiError('NOT_FOUND', 'There is no event with this id.');
     if (event.erased) throw new ApiError('CONFLICT', 'The data of this event were erased.');
   }
 
-  async #addMissed(
-    tx: Tx,
-    owner: SubscriptionOwner,
-    which: Exclude<Resend, { failed: true }>,
-  ): Promise<void> {
+  async #addMissed(tx: Tx, owner: WebhookOwner, which: Exclude<Resend, { failed: true }>): Promise<void> {
     const now = this.#deps.clock.now();
     const missed = await findMissed(tx, owner, which, maxMissed + 1);
     if (missed.length > maxMissed) throw invalid('from', `More than ${maxMissed} events lie in this time.`);

@@ -116,6 +116,18 @@ describe('delivery list', () => {
   });
 });
 
+test('no answer about webhooks is to be kept by a cache', async () => {
+  const routes = [
+    '/webhook-delivery/list',
+    '/event/list',
+    '/webhook-secret/details',
+    '/webhook-subscription/list',
+  ];
+  const answers = await Promise.all(routes.map((route) => post(route)));
+  answers.push(await post('/webhook/resend', { failed: true }), await post('/webhook/trigger', { id: 'x' }));
+  expect(answers.map(({ headers }) => headers.get('cache-control'))).toEqual(Array(6).fill('no-store'));
+});
+
 describe('event list', () => {
   test('has the sequence within a session, and events that nobody subscribed to', async () => {
     await app.publish({ merchantId, subject: 's', type: 'data_session_updated' });
@@ -252,5 +264,20 @@ describe('resend of many', () => {
     { from: 1, to: 2 },
   ])('refuses %j', async (body) => {
     expect(await post('/webhook/resend', body)).toMatchObject({ status: 400, body: { code: 'VALIDATION' } });
+  });
+
+  test.each([
+    [{ from: '2024-02-30', to: '2024-03-02' }, 'from'],
+    [{ from: '2023-02-29T10:00:00Z', to: '2024-03-02' }, 'from'],
+    [{ from: '0000-01-01', to: '2024-03-02' }, 'from'],
+    [{ from: '1969-12-31T23:59:59Z', to: '2024-03-02' }, 'from'],
+    [{ from: '2024-02-29', to: '2024-04-31T00:00:00+02:00' }, 'to'],
+  ])('refuses a day that no calendar has, or before 1970: %j', async (body, param) => {
+    expect(await post('/webhook/resend', body)).toMatchObject({ status: 400, body: { param } });
+  });
+
+  test('takes 29 February of a leap year', async () => {
+    const leap = { from: '2024-02-29', to: '2024-02-29T23:59:59.999-05:00' };
+    expect((await post('/webhook/resend', leap)).status).toBe(200);
   });
 });

@@ -71,6 +71,15 @@ describe('webhook secret', () => {
     expect(response.status).toBe(200);
   });
 
+  test('details only reads: it waits for nobody who changes the secrets', async () => {
+    const { body } = await post('rotate');
+    const changing = await app.pool.connect();
+    await changing.query('BEGIN; SELECT 1 FROM webhook_secret FOR UPDATE');
+    expect((await post('details')).body.primary.fingerprint).toBe(body.fingerprint);
+    await changing.query('ROLLBACK');
+    changing.release();
+  });
+
   test('promote without a next one: 409', async () => {
     await post('rotate');
     expect(await post('promote')).toMatchObject({ status: 409, body: { code: 'CONFLICT' } });

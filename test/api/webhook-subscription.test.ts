@@ -63,6 +63,7 @@ describe('create', () => {
     [{ url: 'https://shop.example/hook', events: ['test', 'nonsense'] }, 'events[1]'],
     [{ url: 'https://shop.example/hook', events: ['test', 'test'] }, 'events'],
     [{ url: `https://shop.example/${'a'.repeat(2_028)}` }, 'url'],
+    [{ url: `https://8.8.8.8/${'"'.repeat(1_000)}` }, 'url'],
   ])('refuses %j', async (body, param) => {
     const answer = await create(body);
     expect(answer).toMatchObject({ status: 400, body: { code: 'VALIDATION', param, statusCode: 400 } });
@@ -112,6 +113,17 @@ describe('create', () => {
     });
     const liveKey = await app.addMerchant(merchantId, 'live');
     expect((await create({ url: receiver.url }, { key: liveKey })).status).toBe(200);
+  });
+
+  test('one address has one spelling, however it is written', async () => {
+    const { body: first } = await create({ url: `HTTP://127.0.0.1:${receiver.port}/a/../hook#top` });
+    expect(first.url).toBe(receiver.url);
+    for (const url of [receiver.url, `http://127.1:${receiver.port}/hook`, `${receiver.url}#`])
+      expect(await create({ url })).toMatchObject({ status: 409, body: { data: { id: first.id } } });
+    const { body: other } = await create({ url: `http://127.0.0.1:${receiver.port}` });
+    expect(other.url).toBe(`http://127.0.0.1:${receiver.port}/`);
+    const moved = { id: other.id, url: `hTTp://127.0.0.1:${receiver.port}/%68/../hook` };
+    expect((await app.call('/webhook-subscription/update', moved, { key })).status).toBe(409);
   });
 
   test('two at once for one address: one of them gets it', async () => {
