@@ -342,3 +342,35 @@ describe('a broken answer', () => {
     expect((await client.send(get(origin))).body.toString()).toBe('ok');
   });
 });
+
+describe('closing', () => {
+  it('lets a request in flight have its answer', async () => {
+    const asked = Promise.withResolvers<ServerResponse>();
+    const sender = outbound();
+    const answer = sender.send(get(await httpServer((_request, reply) => asked.resolve(reply))));
+    const reply = await asked.promise;
+    const closed = sender.close({ graceMs: 10_000 });
+    reply.end('late');
+    expect((await answer).body.toString()).toBe('late');
+    await closed;
+  });
+
+  it('cuts what has no answer at the end of its grace, also when asked again', async () => {
+    const asked = Promise.withResolvers<void>();
+    const sender = outbound();
+    const answer = sender.send(get(await httpServer(() => asked.resolve())));
+    const failed = expect(answer).rejects.toMatchObject({ name: 'OutboundFailure', reason: 'reset' });
+    await asked.promise;
+    const patient = sender.close();
+    await sender.close({ graceMs: 1 });
+    await failed;
+    await patient;
+  });
+
+  it('takes no new request', async () => {
+    const origin = await httpServer((_request, reply) => reply.end());
+    const sender = outbound();
+    await sender.close({ graceMs: 1 });
+    await expect(sender.send(get(origin))).rejects.toMatchObject({ reason: 'connect' });
+  });
+});

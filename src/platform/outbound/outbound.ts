@@ -41,8 +41,11 @@ export interface Outbound {
   send(request: OutboundRequest): Promise<OutboundResponse>;
   /** Whether this instance would speak to the URL now; asks DNS, opens no connection. */
   checkAddress(url: string): Promise<AddressVerdict>;
-  /** Lets requests in flight end, then closes the kept connections. */
-  close(): Promise<void>;
+  /**
+   * Takes no new request (`connect`), lets those in flight end for `graceMs` (as long as they need, if absent)
+   * and cuts what is left (`reset`). Always resolves; may be called again with less grace.
+   */
+  close(options?: { graceMs?: number }): Promise<void>;
 }
 
 const maxConnectionsPerOrigin = 16;
@@ -53,11 +56,28 @@ const maxHeadBytes = 16 * 1_024;
 export function createOutbound(policy: OutboundPolicy, options: { resolve?: Resolve } = {}): Outbound {
   const guard = new Guard(policy, options.resolve);
   const agent = new Agent({ maxOrigins, factory: (origin) => originPool(guard, new URL(origin)) });
+  const inFlight: InFlight = new Set();
   return {
-    send: (request) => send(guard, agent, request),
+    send: (request) => send(guard, agent, inFlight, request),
     checkAddress: (url) => guard.check(url),
-    close: () => agent.close(),
+    close: ({ graceMs } = {}) => close(agent, inFlight, graceMs),
   };
+}
+
+/** What ends each request that has no answer yet. */
+type InFlight = Set<() => void>;
+
+/** Not by destroying the agent: once closing, it no longer knows the pools it waits for. */
+async function close(agent: Agent, inFlight: InFlight, graceMs: number | undefined): Promise<void> {
+  const isCut = Promise.withResolvers<void>();
+  const cut = () => {
+    for (const end of inFlight) end();
+    isCut.resolve();
+  };
+  const timer = graceMs === undefined ? undefined : setTimeout(cut, graceMs);
+  const hasEnded = agent.close().catch(() => undefined);
+  await Promise.race([hasEnded, isCut.promise]);
+  clearTimeout(timer);
 }
 
 /**
@@ -76,21 +96,29 @@ function originPool(guard: Guard, origin: URL): Pool {
   });
 }
 
-async function send(guard: Guard, agent: Agent, request: OutboundRequest): Promise<OutboundResponse> {
+async function send(
+  guard: Guard,
+  agent: Agent,
+  inFlight: InFlight,
+  request: OutboundRequest,
+): Promise<OutboundResponse> {
   const startedMs = monotonicMs();
   const { url, what } = vettedUrl(guard, request);
-  const timeout = new AbortController();
-  const timer = setTimeout(() => timeout.abort(new OutboundFailure('timeout', what)), request.timeoutMs);
-  const signal = AbortSignal.any([timeout.signal, ...(request.signal === undefined ? [] : [request.signal])]);
+  const ending = new AbortController();
+  const timer = setTimeout(() => ending.abort(new OutboundFailure('timeout', what)), request.timeoutMs);
+  const cut = () => ending.abort(new OutboundFailure('reset', what));
+  inFlight.add(cut);
+  const signal = AbortSignal.any([ending.signal, ...(request.signal === undefined ? [] : [request.signal])]);
   try {
     const answer = await exchange(agent, url, request, signal);
     return { ...answer, durationMs: monotonicMs() - startedMs };
   } catch (thrown) {
     if (request.signal?.aborted) throw request.signal.reason;
     if (thrown instanceof errors.InvalidArgumentError) throw thrown;
-    throw timeout.signal.aborted ? timeout.signal.reason : outboundFailure(what, thrown);
+    throw ending.signal.aborted ? ending.signal.reason : outboundFailure(what, thrown);
   } finally {
     clearTimeout(timer);
+    inFlight.delete(cut);
   }
 }
 
