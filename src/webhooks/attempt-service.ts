@@ -96,9 +96,10 @@ export class AttemptService {
     const at = this.#deps.clock.now();
     const eventId = uuidv7(at);
     const payload = { subscriptionId: subscription.id };
-    const body = Buffer.from(printEvent(eventId, 1, { merchantId, environment, type: 'test', payload, at }));
+    const { body } = printEvent(eventId, 1, { merchantId, environment, type: 'test', payload, at });
+    const message = { url, eventId, body: Buffer.from(body), secrets };
     try {
-      const answer = await this.#send({ url, eventId, body, secrets }, at, maxPingAnswerBytes);
+      const answer = await this.#send(message, at, maxPingAnswerBytes);
       const text = answer.body.toString('utf8').replaceAll('\0', '\ufffd');
       return { date: at, status: answer.status, text, success: isSuccess(answer) };
     } catch (error) {

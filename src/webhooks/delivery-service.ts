@@ -2,9 +2,9 @@ import type { Clock } from '../core/clock.ts';
 import type { Db } from '../platform/postgres/pool.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
 import type { AttemptService } from './attempt-service.ts';
-import type { DeliveryKey } from './delivery.ts';
+import type { DeliveryKey, EventKey } from './delivery.ts';
 import { type DeliveryFilter, type ListedDelivery, listDeliveries } from './delivery-list-store.ts';
-import { beforeAllReceivers, cancelOrphans, findDue, findDueOf } from './delivery-store.ts';
+import { beforeAllReceivers, cancelOrphans, findDue, findDueOf, findWaitingOf } from './delivery-store.ts';
 import { eventRetentionMs } from './event.ts';
 import { deleteEventsBefore } from './event-store.ts';
 import { ReceiverLanes } from './receiver-lanes.ts';
@@ -36,11 +36,12 @@ export class DeliveryService {
   }
 
   /**
-   * Hands a delivery to its receiver's line and returns at once: the row in the database is the truth, and a
-   * job only says that it may be due. What is lost with this process, the sweep of another one finds.
+   * Hands the deliveries of an event to their receivers' lines and waits for none: the rows in the database are
+   * the truth, and a job only says that they may be due. What is lost with this process, the sweep of another
+   * one finds.
    */
-  offer(key: DeliveryKey): void {
-    this.#lanes.offer(key);
+  async offerEvent({ merchantId, eventId }: EventKey): Promise<void> {
+    for (const key of await findWaitingOf(this.#deps.db, merchantId, eventId)) this.#lanes.offer(key);
   }
 
   /**

@@ -14,7 +14,7 @@ import { openSecrets } from './secret-store.ts';
 const isFree = '(delivery.leased_until IS NULL OR delivery.leased_until < now())';
 
 /** How a store reads a delivery's key. */
-export interface KeyRow {
+interface KeyRow {
   merchant_id: string;
   subscription_id: string;
   id: string;
@@ -148,6 +148,17 @@ export async function recordAttempts(db: Db, made: readonly MadeAttempt[]): Prom
   });
 }
 
+/** The deliveries of one event that are not done, due or not: whoever claims them looks again. */
+export async function findWaitingOf(db: Db, merchantId: string, eventId: string): Promise<DeliveryKey[]> {
+  const { rows } = await db.query<KeyRow>({
+    name: 'webhook-delivery-waiting-of',
+    text: `SELECT merchant_id, subscription_id, id FROM webhook_delivery
+           WHERE merchant_id = $1 AND event_id = $2 AND status = 'waiting'`,
+    values: [merchantId, eventId],
+  });
+  return rows.map(toKey);
+}
+
 /** The next due deliveries of one receiver, longest due first. */
 export async function findDueOf(
   db: Db,
@@ -228,6 +239,6 @@ export async function cancelOrphans(db: Db): Promise<void> {
   });
 }
 
-export function toKey(row: KeyRow): DeliveryKey {
+function toKey(row: KeyRow): DeliveryKey {
   return { merchantId: row.merchant_id, subscriptionId: row.subscription_id, deliveryId: row.id };
 }

@@ -8,11 +8,17 @@ import type { SigningSecrets } from './secret.ts';
 export const deliveryStatuses = ['waiting', 'delivered', 'exhausted', 'cancelled'] as const;
 export type DeliveryStatus = (typeof deliveryStatuses)[number];
 
-/** What names a delivery in jobs and in memory. The receiver is in it, to be fair among receivers unread. */
+/** What names a delivery in memory. The receiver is in it, to be fair among receivers unread. */
 export interface DeliveryKey {
   readonly merchantId: string;
   readonly subscriptionId: string;
   readonly deliveryId: string;
+}
+
+/** What names, in a job, an event of which deliveries are due. */
+export interface EventKey {
+  readonly merchantId: string;
+  readonly eventId: string;
 }
 
 /** A delivery that this process has leased, with all that one attempt needs. */
@@ -30,10 +36,9 @@ export interface ClaimedDelivery extends DeliveryKey {
 export const deliverTask = 'webhook-deliver';
 
 /** @throws when the payload is not what `deliverTask` jobs are made with */
-export function parseDeliveryKey(payload: unknown): DeliveryKey {
-  const { merchantId, subscriptionId, deliveryId } = (payload ?? {}) as Record<string, unknown>;
+export function parseEventKey(payload: unknown): EventKey {
+  const { merchantId, eventId } = (payload ?? {}) as Record<string, unknown>;
   assert(typeof merchantId === 'string', 'a delivery job names its merchant');
-  assert(typeof subscriptionId === 'string', 'a delivery job names its subscription');
-  assert(typeof deliveryId === 'string', 'a delivery job names its delivery');
-  return { merchantId, subscriptionId, deliveryId };
+  assert(typeof eventId === 'string', 'a delivery job names its event');
+  return { merchantId, eventId };
 }

@@ -1,6 +1,4 @@
 import type { Tx } from '../platform/postgres/pool.ts';
-import type { DeliveryKey } from './delivery.ts';
-import { type KeyRow, toKey } from './delivery-store.ts';
 import { everyEvent } from './event-type.ts';
 import type { WebhookOwner } from './owner.ts';
 
@@ -13,16 +11,16 @@ export type Resend =
 /**
  * Starts the schedule of these deliveries anew, due now. An attempt in flight loses its lease, so that its
  * outcome does not undo the restart. Those whose subscription is gone or whose event was
- * erased are left. Returns them.
+ * erased are left.
  */
 export async function restartDeliveries(
   tx: Tx,
   owner: WebhookOwner,
   which: Resend,
   now: Date,
-): Promise<DeliveryKey[]> {
+): Promise<void> {
   const { name, condition, values } = conditionOf(which);
-  const { rows } = await tx.query<KeyRow>({
+  await tx.query({
     name: `webhook-delivery-restart-${name}`,
     text: `WITH chosen AS (
              SELECT delivery.merchant_id, delivery.id FROM webhook_delivery AS delivery
@@ -34,11 +32,9 @@ export async function restartDeliveries(
              ORDER BY delivery.merchant_id, delivery.id FOR UPDATE OF delivery)
            UPDATE webhook_delivery AS delivery
            SET status = 'waiting', failures = 0, next_attempt_at = $3, leased_until = NULL
-           FROM chosen WHERE delivery.merchant_id = chosen.merchant_id AND delivery.id = chosen.id
-           RETURNING delivery.merchant_id, delivery.subscription_id, delivery.id`,
+           FROM chosen WHERE delivery.merchant_id = chosen.merchant_id AND delivery.id = chosen.id`,
     values: [owner.merchantId, owner.environment, now, ...values],
   });
-  return rows.map(toKey);
 }
 
 /**

@@ -10,7 +10,7 @@ import type { Outbound } from '../platform/outbound/outbound.ts';
 import { dbOf, type Tx, transaction } from '../platform/postgres/pool.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
 import { AttemptService, type PingAnswer } from './attempt-service.ts';
-import { type DeliveryKey, deliverTask } from './delivery.ts';
+import { deliverTask, type EventKey } from './delivery.ts';
 import { DeliveryService } from './delivery-service.ts';
 import { type NewEvent, printEvent } from './event.ts';
 import {
@@ -56,17 +56,22 @@ export class WebhookService {
   }
 
   /**
-   * Writes the event, one delivery for each subscription to its type, and their jobs: all in the caller's
+   * Writes the event, one delivery for each subscription to its type, and a job for them all: in the caller's
    * transaction, so that the merchant hears of it if and only if it happened. Nothing is sent here.
    */
   async publish(tx: Tx, event: NewEvent): Promise<void> {
     const { sequence, subscriptionIds } = await openEvent(tx, event);
     const id = uuidv7(event.at);
     const deliveries = subscriptionIds.map((subscriptionId) => ({ id: uuidv7(event.at), subscriptionId }));
-    const body = printEvent(id, sequence, event);
+    const { body, dataOmitted } = printEvent(id, sequence, event);
+    const { merchantId, type } = event;
+    if (dataOmitted)
+      this.#deps.logger.error(
+        { merchantId, eventId: id, type },
+        'a webhook is too long and goes without its data',
+      );
     await insertEvent(tx, this.#deps.vault, { ...event, id, sequence, body }, deliveries);
-    for (const { id: deliveryId, subscriptionId } of deliveries)
-      await enqueueDelivery(tx, { merchantId: event.merchantId, subscriptionId, deliveryId });
+    if (deliveries.length > 0) await enqueueDeliveries(tx, { merchantId, eventId: id });
   }
 
   /** Erases what was said about a subject, and whatever of it is not sent yet. */
@@ -93,8 +98,8 @@ export class WebhookService {
     const owner = ownerOf(principal);
     if ('eventId' in which) await this.#requireEvent(tx, owner, which.eventId);
     if (!('failed' in which)) await this.#addMissed(tx, owner, which);
-    const due = await restartDeliveries(tx, owner, which, this.#deps.clock.now());
-    if ('eventId' in which) for (const key of due) await enqueueDelivery(tx, key);
+    await restartDeliveries(tx, owner, which, this.#deps.clock.now());
+    if ('eventId' in which) await enqueueDeliveries(tx, { ...owner, eventId: which.eventId });
   }
 
   /** A test event to one subscription, now. @throws ApiError NOT_FOUND, REQUEST_FAILED without an answer */
@@ -141,6 +146,6 @@ export class WebhookService {
   }
 }
 
-function enqueueDelivery(tx: Tx, key: DeliveryKey): Promise<void> {
-  return enqueue(tx, { task: deliverTask, payload: { ...key } });
+function enqueueDeliveries(tx: Tx, { merchantId, eventId }: EventKey): Promise<void> {
+  return enqueue(tx, { task: deliverTask, payload: { merchantId, eventId } });
 }

@@ -115,6 +115,23 @@ describe('what is sent', () => {
     await other.close();
   });
 
+  test('a body is never 256 kB: what would be goes without its data, and says so', async () => {
+    await subscribe();
+    const empty = { id: 's-1', referenceId: 'ref', data: '' };
+    await app.publish({ merchantId, payload: empty });
+    await sweep();
+    const roomBytes = 256_000 - 1 - (receiver.received[0]?.body.length ?? 0);
+    const longest = { ...empty, data: `${'é'.repeat(100)}${'x'.repeat(roomBytes - 200)}` };
+    await app.publish({ merchantId, payload: longest });
+    await sweep();
+    await app.publish({ merchantId, payload: { ...longest, data: `${longest.data}x` } });
+    await sweep();
+    const [, whole, cut] = await receiver.atLeast(3);
+    expect(whole?.body).toHaveLength(255_999);
+    expect(whole?.event.payload).toEqual(longest);
+    expect(cut?.event.payload).toEqual({ id: 's-1', referenceId: 'ref', dataOmitted: true });
+  });
+
   test('an event whose transaction rolls back is never sent', async () => {
     await subscribe();
     await expect(app.publish({ merchantId, payload: { big: 1n } })).rejects.toThrow();
