@@ -27,6 +27,85 @@ beforeEach(async () => {
 });
 afterEach(() => receiver.close());
 
+/** What a worker's sweep does, and then everything that comes of it. */
+async function sweep(webhooks = app.webhooks): Promise<void> {
+  await webhooks.deliveries.sweep();
+  await webhooks.deliveries.idle();
+}
+
+async function deliveries() {
+  return (await app.call('/webhook-delivery/list', {}, { key })).body.items;
+}
+
+describe('processes', () => {
+  test('two that sweep at once attempt a delivery once', async () => {
+    for (let index = 0; index < 20; index += 1) await app.publish({ merchantId });
+    const other = app.anotherProcess();
+    await Promise.all([sweep(), sweep(other), sweep(), sweep(other)]);
+    while (receiver.received.length < 20) await sweep();
+    expect(new Set(receiver.received.map(({ event }) => event.id)).size).toBe(20);
+    expect(receiver.received).toHaveLength(20);
+    await other.close();
+  });
+
+  test('one that dies in the middle gives its delivery back when its lease ends', async () => {
+    await app.publish({ merchantId });
+    await app.pool.query(
+      `UPDATE webhook_delivery SET leased_until = now() + interval '20 seconds', attempts = 1 WHERE merchant_id = $1`,
+      [merchantId],
+    );
+    await sweep();
+    expect(receiver.received).toHaveLength(0);
+    await app.pool.query(
+      `UPDATE webhook_delivery SET leased_until = now() - interval '1 second' WHERE merchant_id = $1`,
+      [merchantId],
+    );
+    await sweep();
+    expect(receiver.received).toHaveLength(1);
+    expect((await deliveries())[0].attempts).toMatchObject([{ number: 2, statusCode: 200 }]);
+  });
+
+  test('a connection lost between sending and recording: recorded after all, and not sent twice', async () => {
+    await app.publish({ merchantId });
+    const blocker = await app.pool.connect();
+    await blocker.query('BEGIN; LOCK TABLE webhook_attempt IN ACCESS EXCLUSIVE MODE');
+    const swept = sweep();
+    await receiver.atLeast(1);
+    let cut = 0;
+    while (cut === 0) {
+      const { rowCount } = await blocker.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      cut = rowCount ?? 0;
+    }
+    await blocker.query('ROLLBACK');
+    blocker.release();
+    await swept;
+    expect(await deliveries()).toMatchObject([
+      { status: 'delivered', attempts: [{ number: 1, statusCode: 200 }] },
+    ]);
+    expect(receiver.received).toHaveLength(1);
+  });
+
+  test('a worker sends at once what is published, without a sweep', async () => {
+    const worker = await app.startWorker();
+    await app.publish({ merchantId });
+    const [one] = await receiver.atLeast(1);
+    expect(one?.event.type).toBe('data_session_completed');
+    await worker.stop();
+    await app.webhooks.deliveries.idle();
+  });
+
+  test('a first attempt does not wait for the clock of the process that published', async () => {
+    await app.publish({ merchantId, at: new Date(app.clock.now().getTime() + 10 * 60_000) });
+    const worker = await app.startWorker();
+    await receiver.atLeast(1);
+    await worker.stop();
+    await app.webhooks.deliveries.idle();
+  });
+});
+
 describe('the outcome of an attempt that is no longer its own', () => {
   /** Publishes, and lets the attempt begin that is answered only when the test says. */
   async function attemptInFlight() {
@@ -60,8 +139,7 @@ describe('the outcome of an attempt that is no longer its own', () => {
     );
     await fail();
     expect(await state()).toEqual([{ status: 'waiting', attempts: 2, failures: 7, due: true, leased: true }]);
-    const { items } = (await app.call('/webhook-delivery/list', {}, { key })).body;
-    expect(items[0].attempts).toMatchObject([{ number: 1, failure: 'reset' }]);
+    expect((await deliveries())[0].attempts).toMatchObject([{ number: 1, failure: 'reset' }]);
   });
 
   test('a resend during the attempt is not undone by its failure', async () => {
