@@ -67,7 +67,7 @@ function narrow(filter: DeliveryFilter): { name: string; conditions: string; val
   const eventsOf = (parameter: string) =>
     `ARRAY(SELECT id FROM webhook_event WHERE merchant_id = $1 AND subject = ${parameter})`;
   const known = [
-    ['event', filter.eventId, (parameter: string) => `delivery.event_id = ANY (ARRAY[${parameter}::uuid])`],
+    ['event', filter.eventId, (parameter: string) => `delivery.event_id = ${parameter}`],
     ['subject', filter.subject, (parameter: string) => `delivery.event_id = ANY (${eventsOf(parameter)})`],
     ['subscription', filter.subscriptionId, (parameter: string) => `delivery.subscription_id = ${parameter}`],
     ['status', filter.status, (parameter: string) => `delivery.status = ${parameter}`],
