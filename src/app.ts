@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { BankDataService } from './bank-data/bank-data-service.ts';
 import { BankDataStore } from './bank-data/bank-data-store.ts';
@@ -20,6 +21,7 @@ import { MerchantService } from './merchants/merchant-service.ts';
 import { Vault } from './platform/crypto/vault.ts';
 import { requirePrincipal } from './platform/http/authenticator.ts';
 import { docsRoutes } from './platform/http/docs-routes.ts';
+import { drainOf } from './platform/http/drain.ts';
 import { errorBody } from './platform/http/error-reply.ts';
 import { healthRoutes } from './platform/http/health-routes.ts';
 import { describeApi } from './platform/http/openapi.ts';
@@ -68,7 +70,10 @@ export interface App {
   readonly webhooks: WebhookService;
   /** Takes jobs from now on, until `close`. */
   startWorker(): Promise<void>;
-  /** HTTP drains, the worker stops, what is in flight ends; the pool is the caller's, to be closed after. */
+  /**
+   * HTTP drains, the worker stops, what is in flight ends or, after some seconds, is cut. Always resolves,
+   * within eight seconds; the pool is the caller's, to be closed after.
+   */
   close(): Promise<void>;
 }
 
@@ -84,7 +89,18 @@ interface Services {
   readonly sessions: SessionService;
 }
 
-const drainTimeoutMs = 4_000;
+interface Running {
+  readonly drain: () => Promise<void>;
+  readonly services: Services;
+  readonly worker: Worker | undefined;
+  readonly outbounds: readonly Outbound[];
+}
+
+/** One after the other; together within the ten seconds that a process has to end. */
+const cutOutboundAfterMs = 6_000;
+const giveJobsBackAfterMs = 6_500;
+const cutConnectionsAfterMs = 7_000;
+const closeWithinMs = 8_000;
 
 /** The composition root: the only place that constructs. Nothing is listening yet when it returns. */
 export async function createApp(options: AppOptions, resources: AppResources): Promise<App> {
@@ -100,6 +116,8 @@ export async function createApp(options: AppOptions, resources: AppResources): P
   });
   const services = createServices(options, resources, bankOutbound, webhookOutbound);
   const server = await createServer(options, resources, services);
+  const drain = drainOf(server, cutConnectionsAfterMs);
+  const outbounds = [bankOutbound, webhookOutbound];
   let worker: Worker | undefined;
   return {
     server,
@@ -108,20 +126,32 @@ export async function createApp(options: AppOptions, resources: AppResources): P
     startWorker: async () => {
       worker = await startWorkerOf(options, resources, services);
     },
-    close: async () => {
-      await drain(server);
-      await worker?.stop();
-      await services.webhooks.close();
-      await Promise.all([bankOutbound.close(), webhookOutbound.close()]);
-    },
+    close: () => closeApp({ drain, services, worker, outbounds }, resources.logger),
   };
 }
 
-/** Requests in flight end; a client that holds its connection open without one is cut off. */
-async function drain(server: HttpServer): Promise<void> {
-  const cut = setTimeout(() => server.server.closeAllConnections(), drainTimeoutMs);
-  await server.close();
+/**
+ * Everything ends at once and has the same deadline, in this order: what still waits for a bank or a receiver
+ * is cut, so that its job or request can end by itself; then the jobs, then the connections. Never rejects.
+ */
+async function closeApp({ drain, services, worker, outbounds }: Running, logger: Logger): Promise<void> {
+  const cutOutbounds = () => Promise.all(outbounds.map((outbound) => outbound.close({ graceMs: 0 })));
+  const cut = setTimeout(cutOutbounds, cutOutboundAfterMs);
+  const steps = {
+    http: drain(),
+    worker: worker?.stop({ graceMs: giveJobsBackAfterMs }),
+    webhooks: services.webhooks.close(),
+  };
+  const ended = Object.entries(steps).map(([part, step]) =>
+    Promise.resolve(step).catch((err: unknown) => logger.error({ err, part }, 'did not close cleanly')),
+  );
+  const tooLate = new AbortController();
+  const limit = delay(closeWithinMs, 'late', { signal: tooLate.signal }).catch(() => undefined);
+  if ((await Promise.race([Promise.all(ended), limit])) === 'late')
+    logger.warn('closed although something still runs');
+  tooLate.abort();
   clearTimeout(cut);
+  await cutOutbounds();
 }
 
 function createServices(

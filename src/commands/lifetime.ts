@@ -1,6 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { monotonicMs } from '../core/clock.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
 
 const exitWithinMs = 10_000;
+/** Together, for the closers; one that comes later than that has at least the second. */
+const closeWithinMs = 8_500;
+const minCloseMs = 1_000;
 
 /**
  * What has to be closed again, newest first. A signal, a lost part or a failed start all close the same way,
@@ -41,9 +46,14 @@ export class Lifetime {
     }
   }
 
+  /** One that hangs must not keep the next from closing: the database would be left running without us. */
   async #closeAll(logger?: Logger): Promise<void> {
+    const deadlineMs = monotonicMs() + closeWithinMs;
     for (const { what, close } of this.#closers.reverse()) {
-      await close().catch((err: unknown) => logger?.error({ err }, `${what} did not close cleanly`));
+      const ended = close().catch((err: unknown) => logger?.error({ err }, `${what} did not close cleanly`));
+      const limitMs = Math.max(minCloseMs, deadlineMs - monotonicMs());
+      const late = delay(limitMs, undefined, { ref: false }).then(() => 'late');
+      if ((await Promise.race([ended, late])) === 'late') logger?.warn(`${what} did not close in time`);
     }
   }
 }
