@@ -42,14 +42,18 @@ interface DescribedError {
   cause?: DescribedError;
 }
 
-/** Driver errors carry the row they failed on in `detail` and `parameters`: only named fields pass. */
-function describeError(error: unknown): DescribedError {
+/**
+ * Only named fields pass. What PostgreSQL says may quote the values it failed on, in its words, its `detail` and
+ * the stack's first line: of it the code and the places remain.
+ */
+export function describeError(error: unknown): DescribedError {
   if (!(error instanceof Error)) return { type: typeof error, message: 'not an Error' };
+  const isOfDatabase = 'severity' in error && 'routine' in error;
   return {
     type: error.name,
-    message: error.message,
+    message: isOfDatabase ? 'the database refused a statement' : error.message,
     ...('code' in error ? { code: error.code } : {}),
-    stack: error.stack,
+    stack: isOfDatabase ? error.stack?.replace(error.message, '') : error.stack,
     ...(error.cause instanceof Error ? { cause: describeError(error.cause) } : {}),
   };
 }
