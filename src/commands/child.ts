@@ -2,13 +2,11 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { StartProblem } from '../core/start-problem.ts';
 
 export interface Child {
-  readonly url: string;
   stop(): Promise<void>;
 }
 
 interface ReadyMessage {
   readonly ready?: true;
-  readonly url?: string;
   readonly problem?: string;
 }
 
@@ -27,13 +25,12 @@ export async function startChild(
   onExit: (code: number | null) => void,
 ): Promise<Child> {
   const child = fork(entry, args, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  const url = await untilReady(child);
+  await untilReady(child);
   let stopping = false;
   child.on('exit', (code) => {
     if (!stopping) onExit(code);
   });
   return {
-    url,
     stop: () => {
       stopping = true;
       return stopChild(child);
@@ -41,7 +38,7 @@ export async function startChild(
   };
 }
 
-function untilReady(child: ChildProcess): Promise<string> {
+function untilReady(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
@@ -54,7 +51,7 @@ function untilReady(child: ChildProcess): Promise<string> {
     });
     child.on('message', (message: ReadyMessage) => {
       clearTimeout(timer);
-      if (message.ready && message.url) resolve(message.url);
+      if (message.ready) resolve();
       else reject(new StartProblem(message.problem ?? 'A part of Trellis did not start.'));
     });
   });

@@ -66,10 +66,7 @@ async function begin(start: Start): Promise<void> {
   const pool = await openPool(database.connectionString, config, logger);
   lifetime.add('the database pool', () => pool.end());
   await migrateAll(pool, logger);
-  const bankUrl = await startPart(start, path.join(projectRoot, 'src/main.ts'), ['sandbox-bank'], {
-    SANDBOX_BANK_PORT: String(ports.bank),
-    TRELLIS_DATA_DIR: folder.path,
-  });
+  const bankUrl = `http://127.0.0.1:${ports.bank}`;
   const app = await createApp(
     {
       ...config,
@@ -85,9 +82,12 @@ async function begin(start: Start): Promise<void> {
   );
   lifetime.add('the server', () => app.close());
   const key = await openSandboxMerchant(start, app);
-  await listenOrExplain('PORT', ports.main, () => app.server.listen({ host: config.host, port: ports.main }));
-  await app.startWorker();
-  await startExample(start, app, key);
+  await together([
+    listenOrExplain('PORT', ports.main, () => app.server.listen({ host: config.host, port: ports.main })),
+    app.startWorker(),
+    startSandboxBank(start),
+    startExample(start, app, key),
+  ]);
   const generatedKey = config.masterKeys === undefined;
   console.log(
     welcome({ publicUrl, bankUrl, exampleUrl, key: key.reveal(), dataDir: config.dataDir, generatedKey }),
@@ -145,6 +145,20 @@ async function openSandboxMerchant({ config, folder, exampleUrl }: Start, app: A
   return config.sandboxApiKey ?? kept.secret;
 }
 
+/** Waits for all, also if one fails: what has come up meanwhile can then be closed again. */
+async function together(works: readonly Promise<unknown>[]): Promise<void> {
+  const results = await Promise.allSettled(works);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+async function startSandboxBank(start: Start): Promise<void> {
+  await startPart(start, path.join(projectRoot, 'src/main.ts'), ['sandbox-bank'], {
+    SANDBOX_BANK_PORT: String(start.ports.bank),
+    TRELLIS_DATA_DIR: start.folder.path,
+  });
+}
+
 /** The example shop, with a webhook subscription of its own that follows it when its port changes. */
 async function startExample(start: Start, app: App, key: Secret): Promise<void> {
   const { folder, ports, publicUrl, exampleUrl } = start;
@@ -172,7 +186,7 @@ async function startPart(
   entry: string,
   args: string[],
   env: Record<string, string>,
-): Promise<string> {
+): Promise<void> {
   const { lifetime, logger } = start;
   const inherited = inheritedNames.flatMap((name) =>
     start.env[name] === undefined ? [] : [[name, start.env[name]]],
@@ -182,5 +196,4 @@ async function startPart(
     void lifetime.close(logger).then(() => process.exit(1));
   });
   lifetime.add(path.basename(entry), () => child.stop());
-  return child.url;
 }
