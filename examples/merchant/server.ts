@@ -8,7 +8,8 @@ async function main(): Promise<void> {
   if (process.connected) process.on('SIGINT', () => undefined);
   const settings = readSettings(process.env);
   await listen(settings);
-  if (process.send) process.send({ ready: true, url: settings.url });
+  // A parent that is gone by now is no error: the closed channel ends this process by itself.
+  if (process.send) process.send({ ready: true, url: settings.url }, () => undefined);
   else console.log(`Juniper Living is at ${settings.url}`);
 }
 

@@ -18,7 +18,7 @@ export async function sandboxBank(env: Env): Promise<void> {
       dataFile: folder.file('sandbox-bank.jsonl'),
     });
     lifetime.add('the sandbox bank', () => bank.close());
-    if (isChild) process.send?.({ ready: true, url: bank.url });
+    if (isChild) process.send?.({ ready: true, url: bank.url }, () => undefined);
     else console.log(`The sandbox bank listens on ${bank.url}`);
   };
   if (!isChild) return lifetime.run(begin);
