@@ -38,6 +38,8 @@ export class Lifetime {
     };
     process.on('SIGINT', () => end(0));
     process.on('SIGTERM', () => end(0));
+    // The terminal was closed: nobody is left to press Ctrl-C.
+    process.on('SIGHUP', () => end(0));
     try {
       await begin();
     } catch (error) {

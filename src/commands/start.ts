@@ -7,6 +7,7 @@ import { StartProblem } from '../core/start-problem.ts';
 import { sandboxBanks } from '../institutions/sandbox-banks.ts';
 import { newApiKey, parseApiKey, printApiKey } from '../merchants/api-key.ts';
 import { sandboxMerchantId } from '../merchants/merchant.ts';
+import { SealBroken } from '../platform/crypto/vault.ts';
 import { startEmbeddedPostgres } from '../platform/embedded-postgres/embedded-postgres.ts';
 import { createLogger, type Logger } from '../platform/telemetry/logger.ts';
 import { startChild } from './child.ts';
@@ -18,6 +19,7 @@ import { version } from './version.ts';
 import { welcome } from './welcome.ts';
 
 const environment = 'sandbox';
+const masterKeyBytes = 32;
 /** What the parts need of our environment; keys and the database's address are not theirs. */
 const inheritedNames = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'NO_COLOR', 'SUDO_UID'];
 const webhookPath = '/webhooks/trellis';
@@ -71,7 +73,7 @@ async function begin(start: Start): Promise<void> {
     {
       ...config,
       publicUrl,
-      masterKeys: config.masterKeys ?? [(await folder.secret('master-key', newMasterKey)).secret],
+      masterKeys: config.masterKeys ?? [await generatedMasterKey(folder)],
       banks: sandboxBanks(bankUrl),
       bankOrigins: [bankUrl],
       loopbackWebhooks: true,
@@ -81,7 +83,9 @@ async function begin(start: Start): Promise<void> {
     { pool, clock: systemClock, logger },
   );
   lifetime.add('the server', () => app.close());
-  const key = await openSandboxMerchant(start, app);
+  const key = await openSandboxMerchant(start, app).catch((error: unknown) => {
+    throw error instanceof SealBroken ? otherKey(start, database.folder) : error;
+  });
   await together([
     listenOrExplain('PORT', ports.main, () => app.server.listen({ host: config.host, port: ports.main })),
     app.startWorker(),
@@ -100,7 +104,7 @@ async function openDatabase({
   folder,
   logger,
   lifetime,
-}: Start): Promise<{ connectionString: string; port: number }> {
+}: Start): Promise<{ connectionString: string; port: number; folder?: string }> {
   if (config.databaseUrl) {
     const connectionString = config.databaseUrl.reveal();
     return { connectionString, port: Number(new URL(connectionString).port || 5432) };
@@ -129,6 +133,8 @@ async function openSandboxMerchant({ config, folder, exampleUrl }: Start, app: A
       appSchemes: [],
     },
   });
+  // What the first start sealed must open, before anything is written under another key.
+  await app.merchants.idSecret(sandboxMerchantId);
   const kept = await folder.secret('sandbox-key', () =>
     printApiKey(newApiKey(sandboxMerchantId, environment)),
   );
@@ -143,6 +149,22 @@ async function openSandboxMerchant({ config, folder, exampleUrl }: Start, app: A
     });
   }
   return config.sandboxApiKey ?? kept.secret;
+}
+
+async function generatedMasterKey(folder: DataFolder): Promise<Secret> {
+  const { secret } = await folder.secret('master-key', newMasterKey);
+  if (Buffer.from(secret.reveal(), 'base64').length === masterKeyBytes) return secret;
+  throw new StartProblem(
+    `${folder.file('master-key')} does not hold a whole key. Put back the file as it was.`,
+  );
+}
+
+function otherKey({ config, folder }: Start, databaseFolder: string | undefined): StartProblem {
+  const key = config.masterKeys ? 'TRELLIS_MASTER_KEY' : folder.file('master-key');
+  const anew = databaseFolder === undefined ? 'use an empty database' : `remove ${databaseFolder}`;
+  return new StartProblem(
+    `The database was written with another encryption key than ${key}. Put that key back, or ${anew} to begin anew.`,
+  );
 }
 
 /** Waits for all, also if one fails: what has come up meanwhile can then be closed again. */

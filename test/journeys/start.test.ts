@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newMasterKey } from '../../src/config.ts';
 import { startEverything, startInVain } from '../support/started.ts';
 
 let folder: string;
@@ -85,6 +86,24 @@ describe('npm start', () => {
     expect(await next.interrupt()).toBe(0);
   }, 60_000);
 });
+
+test('another or a broken encryption key is said before anything is written under it', async () => {
+  const dataDir = path.join(folder, 'keys');
+  const first = await startEverything(dataDir);
+  await first.interrupt();
+  await writeFile(path.join(dataDir, 'master-key'), `${newMasterKey()}\n`);
+  const other = await startInVain(dataDir);
+  expect(other).toMatchObject({
+    code: 1,
+    output: expect.stringMatching(/another encryption key than .*master-key.*remove \S+ to begin anew/),
+  });
+  await writeFile(path.join(dataDir, 'master-key'), 'c2hvcnQ=\n');
+  const broken = await startInVain(dataDir);
+  expect(broken).toMatchObject({
+    code: 1,
+    output: expect.stringMatching(/master-key does not hold a whole key/),
+  });
+}, 60_000);
 
 describe('what a person can mend is one clear sentence and a non-zero exit', () => {
   test.each(['PORT', 'SANDBOX_BANK_PORT', 'EXAMPLE_PORT'])(
