@@ -109,13 +109,19 @@ async function openDatabase({
     const connectionString = config.databaseUrl.reveal();
     return { connectionString, port: Number(new URL(connectionString).port || 5432) };
   }
-  const postgres = await startEmbeddedPostgres({
+  const starting = startEmbeddedPostgres({
     dataDir: folder.path,
     log: (line) => logger.info(line),
     sudoUid: config.sudoUid,
   });
-  lifetime.add('PostgreSQL', () => postgres.stop());
-  return postgres;
+  // Before it is there: who presses Ctrl-C meanwhile leaves no server behind.
+  lifetime.add('PostgreSQL', () =>
+    starting.then(
+      (postgres) => postgres.stop(),
+      () => undefined,
+    ),
+  );
+  return starting;
 }
 
 /** The merchant for trying out, and its key: the one in the data folder, or one more from the environment. */
