@@ -133,7 +133,8 @@ export const de: Texts = {
     codeUsedUp: 'Zu viele falsche Codes. Bitte machen Sie im ersten Browser weiter.',
     triesLeft: (tries) => (tries === 1 ? 'Noch ein Versuch.' : `Noch ${tries} Versuche.`),
     waits: (duration) => `Ihre Anmeldung wartet noch ${duration}.`,
-    notStarted: 'Sie haben nichts begonnen? Dann schließen Sie diese Seite. Es wird nichts geteilt.',
+    notStarted:
+      'Sie haben nichts begonnen? Dann schließen Sie diese Seite und widerrufen Sie den Zugriff bei Ihrer Bank.',
   },
   moved: {
     title: 'Es geht in einem anderen Browser weiter',
@@ -211,7 +212,7 @@ export const de: Texts = {
   },
   unknownLink: {
     title: 'Dieser Link funktioniert nicht',
-    body: 'Er ist unvollständig, oder seine Zeit ist abgelaufen. Gehen Sie zurück zu der Seite oder App, von der Sie kamen, und beginnen Sie dort neu. Es wurde nichts geteilt.',
+    body: 'Er ist unvollständig, oder seine Zeit ist abgelaufen. Gehen Sie zurück zu der Seite oder App, von der Sie kamen, und beginnen Sie dort neu.',
   },
   fault: {
     unexpected: {

@@ -128,7 +128,7 @@ export const en: Texts = {
     codeUsedUp: 'Too many wrong codes. Please continue in your first browser.',
     triesLeft: (tries) => (tries === 1 ? 'One try left.' : `${tries} tries left.`),
     waits: (duration) => `Your login waits another ${duration}.`,
-    notStarted: 'You did not start anything? Then close this page. Nothing is shared.',
+    notStarted: 'You did not start anything? Then close this page and withdraw the access at your bank.',
   },
   moved: {
     title: 'This continues in another browser',
@@ -205,7 +205,7 @@ export const en: Texts = {
   },
   unknownLink: {
     title: 'This link does not work',
-    body: 'It is incomplete, or its time is over. Go back to the page or app that you came from and start again there. Nothing was shared.',
+    body: 'It is incomplete, or its time is over. Go back to the page or app that you came from and start again there.',
   },
   fault: {
     unexpected: {
