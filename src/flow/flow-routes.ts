@@ -41,6 +41,8 @@ export async function flowRoutes(server: HttpServer, deps: FlowDeps): Promise<vo
 function limitRequests(flow: HttpServer, requestsPerMinute: number): void {
   const count = flow.createRateLimit({ max: requestsPerMinute, timeWindow: minuteMs });
   flow.addHook('onRequest', async (request) => {
+    // Files are the same for everybody, kept by the browser, and made once.
+    if (request.routeOptions.url?.startsWith('/flow/assets/')) return;
     const limit = await count(request);
     if (limit.isAllowed || !limit.isExceeded) return;
     throw new ApiError('TOO_MANY_REQUESTS', 'too many requests of the flow', {
