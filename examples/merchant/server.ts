@@ -1,5 +1,7 @@
+import { parentsSecrets } from './parent-process.ts';
 import { Problem, readSettings, type Settings } from './settings.ts';
 import { createShop } from './shop.ts';
+import { WebhookSecrets } from './webhook-secrets.ts';
 
 /** Started by `npm start` as a child process, or by hand. */
 async function main(): Promise<void> {
@@ -14,7 +16,7 @@ async function main(): Promise<void> {
 }
 
 function listen(settings: Settings): Promise<void> {
-  const server = createShop(settings);
+  const server = createShop(settings, new WebhookSecrets(settings.webhookSecrets, parentsSecrets()));
   server.maxConnections = 1_000;
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {

@@ -12,12 +12,13 @@ import { TrellisClient, TrellisFailed } from './trellis-client.ts';
 import { setVisitorCookie, visitorCookie } from './visitor-cookie.ts';
 import { Visits } from './visits.ts';
 import { WebhookReceiver } from './webhook-receiver.ts';
+import type { WebhookSecrets } from './webhook-secrets.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => void | Promise<void>;
 
 /** The shop as an HTTP server that does not listen yet. */
-export function createShop(settings: Settings): Server {
-  const shop = new Shop(settings);
+export function createShop(settings: Settings, secrets: WebhookSecrets): Server {
+  const shop = new Shop(settings, secrets);
   const routes: Record<string, Handler> = {
     'GET /': shop.start,
     'POST /connect': shop.connect,
@@ -52,10 +53,10 @@ class Shop {
   readonly #live = new LiveUpdates(this.#visits);
   readonly #webhooks: WebhookReceiver;
 
-  constructor(settings: Settings) {
+  constructor(settings: Settings, secrets: WebhookSecrets) {
     this.#settings = settings;
     this.#trellis = new TrellisClient({ url: settings.trellisUrl, apiKey: settings.apiKey });
-    this.#webhooks = new WebhookReceiver(settings.webhookSecrets, this.#visits);
+    this.#webhooks = new WebhookReceiver(secrets, this.#visits);
   }
 
   readonly start: Handler = (_request, response) => this.#send(response, 200, startPage(this.#settings));

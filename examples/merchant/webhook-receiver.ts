@@ -1,7 +1,8 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { parseJson } from './parse-json.ts';
 import { readWithin, TooLong } from './read-within.ts';
 import type { Visits } from './visits.ts';
+import type { WebhookSecrets } from './webhook-secrets.ts';
 import { verifiedWebhookId } from './webhook-signature.ts';
 
 /** The body of every webhook about a data session. */
@@ -16,11 +17,11 @@ const maxRememberedIds = 10_000;
 
 /** Takes webhooks in. Each may come twice, late, or in another order than things happened. */
 export class WebhookReceiver {
-  readonly #secrets: readonly string[];
+  readonly #secrets: WebhookSecrets;
   readonly #visits: Visits;
   readonly #seen = new Set<string>();
 
-  constructor(secrets: readonly string[], visits: Visits) {
+  constructor(secrets: WebhookSecrets, visits: Visits) {
     this.#secrets = secrets;
     this.#visits = visits;
   }
@@ -36,13 +37,19 @@ export class WebhookReceiver {
     } catch (error) {
       return error instanceof TooLong ? 413 : 400;
     }
-    const id = verifiedWebhookId(request.headers, body, this.#secrets, new Date());
+    const id = await this.#verifiedId(request.headers, body);
     if (id === undefined) return 401;
     if (!this.#seen.has(id)) {
       this.#handle(body.toString());
       this.#remember(id);
     }
     return 204;
+  }
+
+  /** A signature that does not fit may be that of a newer secret. */
+  async #verifiedId(headers: IncomingHttpHeaders, body: Buffer): Promise<string | undefined> {
+    const verify = () => verifiedWebhookId(headers, body, this.#secrets.current, new Date());
+    return verify() ?? ((await this.#secrets.renew()) ? verify() : undefined);
   }
 
   /**

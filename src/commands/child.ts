@@ -5,10 +5,15 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-interface ReadyMessage {
+interface ChildMessage {
   readonly ready?: true;
   readonly problem?: string;
+  /** What the child wants to be told. */
+  readonly ask?: string;
 }
+
+/** By what the child asks, the message that answers it. */
+export type Answers = Readonly<Record<string, () => Promise<object>>>;
 
 const readyTimeoutMs = 20_000;
 const stopTimeoutMs = 3_000;
@@ -23,8 +28,13 @@ export async function startChild(
   args: string[],
   env: Record<string, string>,
   onExit: (code: number | null) => void,
+  answers: Answers = {},
 ): Promise<Child> {
   const child = fork(entry, args, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  child.on(
+    'message',
+    ({ ask }: ChildMessage) => void answer(child, ask === undefined ? undefined : answers[ask]),
+  );
   await untilReady(child);
   let stopping = false;
   child.on('exit', (code) => {
@@ -49,12 +59,19 @@ function untilReady(child: ChildProcess): Promise<void> {
       clearTimeout(timer);
       reject(new StartProblem(`A part of Trellis ended while it started (exit code ${code}).`));
     });
-    child.on('message', (message: ReadyMessage) => {
+    child.on('message', (message: ChildMessage) => {
+      if (message.ask !== undefined) return;
       clearTimeout(timer);
       if (message.ready) resolve();
       else reject(new StartProblem(message.problem ?? 'A part of Trellis did not start.'));
     });
   });
+}
+
+/** A question that cannot be answered now the child gives up by itself, and asks again. */
+async function answer(child: ChildProcess, read: (() => Promise<object>) | undefined): Promise<void> {
+  const message = await read?.().catch(() => undefined);
+  if (message && child.connected) child.send(message, () => undefined);
 }
 
 async function stopChild(child: ChildProcess): Promise<void> {

@@ -1,25 +1,25 @@
 import path from 'node:path';
+import type pg from 'pg';
 import { type App, createApp } from '../app.ts';
-import { type Config, type Env, newMasterKey, parseConfig } from '../config.ts';
+import { type Config, type Env, parseConfig } from '../config.ts';
 import { systemClock } from '../core/clock.ts';
 import type { Secret } from '../core/secret.ts';
 import { StartProblem } from '../core/start-problem.ts';
 import { sandboxBanks } from '../institutions/sandbox-banks.ts';
 import { newApiKey, parseApiKey, printApiKey } from '../merchants/api-key.ts';
 import { sandboxMerchantId } from '../merchants/merchant.ts';
-import { SealBroken } from '../platform/crypto/vault.ts';
 import { startEmbeddedPostgres } from '../platform/embedded-postgres/embedded-postgres.ts';
 import { createLogger, type Logger } from '../platform/telemetry/logger.ts';
-import { startChild } from './child.ts';
+import { type Answers, startChild } from './child.ts';
 import { DataFolder } from './data-folder.ts';
 import { migrateAll, openPool, projectRoot } from './database.ts';
 import { Lifetime } from './lifetime.ts';
+import { keyOfFolder, keysOfEnvironment, type MasterKeys, masterKeyOf, proveMasterKeys } from './master-key.ts';
 import { listenOrExplain, settledPort } from './ports.ts';
 import { version } from './version.ts';
 import { welcome } from './welcome.ts';
 
 const environment = 'sandbox';
-const masterKeyBytes = 32;
 /** What the parts need of our environment; keys and the database's address are not theirs. */
 const inheritedNames = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'NO_COLOR', 'SUDO_UID'];
 const webhookPath = '/webhooks/trellis';
@@ -63,17 +63,18 @@ async function prepare(config: Config, env: Env, logger: Logger, lifetime: Lifet
 }
 
 async function begin(start: Start): Promise<void> {
-  const { config, folder, logger, lifetime, ports, publicUrl, exampleUrl } = start;
+  const { config, logger, lifetime, ports, publicUrl, exampleUrl } = start;
   const database = await openDatabase(start);
   const pool = await openPool(database.connectionString, config, logger);
   lifetime.add('the database pool', () => pool.end());
   await migrateAll(pool, logger);
+  const masterKeys = await provenKeys(start, pool, database.folder);
   const bankUrl = `http://127.0.0.1:${ports.bank}`;
   const app = await createApp(
     {
       ...config,
       publicUrl,
-      masterKeys: config.masterKeys ?? [await generatedMasterKey(folder)],
+      masterKeys,
       banks: sandboxBanks(bankUrl),
       bankOrigins: [bankUrl],
       loopbackWebhooks: true,
@@ -83,9 +84,7 @@ async function begin(start: Start): Promise<void> {
     { pool, clock: systemClock, logger },
   );
   lifetime.add('the server', () => app.close());
-  const key = await openSandboxMerchant(start, app).catch((error: unknown) => {
-    throw error instanceof SealBroken ? otherKey(start, database.folder) : error;
-  });
+  const key = await openSandboxMerchant(start, app);
   await together([
     listenOrExplain('PORT', ports.main, () => app.server.listen({ host: config.host, port: ports.main })),
     app.startWorker(),
@@ -139,8 +138,6 @@ async function openSandboxMerchant({ config, folder, exampleUrl }: Start, app: A
       appSchemes: [],
     },
   });
-  // What the first start sealed must open, before anything is written under another key.
-  await app.merchants.idSecret(sandboxMerchantId);
   const kept = await folder.secret('sandbox-key', () =>
     printApiKey(newApiKey(sandboxMerchantId, environment)),
   );
@@ -157,20 +154,16 @@ async function openSandboxMerchant({ config, folder, exampleUrl }: Start, app: A
   return config.sandboxApiKey ?? kept.secret;
 }
 
-async function generatedMasterKey(folder: DataFolder): Promise<Secret> {
-  const { secret } = await folder.secret('master-key', newMasterKey);
-  if (Buffer.from(secret.reveal(), 'base64').length === masterKeyBytes) return secret;
-  throw new StartProblem(
-    `${folder.file('master-key')} does not hold a whole key. Put back the file as it was.`,
-  );
-}
-
-function otherKey({ config, folder }: Start, databaseFolder: string | undefined): StartProblem {
-  const key = config.masterKeys ? 'TRELLIS_MASTER_KEY' : folder.file('master-key');
-  const anew = databaseFolder === undefined ? 'use an empty database' : `remove ${databaseFolder}`;
-  return new StartProblem(
-    `The database was written with another encryption key than ${key}. Put that key back, or ${anew} to begin anew.`,
-  );
+/** The environment's keys, or the one in the data folder; proved to be the database's. */
+async function provenKeys(
+  { config, folder }: Start,
+  pool: pg.Pool,
+  databaseFolder: string | undefined,
+): Promise<MasterKeys> {
+  const origin = config.masterKeys ? keysOfEnvironment : keyOfFolder(folder, databaseFolder);
+  const keys = config.masterKeys ?? [await masterKeyOf(folder, pool, origin)];
+  await proveMasterKeys(pool, keys, origin);
+  return keys;
 }
 
 /** Waits for all, also if one fails: what has come up meanwhile can then be closed again. */
@@ -187,16 +180,21 @@ async function startSandboxBank(start: Start): Promise<void> {
   });
 }
 
-/** The example shop, with a webhook subscription of its own that follows it when its port changes. */
+/** The example shop, which asks for its secrets anew after a rotation, and whose subscription follows its port. */
 async function startExample(start: Start, app: App, key: Secret): Promise<void> {
   const { folder, ports, publicUrl, exampleUrl } = start;
-  const secret = await app.webhooks.signingSecret(sandboxMerchantId, environment);
-  await startPart(start, path.join(projectRoot, 'examples/merchant/server.ts'), [], {
+  const secrets = async () => {
+    const all = await app.webhooks.signingSecrets(sandboxMerchantId, environment);
+    return all.map((secret) => secret.reveal());
+  };
+  const settings = {
     EXAMPLE_PORT: String(ports.example),
     TRELLIS_URL: publicUrl,
     TRELLIS_API_KEY: key.reveal(),
-    TRELLIS_WEBHOOK_SECRET: secret.reveal(),
-  });
+    TRELLIS_WEBHOOK_SECRET: (await secrets()).join(),
+  };
+  const answers = { 'webhook-secrets': async () => ({ webhookSecrets: await secrets() }) };
+  await startPart(start, path.join(projectRoot, 'examples/merchant/server.ts'), [], settings, answers);
   const url = `${exampleUrl}${webhookPath}`;
   const earlier = await folder.read('example-webhook');
   await app.webhooks.replaceSubscription({
@@ -214,14 +212,16 @@ async function startPart(
   entry: string,
   args: string[],
   env: Record<string, string>,
+  answers: Answers = {},
 ): Promise<void> {
   const { lifetime, logger } = start;
   const inherited = inheritedNames.flatMap((name) =>
     start.env[name] === undefined ? [] : [[name, start.env[name]]],
   );
-  const child = await startChild(entry, args, { ...Object.fromEntries(inherited), ...env }, (code) => {
+  const onExit = (code: number | null) => {
     logger.error({ part: path.basename(entry), code }, 'a part of Trellis ended by itself');
     void lifetime.close(logger).then(() => process.exit(1));
-  });
+  };
+  const child = await startChild(entry, args, { ...Object.fromEntries(inherited), ...env }, onExit, answers);
   lifetime.add(path.basename(entry), () => child.stop());
 }

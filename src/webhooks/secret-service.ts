@@ -62,14 +62,4 @@ export class SecretService {
     const found = await findSecrets(dbOf(pool), vault, owner);
     return found ?? transaction(pool, (tx) => this.ensure(tx, owner));
   }
-
-  /** The primary in words, for a receiver that the operator sets up himself (`npm start` and its example). */
-  async reveal(owner: WebhookOwner): Promise<Secret> {
-    return transaction(this.#deps.pool, async (tx) => {
-      const current = await this.ensure(tx, owner);
-      if (!current.primaryIsKnown)
-        await saveSecrets(tx, this.#deps.vault, owner, { ...current, primaryIsKnown: true });
-      return current.primary;
-    });
-  }
 }

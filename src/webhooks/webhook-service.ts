@@ -108,9 +108,13 @@ export class WebhookService {
     return this.#attempts.ping(subscription, await this.secrets.find(ownerOf(principal)));
   }
 
-  /** What the webhooks of a merchant are signed with, for a receiver that the operator runs himself. */
-  async signingSecret(merchantId: string, environment: Environment): Promise<Secret> {
-    return this.secrets.reveal({ merchantId, environment });
+  /**
+   * What the webhooks of a merchant are signed with now: the primary, and the next one in a rotation. For a
+   * receiver that the operator runs himself, which asks again when none of them fits.
+   */
+  async signingSecrets(merchantId: string, environment: Environment): Promise<readonly Secret[]> {
+    const { primary, next } = await this.secrets.find({ merchantId, environment });
+    return next ? [primary, next] : [primary];
   }
 
   /** See {@link SubscriptionService.replace}; for a receiver that the operator runs himself. */
