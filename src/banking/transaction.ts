@@ -23,6 +23,11 @@ export interface BankTransaction {
   /** ISO 20022 domain-family-subfamily where it is sent so (`PMNT-RCDT-SALA`), else the bank's own code. */
   readonly bankTransactionCode?: string;
   /**
+   * The bank's name for this entry within one report: the same name twice is the same entry, sent twice. Good
+   * for nothing else, since many banks name an entry anew with every consent or every day.
+   */
+  readonly reference?: string;
+  /**
    * The bank's name for this entry, only where the bank's profile says that it stays the same for ever. Ids
    * are made from it; a name that changes would make every transaction a new one.
    */
