@@ -20,7 +20,7 @@ const commands: Readonly<Record<string, { does: string; run: (args: string[]) =>
     run: async () => (await import('./commands/migrate.ts')).migrateDatabase(readEnv()),
   },
   merchant: {
-    does: 'merchant create --name NAME --country CC [--environment live|sandbox]: prints a new API key',
+    does: 'merchant create, merchant add-key, merchant revoke-key: who may use the API (needs DATABASE_URL and TRELLIS_MASTER_KEY)',
     run: async (args) => (await import('./commands/merchant.ts')).merchant(readEnv(), args),
   },
   'sandbox-bank': {

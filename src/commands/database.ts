@@ -4,12 +4,14 @@ import type pg from 'pg';
 import type { Config } from '../config.ts';
 import { StartProblem } from '../core/start-problem.ts';
 import { migrateQueue } from '../platform/jobs/worker.ts';
-import { migrate } from '../platform/postgres/migrate.ts';
+import { migrate, pendingMigrations } from '../platform/postgres/migrate.ts';
 import { checkConnection, createPool } from '../platform/postgres/pool.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
 
 /** From src/commands and from dist/src/commands alike. */
 export const projectRoot = findProjectRoot(path.dirname(fileURLToPath(import.meta.url)));
+
+const migrationsFolder = path.join(projectRoot, 'migrations');
 
 /** A pool on the database. @throws StartProblem when it cannot be reached */
 export async function openPool(connectionString: string, config: Config, logger: Logger): Promise<pg.Pool> {
@@ -34,9 +36,20 @@ export async function openPool(connectionString: string, config: Config, logger:
 
 /** Brings our schema and the queue's to the newest version; safe when several processes start at once. */
 export async function migrateAll(pool: pg.Pool, logger: Logger): Promise<void> {
-  const ran = await migrate(pool, path.join(projectRoot, 'migrations'));
+  const ran = await migrate(pool, migrationsFolder);
   await migrateQueue(pool, logger);
   if (ran.length > 0) logger.info({ migrations: ran }, 'the database schema is up to date');
+}
+
+/**
+ * For processes that do not migrate. A schema that is newer than this release is let pass: while one release takes
+ * the place of another, processes of the old one may start again.
+ * @throws StartProblem
+ */
+export async function requireNewestSchema(pool: pg.Pool): Promise<void> {
+  const [first] = await pendingMigrations(pool, migrationsFolder);
+  if (first !== undefined)
+    throw new StartProblem(`The database lacks ${first} of this release. Run the command "migrate" first.`);
 }
 
 function findProjectRoot(from: string): string {

@@ -3,8 +3,9 @@ import { type Config, type Env, parseConfig } from '../config.ts';
 import { systemClock } from '../core/clock.ts';
 import { StartProblem } from '../core/start-problem.ts';
 import { createLogger, type Logger } from '../platform/telemetry/logger.ts';
-import { openPool } from './database.ts';
+import { openPool, requireNewestSchema } from './database.ts';
 import { Lifetime } from './lifetime.ts';
+import { keysOfEnvironment, proveMasterKeys } from './master-key.ts';
 import { listenOrExplain } from './ports.ts';
 import { version } from './version.ts';
 
@@ -58,6 +59,8 @@ async function openApp(config: Config, logger: Logger, lifetime: Lifetime): Prom
   lifetime.add('the database pool', () => pool.end());
   if (!config.masterKeys || config.publicUrl === undefined)
     throw new StartProblem('unreachable after prepare');
+  await requireNewestSchema(pool);
+  await proveMasterKeys(pool, config.masterKeys, keysOfEnvironment);
   const app = await createApp(
     {
       ...config,

@@ -14,7 +14,13 @@ import { type Answers, startChild } from './child.ts';
 import { DataFolder } from './data-folder.ts';
 import { migrateAll, openPool, projectRoot } from './database.ts';
 import { Lifetime } from './lifetime.ts';
-import { keyOfFolder, keysOfEnvironment, type MasterKeys, masterKeyOf, proveMasterKeys } from './master-key.ts';
+import {
+  keyOfFolder,
+  keysOfEnvironment,
+  type MasterKeys,
+  masterKeyOf,
+  proveMasterKeys,
+} from './master-key.ts';
 import { listenOrExplain, settledPort } from './ports.ts';
 import { version } from './version.ts';
 import { welcome } from './welcome.ts';

@@ -5,7 +5,7 @@ import { present } from '../core/assert.ts';
 import type { Clock } from '../core/clock.ts';
 import { ApiError } from '../core/errors.ts';
 import { randomBytes } from '../core/ids.ts';
-import type { Vault } from '../platform/crypto/vault.ts';
+import { keyIdOf, type Vault } from '../platform/crypto/vault.ts';
 import type { Authenticator } from '../platform/http/authenticator.ts';
 import type { Db } from '../platform/postgres/pool.ts';
 import { type ApiKey, hashSecret, merchantIdOf, parseApiKey } from './api-key.ts';
@@ -13,9 +13,11 @@ import type { Environment, Merchant, MerchantPrincipal } from './merchant.ts';
 import {
   addKey,
   findIdSecret,
+  findIdSecrets,
   findKey,
   findMerchant,
   type KeyRow,
+  revokeKey,
   saveMerchant,
   touchKey,
 } from './merchant-store.ts';
@@ -81,6 +83,14 @@ export class MerchantService implements Authenticator<MerchantPrincipal> {
     await addKey(this.#deps.db, row, this.#deps.clock.now());
   }
 
+  /**
+   * Ends a key; another process may take it for a few seconds yet (`keyCacheMs`). False if there is none that works.
+   */
+  async revokeKey(appId: string): Promise<boolean> {
+    this.#keys.delete(appId);
+    return revokeKey(this.#deps.db, merchantIdOf(appId), appId, this.#deps.clock.now());
+  }
+
   /** The HMAC key of this merchant's account ids and look-up hashes; the same for ever. */
   async idSecret(merchantId: string): Promise<Buffer> {
     const cached = this.#idSecrets.get(merchantId);
@@ -89,6 +99,13 @@ export class MerchantService implements Authenticator<MerchantPrincipal> {
     const secret = this.#deps.vault.open(idSecretPlace(merchantId), sealed);
     this.#idSecrets.set(merchantId, secret);
     return secret;
+  }
+
+  /** Opens every merchant's id secret; the ids of the master keys that they are sealed under. @throws SealBroken */
+  async masterKeysInUse(): Promise<ReadonlySet<string>> {
+    const secrets = await findIdSecrets(this.#deps.db);
+    for (const { merchantId, sealed } of secrets) this.#deps.vault.open(idSecretPlace(merchantId), sealed);
+    return new Set(secrets.map(({ sealed }) => keyIdOf(sealed)));
   }
 
   async #lookUp(appId: string): Promise<KeyRow | undefined> {

@@ -38,6 +38,20 @@ export async function findIdSecret(db: Db, merchantId: string): Promise<Buffer |
   return rows[0]?.sealed_id_secret;
 }
 
+export async function hasMerchants(db: Db): Promise<boolean> {
+  const { rows } = await db.query({ name: 'merchant-any', text: 'SELECT FROM merchant LIMIT 1' });
+  return rows.length > 0;
+}
+
+/** Of all merchants: for the start only. */
+export async function findIdSecrets(db: Db): Promise<{ merchantId: string; sealed: Buffer }[]> {
+  const { rows } = await db.query<{ id: string; sealed_id_secret: Buffer }>({
+    name: 'merchant-id-secrets',
+    text: 'SELECT id, sealed_id_secret FROM merchant',
+  });
+  return rows.map((row) => ({ merchantId: row.id, sealed: row.sealed_id_secret }));
+}
+
 /** Makes the merchant, or brings name and settings of an existing one up to date; its id secret stays. */
 export async function saveMerchant(
   db: Db,
@@ -101,6 +115,17 @@ export async function addKey(
            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (merchant_id, app_id) DO NOTHING`,
     values: [key.merchantId, key.appId, key.environment, key.name, key.secretHash, now],
   });
+}
+
+/** Whether there was a key to revoke: one that is there and was not revoked before. */
+export async function revokeKey(db: Db, merchantId: string, appId: string, now: Date): Promise<boolean> {
+  const { rowCount } = await db.query({
+    name: 'api-key-revoke',
+    text: `UPDATE api_key SET revoked_at = $3
+           WHERE merchant_id = $1 AND app_id = $2 AND revoked_at IS NULL`,
+    values: [merchantId, appId, now],
+  });
+  return rowCount === 1;
 }
 
 export async function touchKey(db: Db, merchantId: string, appId: string, usedAt: Date): Promise<void> {

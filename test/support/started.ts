@@ -40,11 +40,7 @@ export async function startEverything(dataDir: string, env: Record<string, strin
     output: () => output,
     urls: { api: value('API and flow'), shop: value('Example shop'), bank: value('Sandbox bank') },
     key: value('Sandbox key'),
-    interrupt: async () => {
-      child.kill('SIGINT');
-      const [code] = await once(child, 'exit');
-      return code as number | null;
-    },
+    interrupt: () => interrupt(child),
     killTree: async () => {
       const exited = once(child, 'exit');
       for (const pid of treeOf(child.pid ?? 0).reverse()) killIfAlive(pid);
@@ -54,11 +50,41 @@ export async function startEverything(dataDir: string, env: Record<string, strin
 }
 
 /** Starts and expects it to end by itself: what it printed, and its exit code. */
-export async function startInVain(
-  dataDir: string,
-  env: Record<string, string> = {},
-): Promise<{ code: number | null; output: string }> {
-  const child = spawnStart(dataDir, env);
+export function startInVain(dataDir: string, env: Record<string, string> = {}): Promise<Ended> {
+  return endOf(spawnStart(dataDir, env));
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** Runs a command to its end, with nothing in its environment that is not given. */
+export function runCommand(args: readonly string[], env: Record<string, string>): Promise<Ended> {
+  return endOf(spawnMain(args, { PATH: process.env.PATH ?? '', ...env }));
+}
+
+/** A command that stays, once it has logged `readyLine`. Rejects with what it printed when it ends before. */
+export async function startCommand(
+  args: readonly string[],
+  env: Record<string, string>,
+  readyLine: string,
+): Promise<{ output: () => string; interrupt: () => Promise<number | null> }> {
+  const child = spawnMain(args, { PATH: process.env.PATH ?? '', ...env });
+  let output = '';
+  await new Promise<void>((resolve, reject) => {
+    const read = (chunk: Buffer) => {
+      output += chunk.toString();
+      if (output.includes(readyLine)) resolve();
+    };
+    child.stdout?.on('data', read);
+    child.stderr?.on('data', read);
+    child.once('exit', (code) => reject(new Error(`ended with ${code}:\n${output}`)));
+  });
+  return { output: () => output, interrupt: () => interrupt(child) };
+}
+
+async function endOf(child: ChildProcess): Promise<Ended> {
   let output = '';
   child.stdout?.on('data', (chunk: Buffer) => {
     output += chunk.toString();
@@ -70,11 +96,21 @@ export async function startInVain(
   return { code: code as number | null, output };
 }
 
+async function interrupt(child: ChildProcess): Promise<number | null> {
+  child.kill('SIGINT');
+  const [code] = await once(child, 'exit');
+  return code as number | null;
+}
+
 function spawnStart(dataDir: string, env: Record<string, string>): ChildProcess {
   const { DATABASE_URL: _database, ...inherited } = process.env;
-  return spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', 'start'], {
+  return spawnMain(['start'], { ...inherited, PORT: '0', TRELLIS_DATA_DIR: dataDir, ...env });
+}
+
+function spawnMain(args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+  return spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', ...args], {
     cwd: root,
-    env: { ...inherited, PORT: '0', TRELLIS_DATA_DIR: dataDir, ...env },
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }

@@ -17,7 +17,7 @@ const platform: Readonly<Record<string, readonly string[]>> = {
   'platform/postgres': ['platform/telemetry'],
   'platform/embedded-postgres': [],
   'platform/outbound': ['platform/telemetry'],
-  'platform/crypto': [],
+  'platform/crypto': ['platform/postgres'],
   'platform/telemetry': [],
 };
 

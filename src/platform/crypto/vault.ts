@@ -45,6 +45,11 @@ export class Vault {
     this.#keys = new Map(keys.map((key) => [key.id.toString('hex'), key]));
   }
 
+  /** Of the key that seals. A hash of 256 random bits tells nothing of them, so it may be printed. */
+  get keyId(): string {
+    return this.#current.id.toString('hex');
+  }
+
   seal(place: SealedPlace, value: string | Buffer): Buffer {
     const dataKey = randomBytes(dataKeyLength);
     const aad = associatedData(place);
@@ -61,7 +66,7 @@ export class Vault {
   open(place: SealedPlace, sealed: Buffer): Buffer {
     if (sealed.length < headerLength || sealed[0] !== formatVersion)
       throw new SealBroken('not a sealed value');
-    const keyId = sealed.subarray(1, 1 + keyIdLength).toString('hex');
+    const keyId = keyIdOf(sealed);
     const master = this.#keys.get(keyId);
     if (!master) throw new SealBroken(`sealed under master key ${keyId}, which is not configured`);
     const aad = associatedData(place);
@@ -77,6 +82,11 @@ export class Vault {
   openJson(place: SealedPlace, sealed: Buffer): unknown {
     return JSON.parse(this.open(place, sealed).toString('utf8'));
   }
+}
+
+/** The id of the master key that a sealed value needs. */
+export function keyIdOf(sealed: Buffer): string {
+  return sealed.subarray(1, 1 + keyIdLength).toString('hex');
 }
 
 function parseMasterKey(secret: Secret): MasterKey {
