@@ -5,8 +5,9 @@ import type { Secret } from '../core/secret.ts';
 import { StartProblem } from '../core/start-problem.ts';
 import { MerchantService } from '../merchants/merchant-service.ts';
 import { hasMerchants } from '../merchants/merchant-store.ts';
+import { SealBroken } from '../platform/crypto/cipher.ts';
 import { checkMasterKeys, hasMarks, MasterKeyMissing } from '../platform/crypto/master-key-check.ts';
-import { SealBroken, Vault } from '../platform/crypto/vault.ts';
+import { Vault } from '../platform/crypto/vault.ts';
 import { dbOf } from '../platform/postgres/pool.ts';
 import type { DataFolder } from './data-folder.ts';
 

@@ -1,5 +1,6 @@
 import type { Environment } from '../merchants/merchant.ts';
-import type { SealedPlace, Vault } from '../platform/crypto/vault.ts';
+import type { SealedPlace } from '../platform/crypto/cipher.ts';
+import type { Vault } from '../platform/crypto/vault.ts';
 import type { Db, Tx } from '../platform/postgres/pool.ts';
 import type { NewEvent } from './event.ts';
 import { everyEvent } from './event-type.ts';

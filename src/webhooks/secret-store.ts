@@ -1,6 +1,7 @@
 import type { Secret as SecretText } from '../core/secret.ts';
 import { Secret } from '../core/secret.ts';
-import type { SealedPlace, Vault } from '../platform/crypto/vault.ts';
+import type { SealedPlace } from '../platform/crypto/cipher.ts';
+import type { Vault } from '../platform/crypto/vault.ts';
 import type { Db, Tx } from '../platform/postgres/pool.ts';
 import type { WebhookOwner } from './owner.ts';
 import type { SigningSecrets } from './secret.ts';

@@ -1,8 +1,9 @@
 import type pg from 'pg';
 import type { Secret } from '../../core/secret.ts';
 import { type Db, dbOf, transaction } from '../postgres/pool.ts';
+import { SealBroken } from './cipher.ts';
 import { addMark, findMarks, type KeyMark, lockMarks } from './master-key-store.ts';
-import { SealBroken, Vault } from './vault.ts';
+import { Vault } from './vault.ts';
 
 /** The database was written with master keys that are not among the configured ones. */
 export class MasterKeyMissing extends Error {

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { randomBytes } from '../../core/ids.ts';
 import { Secret } from '../../core/secret.ts';
-import { SealBroken, type SealedPlace, Vault } from './vault.ts';
+import { SealBroken, type SealedPlace } from './cipher.ts';
+import { Vault } from './vault.ts';
 
 const newKey = () => new Secret(randomBytes(32).toString('base64'));
 const place: SealedPlace = { table: 't', merchantId: 'm', rowId: 'r', column: 'c' };

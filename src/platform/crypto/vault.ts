@@ -1,24 +1,18 @@
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { randomBytes, sha256 } from '../../core/ids.ts';
 import type { Secret } from '../../core/secret.ts';
-
-/** Where a sealed value lives. It is part of what is authenticated: a value moved to another row does not open. */
-export interface SealedPlace {
-  readonly table: string;
-  readonly merchantId: string;
-  readonly rowId: string;
-  readonly column: string;
-}
-
-/** A value cannot be opened: another place, another master key, or bytes that were changed. */
-export class SealBroken extends Error {
-  override readonly name = 'SealBroken';
-}
+import {
+  associatedData,
+  decrypt,
+  encrypt,
+  ivLength,
+  SealBroken,
+  type SealedPlace,
+  tagLength,
+} from './cipher.ts';
 
 const formatVersion = 1;
 const keyIdLength = 8;
-const ivLength = 12;
-const tagLength = 16;
 const dataKeyLength = 32;
 const wrappedLength = ivLength + dataKeyLength + tagLength;
 const headerLength = 1 + keyIdLength + wrappedLength;
@@ -93,29 +87,4 @@ function parseMasterKey(secret: Secret): MasterKey {
   const key = Buffer.from(secret.reveal(), 'base64');
   if (key.length !== dataKeyLength) throw new Error('a master key is 32 bytes in base64');
   return { id: sha256(key).subarray(0, keyIdLength), key: createSecretKey(key) };
-}
-
-/** As JSON, so that no two places have the same bytes. */
-function associatedData(place: SealedPlace): Buffer {
-  return Buffer.from(JSON.stringify([place.table, place.merchantId, place.rowId, place.column]), 'utf8');
-}
-
-function encrypt(key: KeyObject, plain: Buffer, aad: Buffer): Buffer {
-  const iv = randomBytes(ivLength);
-  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(aad);
-  return Buffer.concat([iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
-}
-
-function decrypt(key: KeyObject, sealed: Buffer, aad: Buffer): Buffer {
-  try {
-    const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, ivLength), {
-      authTagLength: tagLength,
-    })
-      .setAAD(aad)
-      .setAuthTag(sealed.subarray(sealed.length - tagLength));
-    const body = decipher.update(sealed.subarray(ivLength, sealed.length - tagLength));
-    return Buffer.concat([body, decipher.final()]);
-  } catch (cause) {
-    throw new SealBroken('the sealed value does not open here', { cause });
-  }
 }

@@ -2,7 +2,8 @@ import type pg from 'pg';
 import type { Clock } from '../../core/clock.ts';
 import { ApiError, invalid } from '../../core/errors.ts';
 import { sha256 } from '../../core/ids.ts';
-import type { SealedPlace, Vault } from '../crypto/vault.ts';
+import type { SealedPlace } from '../crypto/cipher.ts';
+import type { Vault } from '../crypto/vault.ts';
 import { dbOf, type Tx, transaction } from '../postgres/pool.ts';
 import {
   type Claim,
