@@ -1,7 +1,9 @@
 import { type Static, Type } from 'typebox';
 import { type Permission, permissions } from '../banking/permission.ts';
+import { isCountryCode } from '../core/country.ts';
 import { invalid } from '../core/errors.ts';
 import type { MerchantSettings } from '../merchants/merchant.ts';
+import { expectedKeyword } from '../platform/http/validation.ts';
 import { returnUrlProblem } from './return-url.ts';
 import type { SessionForm } from './session.ts';
 
@@ -37,13 +39,21 @@ export const createSessionBody = Type.Object({
   market: Type.Optional(
     Type.String({
       pattern: '^[A-Z]{2}$',
+      [expectedKeyword]: 'two upper-case letters, e.g. DE',
       description: 'ISO 3166-1 alpha-2: preselected, never a restriction.',
     }),
   ),
   customer: Type.Optional(
     Type.Object(
       {
-        email: Type.Optional(Type.String({ minLength: 3, maxLength: 254, pattern: '^[^@\\s]+@[^@\\s]+$' })),
+        email: Type.Optional(
+          Type.String({
+            minLength: 3,
+            maxLength: 254,
+            pattern: '^[^@\\s]+@[^@\\s]+$',
+            [expectedKeyword]: 'an email address',
+          }),
+        ),
         customerId: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
         id: Type.Optional(
           Type.String({ minLength: 1, maxLength: 100, description: 'The same as customerId.' }),
@@ -103,6 +113,8 @@ export function readSessionRequest(
   now: Date,
 ): SessionRequest {
   refuseUnavailable(body);
+  if (body.market !== undefined && !isCountryCode(body.market))
+    throw invalid('market', 'market must be the ISO 3166-1 code of a country, e.g. DE.');
   // The depth first: what measures the size walks by recursion.
   if (body.metadata && depthOf(body.metadata) > maxMetadataDepth)
     throw invalid('metadata', `metadata must not nest deeper than ${maxMetadataDepth}.`);

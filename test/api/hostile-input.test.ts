@@ -158,7 +158,7 @@ describe('whatever is sent', () => {
   test('bytes that are no JSON at all', async () => {
     for (const operation of operations.filter(({ body }) => body)) {
       await fc.assert(
-        fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => {
+        fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 200 }), async (bytes) => {
           const answer = await app.call(operation.path, Buffer.from(bytes));
           expect(answer.status).toBe(400);
           await judge(operation, answer);
@@ -167,6 +167,53 @@ describe('whatever is sent', () => {
       );
     }
   }, 60_000);
+
+  test('a body where none is asked for', async () => {
+    for (const operation of operations.filter(({ method, body }) => method === 'POST' && !body)) {
+      await fc.assert(
+        fc.asyncProperty(fc.oneof(hostileValue, fc.uint8Array({ maxLength: 200 })), async (body) => {
+          const bytes = body instanceof Uint8Array ? Buffer.from(body) : body;
+          await judge(operation, await app.call(operation.path, bytes));
+        }),
+        { numRuns: 20 },
+      );
+    }
+  });
+
+  test('every header of ours, with what does not belong into it', async () => {
+    const text = fc.string({
+      unit: fc
+        .integer({ min: 0x20, max: 0xff })
+        .filter((code) => code !== 0x7f)
+        .map((code) => String.fromCharCode(code)),
+    });
+    const hostile = fc.dictionary(
+      fc.constantFrom(
+        'x-ivy-api-key',
+        'authorization',
+        'idempotency-key',
+        'content-type',
+        'content-encoding',
+        'x-forwarded-for',
+        'accept',
+        'cookie',
+      ),
+      fc.oneof(
+        text,
+        text.map((secret) => `Bearer ${secret}`),
+        text.map((id) => `application/json; charset=${id}`),
+      ),
+    );
+    for (const operation of operations) {
+      await fc.assert(
+        fc.asyncProperty(hostile, async (headers) => {
+          const body = operation.method === 'POST' ? { id: 'x', referenceId: 'x' } : undefined;
+          await judge(operation, await app.call(operation.path, body, { method: operation.method, headers }));
+        }),
+        { numRuns: 20 },
+      );
+    }
+  });
 
   test('queries', async () => {
     for (const operation of operations.filter(({ query }) => query.length > 0)) {

@@ -161,6 +161,9 @@ describe('400 names the field', () => {
     ['returnUrl', 'https://example.com/\r\nx: y', {}],
     ['market', 'de', {}],
     ['market', 'Germany', {}],
+    ['market', 'XX', {}],
+    ['market', 'XK', {}],
+    ['market', 'EU', {}],
     ['locale', 'tlh', {}],
     ['themeVariant', 'blue', {}],
     ['prefill.bankId', 'de-no-such-bank', { prefill: { bankId: 'de-no-such-bank' } }],
@@ -203,6 +206,15 @@ describe('400 names the field', () => {
     expect(error.message).toBe(error.devMessage);
     expect(error.docUrl).toMatch(/#validation$/);
     expect(headers.get('x-should-retry')).toBe('false');
+  });
+
+  test.each([
+    [{ market: 'de' }, 'market must be two upper-case letters, e.g. DE.'],
+    [{ market: 'XX' }, 'market must be the ISO 3166-1 code of a country, e.g. DE.'],
+    [{ customer: { email: 'no address' } }, 'customer.email must be an email address.'],
+    [{ customer: { email: '@' } }, 'customer.email must have at least 3 characters.'],
+  ])('and says in plain words what would be right: %j', async (more, message) => {
+    expect((await create(request(more))).body.message).toBe(message);
   });
 
   test('two customers that are not one', async () => {

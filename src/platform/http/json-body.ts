@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ApiError, invalid } from '../../core/errors.ts';
 import { sha256 } from '../../core/ids.ts';
+import { repeatedKeyOf } from './repeated-key.ts';
 
 const bodyHashes = new WeakMap<FastifyRequest, Buffer>();
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -13,7 +14,8 @@ export function bodyHashOf(request: FastifyRequest): Buffer {
 
 /**
  * Strict JSON (RFC 8259): UTF-8 without BOM, no `__proto__`, and no text that PostgreSQL could not give back
- * as it came (NUL, lone surrogates). Of a repeated key the last value counts, as in every JSON.parse.
+ * as it came (NUL, lone surrogates), and no key twice. Where all fields are optional an empty body, or none, is
+ * as good as `{}`.
  */
 export function acceptStrictJson(server: FastifyInstance): void {
   server.removeContentTypeParser(['application/json', 'text/plain']);
@@ -22,15 +24,47 @@ export function acceptStrictJson(server: FastifyInstance): void {
     { parseAs: 'buffer' },
     async (request: FastifyRequest, body: Buffer) => {
       bodyHashes.set(request, sha256(body));
+      refuseOtherCharset(request);
+      if (body.length === 0 && request.routeOptions.config.bodyMayBeEmpty) return undefined;
       return parseStrictJson(body);
     },
   );
+  server.addHook('onRoute', (route) => {
+    if (!isOptionalBody(route.schema?.body)) return;
+    route.config = { ...route.config, bodyMayBeEmpty: true };
+    route.preValidation = [putEmptyObject, ...[route.preValidation ?? []].flat()];
+  });
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    readonly bodyMayBeEmpty?: boolean;
+  }
+}
+
+async function putEmptyObject(request: FastifyRequest): Promise<void> {
+  if (request.body === undefined) request.body = {};
+}
+
+function isOptionalBody(schema: unknown): boolean {
+  const { type, required = [] } = (schema ?? {}) as { type?: string; required?: string[] };
+  return type === 'object' && required.length === 0;
+}
+
+/** RFC 8259 section 8.1: JSON is UTF-8. Its media type has no such parameter, but many clients send it. */
+function refuseOtherCharset({ headers }: FastifyRequest): void {
+  const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(headers['content-type'] ?? '')?.[1] ?? 'utf-8';
+  if (/^utf-?8$/i.test(charset)) return;
+  const message = 'Send the body in UTF-8: Content-Type: application/json; charset=utf-8.';
+  throw new ApiError('VALIDATION', message, { status: 415, param: 'Content-Type' });
 }
 
 export function parseStrictJson(body: Buffer): unknown {
   if (body.length === 0) throw new ApiError('VALIDATION', 'The body is empty; send a JSON object.');
   const text = decodeUtf8(body);
   const value = parseJson(text);
+  const repeated = repeatedKeyOf(text, value);
+  if (repeated !== undefined) throw invalid(repeated, `${repeated} stands more than once in the body.`);
   if (/\\u0000|\\ud[89a-f]/i.test(text)) refuseUnstorableText(value);
   if (text.includes('__proto__') || text.includes('\\u')) refusePrototypeKeys(value);
   if (/\d[eE]\+?\d{2}/.test(text)) refuseInfiniteNumbers(value);

@@ -11,9 +11,10 @@ import { systemClock } from '../../core/clock.ts';
 import { ApiError } from '../../core/errors.ts';
 import { uuidv7 } from '../../core/ids.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { answerUnreadable } from './client-error.ts';
+import { answerExpectation, answerTunnel, answerUnreadable } from './client-error.ts';
 import { replyWithError } from './error-reply.ts';
 import { acceptStrictJson } from './json-body.ts';
+import { expectedKeyword } from './validation.ts';
 
 /** A server whose route schemas give the types of its handlers. */
 export type HttpServer = FastifyInstance<
@@ -36,6 +37,8 @@ const maxBodyBytes = 64 * 1024;
 const maxUrlParamLength = 500;
 const requestTimeoutMs = 30_000;
 const headersTimeoutMs = 10_000;
+/** Node looks for what is too late only so often: a limit holds to within this much. */
+const lookForLateEveryMs = 500;
 const keepAliveTimeoutMs = 72_000;
 const legacyPrefix = '/api/service';
 
@@ -50,14 +53,26 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     genReqId: () => uuidv7(systemClock.now()),
     bodyLimit: maxBodyBytes,
     requestTimeout: requestTimeoutMs,
-    http: { headersTimeout: headersTimeoutMs },
+    http: {
+      headersTimeout: headersTimeoutMs,
+      connectionsCheckingInterval: lookForLateEveryMs,
+      // Checked below: Node's own answer would be empty.
+      requireHostHeader: false,
+    },
     keepAliveTimeout: keepAliveTimeoutMs,
     forceCloseConnections: 'idle',
     trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
     routerOptions: { maxParamLength: maxUrlParamLength },
     rewriteUrl: (request) => withoutPrefix(request.url ?? '/'),
     ajv: {
-      customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false },
+      customOptions: {
+        coerceTypes: false,
+        removeAdditional: false,
+        useDefaults: false,
+        allErrors: false,
+        verbose: true,
+        keywords: [expectedKeyword],
+      },
     },
     clientErrorHandler: (error, socket) => answerUnreadable(error, socket, options.errorDocsUrl),
     frameworkErrors: (error, request, reply) => {
@@ -66,6 +81,10 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     },
   }).withTypeProvider<TypeBoxTypeProvider>();
 
+  server.server.on('checkExpectation', (_request, response) =>
+    answerExpectation(response, options.errorDocsUrl),
+  );
+  server.server.on('connect', (_request, socket) => answerTunnel(socket, options.errorDocsUrl));
   acceptStrictJson(server);
   await server.register(rateLimit, { global: false, enableDraftSpec: true });
   server.setErrorHandler((error, request, reply) =>
@@ -76,9 +95,21 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   );
   server.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
+    refuseUnservable(request);
   });
   server.addHook('onResponse', logRequest);
   return server;
+}
+
+/** What no route could serve, whoever asks. */
+function refuseUnservable({ headers, raw }: FastifyRequest): void {
+  // RFC 9112 section 3.2
+  if (headers.host === undefined && raw.httpVersion === '1.1')
+    throw new ApiError('VALIDATION', 'The Host header is required.', { param: 'Host' });
+  const coding = headers['content-encoding'];
+  if (coding === undefined || coding.toLowerCase() === 'identity') return;
+  const message = 'Send the body as it is: Content-Encoding is not supported.';
+  throw new ApiError('VALIDATION', message, { status: 415, param: 'Content-Encoding' });
 }
 
 /** The vendor's clients call every route below this prefix; the seed writes them without it. */

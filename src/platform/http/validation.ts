@@ -19,7 +19,21 @@ export function describeFault(fault: FastifySchemaValidationError, context: stri
   return new ApiError('VALIDATION', message, param === '' ? {} : { param });
 }
 
-function complaint({ keyword, params, message }: FastifySchemaValidationError): string {
+/**
+ * What a schema with a `pattern` says in plain words, beside it: a regular expression is no answer for people.
+ * `market must be ` and then `two upper-case letters, e.g. DE`.
+ */
+export const expectedKeyword = 'x-expected';
+
+/** With `verbose`, the validator hands over the schema that was not met. */
+type Fault = FastifySchemaValidationError & { readonly parentSchema?: Readonly<Record<string, unknown>> };
+
+function expectedOf(schema: Fault['parentSchema']): string {
+  const words = schema?.[expectedKeyword];
+  return typeof words === 'string' ? words : 'of the form that the API description gives';
+}
+
+function complaint({ keyword, params, message, parentSchema }: Fault): string {
   switch (keyword) {
     case 'required':
       return 'is required';
@@ -28,14 +42,21 @@ function complaint({ keyword, params, message }: FastifySchemaValidationError): 
     case 'enum':
       return `must be one of ${(params.allowedValues as string[]).join(', ')}`;
     case 'minLength':
+      return params.limit === 1 ? 'must not be empty' : `must have at least ${params.limit} characters`;
     case 'minItems':
-      return params.limit === 1 ? 'must not be empty' : `must have at least ${params.limit}`;
+      return params.limit === 1 ? 'must not be empty' : `must have at least ${params.limit} items`;
+    case 'minimum':
+      return `must be at least ${params.limit}`;
+    case 'maximum':
+      return `must be at most ${params.limit}`;
     case 'maxLength':
       return `must have at most ${params.limit} characters`;
     case 'maxItems':
       return `must have at most ${params.limit} items`;
     case 'maxProperties':
       return `must have at most ${params.limit} keys`;
+    case 'pattern':
+      return `must be ${expectedOf(parentSchema)}`;
     case 'uniqueItems':
       return 'must not repeat an item';
     default:
