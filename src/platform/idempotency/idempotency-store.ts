@@ -79,25 +79,48 @@ export async function storeAnswer(db: Db, claim: Claim, sealedAnswer: Buffer, no
   });
 }
 
+/** Who runs a key now: its end, to the microsecond. Whoever takes a lease over does so after that. */
+export type Lease = string;
+
 /** Marks the key as running, for work that cannot be one transaction. A lease that ran out may be taken over. */
-export async function lease(tx: Tx, claim: Claim, leaseSeconds: number, now: Date): Promise<void> {
-  await tx.query({
+export async function lease(tx: Tx, claim: Claim, leaseSeconds: number, now: Date): Promise<Lease> {
+  const { rows } = await tx.query<{ lease: Lease }>({
     name: 'idempotency-lease',
     text: `INSERT INTO idempotency_key (merchant_id, environment, key_hash, fingerprint, leased_until, created_at)
            VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5), $6)
            ON CONFLICT (merchant_id, environment, key_hash) DO UPDATE
              SET fingerprint = EXCLUDED.fingerprint, leased_until = EXCLUDED.leased_until,
-                 sealed_answer = NULL, created_at = EXCLUDED.created_at`,
+                 sealed_answer = NULL, created_at = EXCLUDED.created_at
+           RETURNING extract(epoch FROM leased_until)::text AS lease`,
     values: [claim.merchantId, claim.environment, claim.keyHash, claim.fingerprint, leaseSeconds, now],
+  });
+  return (rows[0] as { lease: Lease }).lease;
+}
+
+const isHeld = `merchant_id = $1 AND environment = $2 AND key_hash = $3 AND sealed_answer IS NULL
+  AND extract(epoch FROM leased_until) = $4::numeric`;
+
+/** Keeps what the work under this lease answered; nothing, where another request has taken the key over. */
+export async function storeUnderLease(
+  db: Db,
+  claim: Claim,
+  held: Lease,
+  sealedAnswer: Buffer,
+  now: Date,
+): Promise<void> {
+  await db.query({
+    name: 'idempotency-store-under-lease',
+    text: `UPDATE idempotency_key SET sealed_answer = $5, created_at = $6, leased_until = NULL WHERE ${isHeld}`,
+    values: [claim.merchantId, claim.environment, claim.keyHash, held, sealedAnswer, now],
   });
 }
 
-export async function release(db: Db, claim: Claim): Promise<void> {
+/** Frees the key; not one that another request has taken over. */
+export async function release(db: Db, claim: Claim, held: Lease): Promise<void> {
   await db.query({
     name: 'idempotency-release',
-    text: `DELETE FROM idempotency_key
-           WHERE merchant_id = $1 AND environment = $2 AND key_hash = $3 AND sealed_answer IS NULL`,
-    values: [claim.merchantId, claim.environment, claim.keyHash],
+    text: `DELETE FROM idempotency_key WHERE ${isHeld}`,
+    values: [claim.merchantId, claim.environment, claim.keyHash, held],
   });
 }
 

@@ -9,10 +9,12 @@ import {
   type Claim,
   deleteExpired,
   findClaim,
+  type Lease,
   lease,
   release,
   type StoredClaim,
   storeAnswer,
+  storeUnderLease,
   tryLock,
 } from './idempotency-store.ts';
 
@@ -29,10 +31,12 @@ export interface IdempotencyDeps {
   readonly clock: Clock;
   /** The body of a refusal, as the caller would get it. */
   readonly describeError: (error: ApiError) => unknown;
+  /** How long work that calls out counts as running; longer than it can take. */
+  readonly leaseSeconds?: number;
 }
 
 const maxKeyLength = 255;
-const leaseSeconds = 60;
+const defaultLeaseSeconds = 60;
 
 /** The claim behind a request's `Idempotency-Key`; null without one. The fingerprint is route and body. */
 export function claimOf(request: {
@@ -82,25 +86,17 @@ export class Idempotency {
 
   /** For work that calls out and so cannot be one transaction: a lease of 60 s stands for "running". */
   async runOutside(claim: Claim | null, work: () => Promise<unknown>): Promise<Answer> {
-    const { pool, clock } = this.#deps;
     if (!claim) return fresh(await work());
-    const earlier = await transaction(pool, async (tx) => {
-      if (!(await tryLock(tx, claim))) throw stillRunning();
-      const stored = await findClaim(tx, claim, clock.now());
-      const sameRequest = stored?.fingerprint.equals(claim.fingerprint) ?? true;
-      if (stored && (stored.sealedAnswer || stored.running || !sameRequest))
-        return this.#replay(claim, stored);
-      await lease(tx, claim, leaseSeconds, clock.now());
-      return undefined;
-    });
-    if (earlier) return earlier;
+    const begun = await this.#begin(claim);
+    if (typeof begun !== 'string') return begun;
     try {
       const body = await work();
-      await storeAnswer(dbOf(pool), claim, this.seal(claim, { status: 200, body }), clock.now());
+      await this.#keep(claim, begun, { status: 200, body });
       return fresh(body);
     } catch (error) {
-      await release(dbOf(pool), claim);
-      await this.rememberRefusal(claim, error);
+      const refusal = this.#refusalOf(error);
+      if (refusal) await this.#keep(claim, begun, refusal);
+      else await release(dbOf(this.#deps.pool), claim, begun);
       throw error;
     }
   }
@@ -120,9 +116,10 @@ export class Idempotency {
 
   /** Keeps a final refusal (4xx that the same request will always meet), so that a replay says the same. */
   async rememberRefusal(claim: Claim, error: unknown): Promise<void> {
-    if (!(error instanceof ApiError) || !isFinal(error)) return;
-    const answer = { status: error.status, body: this.#deps.describeError(error) };
-    await storeAnswer(dbOf(this.#deps.pool), claim, this.seal(claim, answer), this.#deps.clock.now());
+    const refusal = this.#refusalOf(error);
+    if (!refusal) return;
+    const { pool, clock } = this.#deps;
+    await storeAnswer(dbOf(pool), claim, this.seal(claim, refusal), clock.now());
   }
 
   seal(claim: Claim, answer: { status: number; body: unknown }): Buffer {
@@ -131,6 +128,29 @@ export class Idempotency {
 
   async sweep(): Promise<void> {
     await deleteExpired(dbOf(this.#deps.pool), this.#deps.clock.now());
+  }
+
+  /** Takes the key for work that begins now, or gives the answer that it has already. */
+  async #begin(claim: Claim): Promise<Lease | Answer> {
+    const { pool, clock, leaseSeconds = defaultLeaseSeconds } = this.#deps;
+    return transaction(pool, async (tx) => {
+      if (!(await tryLock(tx, claim))) throw stillRunning();
+      const stored = await findClaim(tx, claim, clock.now());
+      const sameRequest = stored?.fingerprint.equals(claim.fingerprint) ?? true;
+      if (stored && (stored.sealedAnswer || stored.running || !sameRequest))
+        return this.#replay(claim, stored);
+      return lease(tx, claim, leaseSeconds, clock.now());
+    });
+  }
+
+  async #keep(claim: Claim, held: Lease, answer: Omit<Answer, 'replayed'>): Promise<void> {
+    const { pool, clock } = this.#deps;
+    await storeUnderLease(dbOf(pool), claim, held, this.seal(claim, answer), clock.now());
+  }
+
+  #refusalOf(error: unknown): Omit<Answer, 'replayed'> | undefined {
+    if (!(error instanceof ApiError) || !isFinal(error)) return undefined;
+    return { status: error.status, body: this.#deps.describeError(error) };
   }
 
   #replay(claim: Claim, stored: StoredClaim): Answer {

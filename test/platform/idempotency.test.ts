@@ -1,0 +1,148 @@
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newMasterKey } from '../../src/config.ts';
+import { ApiError } from '../../src/core/errors.ts';
+import { Secret } from '../../src/core/secret.ts';
+import { Vault } from '../../src/platform/crypto/vault.ts';
+import { errorBody } from '../../src/platform/http/error-reply.ts';
+import { claimOf, Idempotency } from '../../src/platform/idempotency/idempotency.ts';
+import { createPool } from '../../src/platform/postgres/pool.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { TestClock } from '../support/test-clock.ts';
+import { eventually } from '../support/visitor.ts';
+
+const vault = new Vault([new Secret(newMasterKey())]);
+const clock = new TestClock();
+const pools: pg.Pool[] = [];
+let database: TestDatabase;
+let keys = 0;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(async () => {
+  await Promise.all(pools.map((pool) => pool.end()));
+  await database.drop();
+});
+
+/** As one of the processes of an installation has it, with connections of its own. */
+function aProcess(leaseSeconds: number): Idempotency {
+  const pool = createPool({
+    connectionString: database.connectionString,
+    maxConnections: 4,
+    applicationName: 'trellis-test',
+    onError: () => undefined,
+  });
+  pools.push(pool);
+  const describeError = (error: ApiError) => errorBody(error, 'https://docs.example');
+  return new Idempotency({ pool, vault, clock, describeError, leaseSeconds });
+}
+
+function newClaim() {
+  keys += 1;
+  const request = { merchantId: 'shop', environment: 'sandbox', route: '/ping', bodyHash: Buffer.alloc(32) };
+  const claim = claimOf({ ...request, key: `key-${keys}` });
+  if (!claim) throw new Error('no claim');
+  return claim;
+}
+
+/** Work that ends when the test says so, and how. */
+function work() {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const began = Promise.withResolvers<void>();
+  return {
+    began: began.promise,
+    resolve,
+    reject,
+    run: () => {
+      began.resolve();
+      return promise;
+    },
+  };
+}
+
+const locked = { code: 'LOCKED' };
+const shortLeaseSeconds = 0.3;
+
+/** A first process works longer than its lease; a second one takes the key over, and works too. */
+async function takenOver() {
+  const [one, two, three] = [aProcess(shortLeaseSeconds), aProcess(60), aProcess(60)];
+  const claim = newClaim();
+  const [first, second] = [work(), work()];
+  const firstAnswer = one.runOutside(claim, first.run);
+  await first.began;
+  await expect(two.runOutside(claim, second.run)).rejects.toMatchObject(locked);
+  let secondAnswer: ReturnType<Idempotency['runOutside']> | undefined;
+  await eventually(
+    async () => {
+      const trying = two.runOutside(claim, second.run);
+      const refused = await Promise.race([second.began.then(() => false), trying.catch(() => true)]);
+      if (refused === false) secondAnswer = trying;
+      return refused;
+    },
+    (refused) => refused === false,
+  );
+  if (!secondAnswer) throw new Error('not taken over');
+  const again = (answers = work()) => three.runOutside(claim, answers.run);
+  return { first, firstAnswer, second, secondAnswer, again };
+}
+
+describe('work that outlives its lease', () => {
+  test.each([
+    ['a failure', () => new Error('the receiver hung up')],
+    ['a final refusal', () => new ApiError('NOT_FOUND', 'There is none.')],
+  ])('and ends in %s leaves the one who took over alone', async (_name, error) => {
+    const { first, firstAnswer, second, secondAnswer, again } = await takenOver();
+    const failure = error();
+    first.reject(failure);
+    await expect(firstAnswer).rejects.toBe(failure);
+    await expect(again()).rejects.toMatchObject(locked);
+    second.resolve('done');
+    expect(await secondAnswer).toEqual({ status: 200, body: 'done', replayed: false });
+    expect(await again()).toEqual({ status: 200, body: 'done', replayed: true });
+  });
+
+  test('and ends well answers its own caller; what is kept is the answer of who holds the key', async () => {
+    const { first, firstAnswer, second, secondAnswer, again } = await takenOver();
+    first.resolve('late');
+    expect(await firstAnswer).toEqual({ status: 200, body: 'late', replayed: false });
+    await expect(again()).rejects.toMatchObject(locked);
+    second.resolve('done');
+    await secondAnswer;
+    expect(await again()).toMatchObject({ body: 'done', replayed: true });
+  });
+});
+
+test('work within its lease: a failure frees the key, a final refusal is kept', async () => {
+  const [one, two] = [aProcess(60), aProcess(60)];
+  const claim = newClaim();
+  await expect(one.runOutside(claim, () => Promise.reject(new Error('cut')))).rejects.toThrow('cut');
+  const refusal = new ApiError('NOT_FOUND', 'There is none.');
+  await expect(two.runOutside(claim, () => Promise.reject(refusal))).rejects.toBe(refusal);
+  expect(await one.runOutside(claim, () => Promise.resolve('never'))).toMatchObject({
+    status: 404,
+    replayed: true,
+  });
+});
+
+test('of many requests with one key in two processes one works', async () => {
+  const processes = [aProcess(60), aProcess(60)];
+  const claim = newClaim();
+  let runs = 0;
+  const one = work();
+  const count = () => {
+    runs += 1;
+    return one.run();
+  };
+  const all = Array.from({ length: 20 }, (_, index) => processes[index % 2]?.runOutside(claim, count));
+  const settled = Promise.allSettled(all);
+  await one.began;
+  one.resolve('once');
+  const results = await settled;
+  expect(runs).toBe(1);
+  for (const result of results)
+    expect(result).toMatchObject(
+      result.status === 'fulfilled' ? { value: { body: 'once' } } : { reason: locked },
+    );
+  expect(await processes[1]?.runOutside(claim, count)).toMatchObject({ body: 'once', replayed: true });
+});
