@@ -78,6 +78,7 @@ export class ConsentStore {
     return rows[0] && this.#toLiving(merchantId, rows[0]);
   }
 
+  /** What a bank renewed: the tokens, and with them its end, where that was moved too. */
   async keepCredentials(
     db: Db,
     merchantId: string,
@@ -87,9 +88,9 @@ export class ConsentStore {
   ): Promise<void> {
     await db.query({
       name: 'consent-keep-credentials',
-      text: `UPDATE bank_consent SET sealed_credentials = $3, updated_at = $4
+      text: `UPDATE bank_consent SET sealed_credentials = $3, expires_at = coalesce($5, expires_at), updated_at = $4
              WHERE merchant_id = $1 AND id = $2 AND status = 'authorised'`,
-      values: [merchantId, id, this.#seal(merchantId, id, consent), now],
+      values: [merchantId, id, this.#seal(merchantId, id, consent), now, consent.expiresAt ?? null],
     });
   }
 

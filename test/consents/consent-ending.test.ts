@@ -1,12 +1,15 @@
 import pino from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newMasterKey } from '../../src/config.ts';
+import { berlinGroupConnector } from '../../src/connectors/berlin-group/connector.ts';
 import { ConsentService } from '../../src/consents/consent-service.ts';
 import { ConsentStore } from '../../src/consents/consent-store.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { AttemptStore } from '../../src/flow/attempt-store.ts';
 import { InstitutionService } from '../../src/institutions/institution-service.ts';
+import { sandboxBanks } from '../../src/institutions/sandbox-banks.ts';
 import { Vault } from '../../src/platform/crypto/vault.ts';
+import { createOutbound } from '../../src/platform/outbound/outbound.ts';
 import { dbOf, transaction } from '../../src/platform/postgres/pool.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import {
@@ -104,6 +107,42 @@ test('a consent that ran out at the bank is over here too, its tokens erased', a
   app.clock.advance(3 * dayMs);
   await elsewhere.endOverdue();
   expect(await consentOf(id)).toEqual({ status: 'expired', sealed_credentials: null });
+});
+
+test('a consent that the bank renewed ends when the bank now says', async () => {
+  const id = await stuck();
+  const outbound = createOutbound({ allowedOrigins: [], loopbackHttp: false, forbiddenPorts: [] });
+  const connector = berlinGroupConnector({
+    outbound,
+    clock: app.clock,
+    tpp: { clientId: 'x', brandName: 'x' },
+  });
+  const here = new ConsentService({
+    db: dbOf(app.pool),
+    pool: app.pool,
+    logger: pino({ level: 'silent' }),
+    store: new ConsentStore(vault),
+    clock: app.clock,
+    institutions: new InstitutionService(
+      sandboxBanks(app.bank.url),
+      new Map([[connector.protocol, connector]]),
+    ),
+  });
+  const renewedUntil = new Date(app.clock.now().getTime() + 5 * dayMs);
+  const before = await here.usable('shop', id);
+  const credentials = { tokens: 'renewed' };
+  await before?.access.keep({ ...before.access.consent, credentials, expiresAt: renewedUntil });
+  app.clock.advance(4 * dayMs);
+  await here.endOverdue();
+  const after = await here.usable('shop', id);
+  expect(after?.access.consent).toEqual({ ...before?.access.consent, credentials, expiresAt: renewedUntil });
+  // One that says nothing of an end keeps the one that is known.
+  const { expiresAt: _renewed, ...endless } = after?.access.consent ?? { bankConsentId: '', credentials };
+  await after?.access.keep(endless);
+  app.clock.advance(dayMs);
+  await elsewhere.endOverdue();
+  expect(await consentOf(id)).toEqual({ status: 'expired', sealed_credentials: null });
+  await outbound.close();
 });
 
 test('an attempt that left something at the bank is found again when its job had its time', async () => {
