@@ -4,7 +4,14 @@ import { present } from '../core/assert.ts';
 import { randomDigits, uuidv7 } from '../core/ids.ts';
 import { dbOf, type Tx, transaction } from '../platform/postgres/pool.ts';
 import { endsAt, returnGraceMs, type Session, type SessionKey } from '../sessions/session.ts';
-import { type Attempt, isLiving, quarantineMs, reasonOfRefusal, releaseCodeDigits } from './attempt.ts';
+import {
+  type Attempt,
+  isLiving,
+  maxCodeTries,
+  quarantineMs,
+  reasonOfRefusal,
+  releaseCodeDigits,
+} from './attempt.ts';
 import { type AttemptEnd, endAttempt, leftBy } from './attempt-end.ts';
 import { AttemptStore } from './attempt-store.ts';
 import { askBank, type BankAnswer } from './bank-call.ts';
@@ -93,19 +100,24 @@ export class AttemptService {
     return { merchantId: known.merchantId, id: known.sessionId };
   }
 
-  /** Lets a quarantined consent take effect. False if the session is over; the consent is then revoked. */
-  async release(tx: Tx, session: Session, attempt: Attempt): Promise<boolean> {
+  /** Lets a quarantined consent take effect; revokes it if its time, or that of the session, is over. */
+  async release(tx: Tx, session: Session, attempt: Attempt): Promise<void> {
+    if (attempt.waitsUntil && attempt.waitsUntil <= this.#deps.clock.now())
+      return this.#end(tx, attempt, { stage: 'failed', failure: 'timed-out' });
     const { grant } = await this.#store.findSealed(tx, attempt);
     const { consent, psu } = present(grant, 'the consent in quarantine');
-    return this.#grant(tx, session, attempt, consent, present(psu, 'the user of a quarantined consent'));
+    await this.#grant(tx, session, attempt, consent, present(psu, 'the user of a quarantined consent'));
   }
 
   async releaseCode(tx: Tx, attempt: Attempt): Promise<string | undefined> {
     return (await this.#store.findSealed(tx, attempt)).grant?.releaseCode;
   }
 
-  async countCodeTry(tx: Tx, attempt: Attempt): Promise<void> {
+  /** Counts a wrong code. The last one that may be tried ends the quarantined consent. */
+  async countWrongCode(tx: Tx, attempt: Attempt): Promise<void> {
     await this.#store.countCodeTry(tx, attempt, this.#deps.clock.now());
+    if (attempt.codeTries + 1 < maxCodeTries) return;
+    await this.#end(tx, attempt, { stage: 'failed', failure: 'wrong-codes' });
   }
 
   /** The user chose otherwise, or the session ends: the attempt is over, here and at the bank. */
@@ -167,8 +179,7 @@ export class AttemptService {
         return this.#sendToBank(tx, session, attempt, answer);
       case 'authorised':
         if (user.quarantine) return this.#quarantine(tx, attempt, answer.consent, user.psu);
-        await this.#grant(tx, session, attempt, answer.consent, user.psu);
-        return;
+        return this.#grant(tx, session, attempt, answer.consent, user.psu);
       case 'refused':
         return this.#end(tx, attempt, { stage: 'failed', failure: reasonOfRefusal[answer.reason] });
       case 'failed':
@@ -202,14 +213,13 @@ export class AttemptService {
     attempt: Attempt,
     consent: BankConsent,
     psu: PsuContext,
-  ): Promise<boolean> {
+  ): Promise<void> {
     const { institutions, sessions, clock } = this.#deps;
     const bank = present(institutions.find(attempt.bankId, session.environment), 'the bank of an attempt');
     const granted =
       endsAt(session) > clock.now() && (await sessions.authorise(tx, session, { bank, consent, psu }));
     if (granted) await this.#store.move(tx, attempt, { stage: 'granted' }, clock.now());
     else await this.#end(tx, attempt, { stage: 'superseded', grant: { consent } });
-    return granted;
   }
 
   async #discard(tx: Tx, attempt: Attempt, answer: BankAnswer): Promise<void> {

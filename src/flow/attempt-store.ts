@@ -1,6 +1,7 @@
 import type { Attempt as BankAttempt, BankConsent, PsuContext } from '../banking/connector.ts';
 import type { Vault } from '../platform/crypto/vault.ts';
 import type { Db, Tx } from '../platform/postgres/pool.ts';
+import type { SessionKey } from '../sessions/session.ts';
 import { type Attempt, callLeaseMs, type Stage } from './attempt.ts';
 import type { AttemptKey } from './callback-state.ts';
 import type { FailureReason } from './views/texts/texts.ts';
@@ -85,6 +86,18 @@ export class AttemptStore {
   async find(db: Db, key: AttemptKey): Promise<Attempt | undefined> {
     const row = await this.#row(db, key);
     return row && toAttempt(row);
+  }
+
+  /** The last try of this session that came back from its bank in this browser while another one held it. */
+  async findReturned(db: Db, session: SessionKey, browserHash: Buffer): Promise<Attempt | undefined> {
+    const { rows } = await db.query<AttemptRow>({
+      name: 'flow-attempt-find-returned',
+      text: `SELECT ${columns} FROM flow_attempt
+             WHERE merchant_id = $1 AND session_id = $2 AND returned_browser_hash = $3
+             ORDER BY id DESC LIMIT 1`,
+      values: [session.merchantId, session.id, browserHash],
+    });
+    return rows[0] && toAttempt(rows[0]);
   }
 
   async findSealed(db: Db, key: AttemptKey): Promise<Sealed> {

@@ -64,6 +64,7 @@ export const codeOfReason: Readonly<Record<FailureReason, FailureCode>> = {
   'cancelled-at-bank': 'cancelled',
   'timed-out': 'cancelled',
   interrupted: 'cancelled',
+  'wrong-codes': 'cancelled',
   'no-accounts': 'no_accounts',
   internal: 'internal',
 };

@@ -11,7 +11,7 @@ export interface Facts {
   readonly role: Role;
   /** Absent until a browser was bound. */
   readonly visit?: Visit;
-  /** The try that the user is in the middle of, or was told about last. */
+  /** The try that the user is in the middle of, or was told about last; in a returned browser, the one it returned from. */
   readonly attempt?: Attempt;
   /** Chosen by the user, or preset by the merchant. */
   readonly bank?: Bank;
@@ -29,14 +29,15 @@ export function isOver({ session, now }: Pick<Facts, 'session' | 'now'>): boolea
 export function outcomeOf({ session }: Pick<Facts, 'session'>): Outcome {
   const { state } = session;
   if (state.status === 'started') return 'expired';
-  if (state.status !== 'failed') return 'done';
+  if (state.status !== 'failed') return state.status === 'complete' ? 'done' : 'pending';
   return state.failure === 'cancelled' || state.failure === 'expired' ? state.failure : 'failed';
 }
 
 /** The session's return address with what the merchant's page is told. */
 export function returnUrlOf(facts: Pick<Facts, 'session'>): string {
   const outcome = outcomeOf(facts);
-  const told: ReturnOutcome = outcome === 'done' ? { success: true } : { success: false, reason: outcome };
+  const told: ReturnOutcome =
+    outcome === 'pending' || outcome === 'done' ? { success: true } : { success: false, reason: outcome };
   return returnAddress(facts.session, told);
 }
 

@@ -12,7 +12,7 @@ import { type Answer, atLink, here, type Next } from './step.ts';
 import { isElsewhere } from './steps/moved.ts';
 import { stepFor } from './steps.ts';
 import type { Locale } from './views/locale.ts';
-import type { Role, Visit } from './visit.ts';
+import type { Visit } from './visit.ts';
 import { bindBrowser, findVisit } from './visit-store.ts';
 
 /** Who asks, and for which session. The link's token, where there is one, was checked. */
@@ -88,6 +88,25 @@ export class FlowService {
     });
   }
 
+  /** What the visitor is to the session, and the try that concerns him. */
+  async #roleAndAttempt(
+    db: Db,
+    { session, browserHash, hasLink }: Visitor,
+    visit: Visit | undefined,
+  ): Promise<Pick<Facts, 'role' | 'attempt'> | undefined> {
+    if (!visit) return hasLink ? { role: 'bearer' } : undefined;
+    const { merchantId, attemptId } = visit;
+    const attempt =
+      attemptId === undefined ? undefined : await this.#store.find(db, { merchantId, id: attemptId });
+    const found = attempt && { attempt };
+    if (visit.browserHash.equals(browserHash)) return { role: 'holder', ...found };
+    const returned = await this.#store.findReturned(db, session, browserHash);
+    if (returned) return { role: 'returned', attempt: returned };
+    if (hasLink) return { role: 'bearer', ...found };
+    const isFormer = visit.formerBrowserHashes.some((hash) => hash.equals(browserHash));
+    return isFormer ? { role: 'former', ...found } : undefined;
+  }
+
   async #bind(tx: Tx, { session, now }: Facts, { browserHash }: Visitor): Promise<Visit | undefined> {
     await bindBrowser(tx, session, { browserHash, bankId: session.prefillBankId, now });
     return findVisit(tx, session);
@@ -96,12 +115,9 @@ export class FlowService {
   async #facts(db: Db, session: Session, visitor: Visitor, leaving: boolean): Promise<Facts | undefined> {
     const { institutions, clock } = this.#deps;
     const visit = await findVisit(db, session);
-    const attempt =
-      visit?.attemptId === undefined
-        ? undefined
-        : await this.#store.find(db, { merchantId: session.merchantId, id: visit.attemptId });
-    const role = roleOf(visitor, visit, attempt);
-    if (!role) return undefined;
+    const known = await this.#roleAndAttempt(db, visitor, visit);
+    if (!known) return undefined;
+    const { role, attempt } = known;
     const bankId = visit ? visit.bankId : session.prefillBankId;
     const bank = bankId === undefined ? undefined : institutions.find(bankId, session.environment);
     return {
@@ -119,12 +135,4 @@ export class FlowService {
 function answerTo(facts: Facts, action: string): Answer | undefined {
   const { answers } = stepFor(facts);
   return Object.hasOwn(answers, action) ? answers[action] : undefined;
-}
-
-function roleOf(visitor: Visitor, visit: Visit | undefined, attempt: Attempt | undefined): Role | undefined {
-  const { browserHash } = visitor;
-  if (visit?.browserHash.equals(browserHash)) return 'holder';
-  if (attempt?.returnedBrowserHash?.equals(browserHash)) return 'returned';
-  if (visitor.hasLink) return 'bearer';
-  return visit?.formerBrowserHashes.some((hash) => hash.equals(browserHash)) ? 'former' : undefined;
 }

@@ -106,7 +106,7 @@ describe('whatever the facts are', () => {
   test('a session that is over asks for nothing more', () => {
     fc.assert(
       fc.property(facts, (all) => {
-        if (isOver(all)) expect(['hand-over', 'ended']).toContain(stepFor(all).name);
+        if (isOver(all)) expect(['hand-over', 'ended', 'returned', 'link-used']).toContain(stepFor(all).name);
       }),
     );
   });
@@ -119,13 +119,32 @@ describe('whatever the facts are', () => {
     );
   });
 
-  test('a browser that does not hold the session can at most enter the code or take it back', () => {
+  test('a browser that does not hold the session can at most answer for its own login, or take the session back', () => {
     fc.assert(
       fc.property(facts, (all) => {
         const { role } = all;
         if (isOver(all) || role === 'holder' || (role === 'bearer' && !isHandedOver(all))) return;
         if (role === 'bearer' && all.visit === undefined) return;
-        expect(['enter-code', 'moved']).toContain(stepFor(all).name);
+        expect(['enter-code', 'returning', 'returned', 'moved']).toContain(stepFor(all).name);
+      }),
+    );
+  });
+
+  test('after the end only the holder, or who opens a link that nobody used, is led to the merchant', () => {
+    fc.assert(
+      fc.property(facts, (all) => {
+        if (!['hand-over', 'ended'].includes(stepFor(all).name)) return;
+        expect(all.role === 'holder' || (all.role === 'bearer' && all.visit === undefined)).toBe(true);
+      }),
+    );
+  });
+
+  test('the holder can release nothing, whatever the facts are', () => {
+    fc.assert(
+      fc.property(facts, (all) => {
+        const { answers } = stepFor(all);
+        if (all.role !== 'returned') expect(answers).not.toHaveProperty('code');
+        expect(answers).not.toHaveProperty('continue');
       }),
     );
   });

@@ -5,24 +5,30 @@ import { agree, consentPage, hasBank } from './steps/consent.ts';
 import { cancel, endedPage, isEnded, leave } from './steps/ended.ts';
 import { failedPage, giveUp, hasFailed } from './steps/failed.ts';
 import { handOverPage, isLeaving } from './steps/hand-over.ts';
+import { isEndedElsewhere, linkUsedPage } from './steps/link-used.ts';
 import { isElsewhere, movedPage, takeOver } from './steps/moved.ts';
 import {
+  disown,
   enterCodePage,
   isQuarantined,
   mayEnterCode,
   releaseByCode,
-  releaseHere,
   releasePage,
+  tryAgainAtBank,
 } from './steps/release.ts';
-import { contactingPage, finishingPage, isBeginning, isExchanging } from './steps/waiting.ts';
+import { hasReturned, returnedPage } from './steps/returned.ts';
+import { contactingPage, finishingPage, isBeginning, isExchanging, isReturning } from './steps/waiting.ts';
 
 /** The flow. The first row whose condition holds is the step that a browser is shown, on every request. */
 export const steps: readonly Step[] = [
   row('hand-over', isLeaving, handOverPage, {}),
-  row('ended', isEnded, endedPage, { cancel: leave, back: leave, continue: leave }),
-  row('enter-code', mayEnterCode, enterCodePage, { code: releaseByCode }),
+  row('returned', hasReturned, returnedPage, {}),
+  row('link-used', isEndedElsewhere, linkUsedPage, {}),
+  row('ended', isEnded, endedPage, { cancel: leave, back: leave }),
+  row('enter-code', mayEnterCode, enterCodePage, { code: releaseByCode, 'not-me': disown }),
+  row('returning', isReturning, contactingPage, {}),
   row('moved', isElsewhere, movedPage, { 'take-over': takeOver }),
-  row('release', isQuarantined, releasePage, { continue: releaseHere, cancel }),
+  row('release', isQuarantined, releasePage, { agree: tryAgainAtBank, cancel }),
   row('finishing', isExchanging, finishingPage, { cancel }),
   row('contacting', isBeginning, contactingPage, { cancel }),
   row('failed', hasFailed, failedPage, {
@@ -40,9 +46,9 @@ export function stepFor(facts: Facts): Step {
   return steps.find((step) => step.shownWhen(facts)) ?? (steps.at(-1) as Step);
 }
 
-/** Steps that the user passes through on his way out; at any other he stays, whatever address he asked for. */
+/** Steps that the user passes on his way out, or waits at; at any other he stays, whatever address he asked for. */
 export function isPassing(step: Step): boolean {
-  return ['hand-over', 'finishing', 'contacting'].includes(step.name);
+  return ['hand-over', 'returning', 'release', 'finishing', 'contacting'].includes(step.name);
 }
 
 function row(name: string, shownWhen: Step['shownWhen'], page: Step['page'], answers: Step['answers']): Step {

@@ -173,7 +173,7 @@ test('without script a page that waits goes on by reloading', async () => {
 test('a mistake in a field takes the cursor there, and is read with it', async () => {
   const page = await browser.newPage();
   await page.goto(`${await server.address()}/release-code-wrong`);
-  const field = page.getByLabel('Code from your first browser');
+  const field = page.getByLabel('Code from your first window');
   await expect.poll(() => page.evaluate('document.activeElement.id')).toBe('code');
   expect(await page.title()).toMatch(/^Error: /);
   const described = await field.getAttribute('aria-describedby');

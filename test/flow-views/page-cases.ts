@@ -6,13 +6,15 @@ import { Failed } from '../../src/flow/views/failed.tsx';
 import { Fault } from '../../src/flow/views/fault.tsx';
 import { HandOver } from '../../src/flow/views/hand-over.tsx';
 import type { MerchantFrame } from '../../src/flow/views/layout.tsx';
+import { LinkUsed } from '../../src/flow/views/link-used.tsx';
 import type { Locale } from '../../src/flow/views/locale.ts';
 import { Moved } from '../../src/flow/views/moved.tsx';
 import { Release } from '../../src/flow/views/release.tsx';
 import { ReleaseCode } from '../../src/flow/views/release-code.tsx';
 import { renderPage } from '../../src/flow/views/render-page.ts';
+import { Returned } from '../../src/flow/views/returned.tsx';
 import { offeredLocales } from '../../src/flow/views/texts/languages.ts';
-import type { FailureReason, Outcome } from '../../src/flow/views/texts/texts.ts';
+import type { FailureReason, Outcome, ReturnedState } from '../../src/flow/views/texts/texts.ts';
 import type { Theme } from '../../src/flow/views/tokens.ts';
 import { UnknownLink } from '../../src/flow/views/unknown-link.tsx';
 import { Waiting } from '../../src/flow/views/waiting.tsx';
@@ -178,6 +180,14 @@ const agreeing: readonly PageCase[] = [
   },
 ];
 
+const returnedStates: readonly ReturnedState[] = [
+  'released',
+  'ended',
+  'wrong-codes',
+  'too-late',
+  'elsewhere',
+];
+
 const passing: readonly PageCase[] = [
   {
     name: 'waiting-contacting-bank',
@@ -207,7 +217,7 @@ const passing: readonly PageCase[] = [
       renderPage(Release, {
         frame,
         csrf,
-        continueAction: '/flow/release',
+        tryAgainAction: '/flow/agree',
         cancelAction: '/flow/cancel',
         bankName: 'Trellis Test Bank',
         code: '482170',
@@ -217,35 +227,24 @@ const passing: readonly PageCase[] = [
         askEverySeconds: 600,
       }),
   },
-  {
-    name: 'release-code',
-    render: (frame) =>
-      renderPage(ReleaseCode, { frame, csrf, releaseAction: '/flow/code', now, expiresAt: later }),
-  },
-  {
-    name: 'release-code-wrong',
-    render: (frame) =>
+  ...([undefined, { kind: 'malformed' }, { kind: 'wrong', triesLeft: 3 }] as const).map((problem) => ({
+    name: problem === undefined ? 'release-code' : `release-code-${problem.kind}`,
+    render: (frame: MerchantFrame) =>
       renderPage(ReleaseCode, {
         frame,
         csrf,
         releaseAction: '/flow/code',
+        disownAction: '/flow/not-me',
+        bankName: 'Trellis Test Bank',
         now,
         expiresAt: later,
-        problem: { kind: 'wrong', triesLeft: 3 },
+        problem,
       }),
-  },
-  {
-    name: 'release-code-used-up',
-    render: (frame) =>
-      renderPage(ReleaseCode, {
-        frame,
-        csrf,
-        releaseAction: '/flow/code',
-        now,
-        expiresAt: later,
-        problem: { kind: 'used-up' },
-      }),
-  },
+  })),
+  ...returnedStates.map((state) => ({
+    name: `returned-${state}`,
+    render: (frame: MerchantFrame) => renderPage(Returned, { frame, bankName: 'Trellis Test Bank', state }),
+  })),
   {
     name: 'moved',
     render: (frame) => renderPage(Moved, { frame, takeOver: { action: '/flow/take-over', csrf } }),
@@ -258,6 +257,7 @@ const failureReasons: readonly FailureReason[] = [
   'cancelled-at-bank',
   'timed-out',
   'interrupted',
+  'wrong-codes',
   'no-accounts',
   'internal',
 ];
@@ -276,13 +276,15 @@ const failing: readonly PageCase[] = failureReasons.map((reason) => ({
     }),
 }));
 
-const outcomes: readonly Outcome[] = ['done', 'failed', 'cancelled', 'expired'];
+const outcomes: readonly Outcome[] = ['pending', 'done', 'failed', 'cancelled', 'expired'];
 
 const ending: readonly PageCase[] = [
   ...outcomes.map((outcome) => ({
     name: `ended-${outcome}`,
-    render: (frame: MerchantFrame) => renderPage(Ended, { frame, outcome, returnUrl }),
+    render: (frame: MerchantFrame) =>
+      renderPage(Ended, { frame, outcome, returnUrl, againUrl: '/ended-pending' }),
   })),
+  { name: 'link-used', render: (frame) => renderPage(LinkUsed, { frame }) },
   {
     name: 'unknown-link',
     render: (frame) => renderPage(UnknownLink, { frame: { ...frame, merchant: undefined } }),

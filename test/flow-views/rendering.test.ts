@@ -163,7 +163,9 @@ test('only a place can be left for: an address that runs or opens here is refuse
     expect(() => renderPage(HandOver, { frame, url, to: { kind: 'bank', bankName: 'B' } })).toThrow(
       'broken invariant',
     );
-    expect(() => renderPage(Ended, { frame, outcome: 'done', returnUrl: url })).toThrow('broken invariant');
+    expect(() => renderPage(Ended, { frame, outcome: 'done', returnUrl: url, againUrl: '/' })).toThrow(
+      'broken invariant',
+    );
   }
 });
 
@@ -174,6 +176,29 @@ test('a hand-over leaves at once, by refresh and by link, to the web and to apps
     const escaped = url.replaceAll('&', '&amp;');
     expect(html).toContain(`<meta http-equiv="refresh" content="0;url=${escaped}"/>`);
     expect(html).toContain(`href="${escaped}"`);
+  }
+});
+
+test('the progress ticks what happened, and nothing of a flow that broke off', () => {
+  const frame = frameOf('en');
+  const url = 'https://shop.example/';
+  const ticks = (html: string) => html.match(/class="on"/g)?.length ?? 0;
+  for (const outcome of ['pending', 'done', 'failed', 'cancelled', 'expired'] as const) {
+    const expected = outcome === 'pending' || outcome === 'done' ? 3 : 0;
+    expect(ticks(renderPage(Ended, { frame, outcome, returnUrl: url, againUrl: '/' }))).toBe(expected);
+    expect(ticks(renderPage(HandOver, { frame, url, to: { kind: 'merchant', outcome } }))).toBe(expected);
+  }
+});
+
+test('while the bank’s answer is being fetched, no page claims that the merchant has it', () => {
+  const url = 'https://shop.example/';
+  for (const locale of ['en', 'de'] as const) {
+    const frame = frameOf(locale);
+    const ended = renderPage(Ended, { frame, outcome: 'pending', returnUrl: url, againUrl: '/again' });
+    const leaving = renderPage(HandOver, { frame, url, to: { kind: 'merchant', outcome: 'pending' } });
+    for (const html of [ended, leaving])
+      expect(textOf(html)).not.toMatch(/All done|receive|Alles erledigt|erhält|erhalten/);
+    expect(ended).toContain('data-again="/again"');
   }
 });
 
@@ -223,7 +248,7 @@ test('the release page gives its code to the eye in threes, and says how long it
   const html = renderPage(Release, {
     frame: frameOf('de'),
     csrf,
-    continueAction: '/c',
+    tryAgainAction: '/c',
     cancelAction: '/x',
     bankName: 'Trellis Test Bank',
     code: '482170',
@@ -242,7 +267,12 @@ test('the switch names each language in its own words, and never its own page', 
     ...frameOf('de'),
     languages: locales.map((locale) => ({ locale, href: `?lang=${locale}` })),
   };
-  const html = renderPage(Ended, { frame, outcome: 'done', returnUrl: 'https://shop.example/' });
+  const html = renderPage(Ended, {
+    frame,
+    outcome: 'done',
+    returnUrl: 'https://shop.example/',
+    againUrl: '/',
+  });
   expect(html).toContain('<a href="?lang=fi" lang="fi" hreflang="fi">Suomi</a>');
   expect(html).toContain('<summary>Deutsch</summary>');
   expect(html).not.toContain('hreflang="de"');

@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../support/app.ts';
-import { createSession, formOf, leavesTo, statusOf, testBank, Visitor } from '../support/visitor.ts';
+import {
+  authoriseAtBank,
+  createSession,
+  formOf,
+  leavesTo,
+  statusOf,
+  testBank,
+  Visitor,
+} from '../support/visitor.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -288,6 +296,34 @@ describe('the end', () => {
     }
   });
 
+  test('another browser that has the link is told of no end, and is led nowhere', async () => {
+    const session = await createSession(app);
+    const [first, second, early] = [new Visitor(), new Visitor(), new Visitor()];
+    await early.submit(await early.open(session.redirectUrl), 'choose', { bank: testBank });
+    const away = await first.submit(await first.open(session.redirectUrl), 'agree');
+    const left = await first.open(await authoriseAtBank(first, leavesTo(away)));
+    expect(leavesTo(left)).toContain('success=true');
+    for (const address of [session.redirectUrl, `${session.redirectUrl}&lang=de`]) {
+      const seen = await second.open(address);
+      expect([seen.status, seen.page]).toEqual([200, 'link-used']);
+      expect(seen.html).not.toContain('shop.example');
+      expect(seen.html).not.toContain('success');
+    }
+    for (const path of ['', '/leave']) {
+      expect((await early.open(`${app.url}/flow/shop/${session.id}${path}`)).page).toBe('link-used');
+    }
+    expect((await first.open(session.redirectUrl)).page).toBe('ended-pending');
+  });
+
+  test('a link that nobody used in time leads back to the merchant', async () => {
+    const session = await createSession(app);
+    app.clock.advance(61 * 60_000);
+    const late = await new Visitor().open(session.redirectUrl);
+    expect(late.page).toBe('ended');
+    expect(late.html).toContain('reason=expired');
+    app.clock.advance(-61 * 60_000);
+  });
+
   test('an expired session says so, before the sweep has seen it and after', async () => {
     const session = await createSession(app);
     const visitor = new Visitor();
@@ -298,7 +334,8 @@ describe('the end', () => {
     expect(ended.page).toBe('ended');
     expect(ended.html).toContain('reason=expired');
     const late = await new Visitor().open(session.redirectUrl);
-    expect(late.page).toBe('ended');
+    expect(late.page).toBe('link-used');
+    expect(late.html).not.toContain('shop.example');
     expect(app.bank.control.requests()).toEqual([]);
     app.clock.advance(-61 * 60_000);
   });

@@ -1,14 +1,17 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { displayName } from '../../src/flow/views/display-name.ts';
 import { en } from '../../src/flow/views/texts/en.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import {
   authoriseAtBank,
   createSession,
   eventually,
+  formOf,
   goToBank,
   leavesTo,
   type Seen,
   statusOf,
+  testBank,
   Visitor,
   watchConsents,
 } from '../support/visitor.ts';
@@ -47,33 +50,123 @@ test('it is exchanged at once; nothing is fetched, and nobody is sent anywhere',
   expect(await consents()).toEqual(['valid']);
   expect(await statusOf(app, session.id)).toBe('started');
   expect((await other.open(`${home}/leave`)).page).toBe('release-code');
-  expect(arrived.html).not.toContain('/continue');
+  expect(arrived.html).toContain(en.release.warning);
 });
 
-test('the holder sees it and releases it by one click', async () => {
-  const { session, holder, other, home } = await quarantined();
-  const release = await holder.open(home);
-  expect(release.page).toBe('release');
-  expect(codeOn(release)).toMatch(/^\d{6}$/);
-  expect(leavesTo(await holder.submit(release, 'continue'))).toContain('success=true');
-  await eventually(
-    () => statusOf(app, session.id),
-    (status) => status === 'complete',
-  );
-  expect((await other.open(home)).page).toBe('ended');
-  expect((await holder.submit(release, 'continue')).page).toBe('hand-over');
-});
-
-test('the code, typed in the other browser, releases it there', async () => {
+test('the code, typed in the browser that came back, lets the first one go on', async () => {
   const { session, holder, other, arrived, home } = await quarantined();
-  const code = codeOn(await holder.open(home));
-  const left = await other.submit(arrived, 'code', { code: `${code.slice(0, 3)} ${code.slice(3)}` });
-  expect(leavesTo(left)).toContain('success=true');
+  const release = await holder.open(home);
+  const code = codeOn(release);
+  expect(code).toMatch(/^\d{6}$/);
+  expect((await holder.open(`${home}/leave`)).page).toBe('release');
+  const done = await other.submit(arrived, 'code', { code: `${code.slice(0, 3)} ${code.slice(3)}` });
+  expect(done.page).toBe('returned-released');
+  expect(done.html).not.toContain('shop.example');
+  expect(leavesTo(await holder.open(`${home}/leave`))).toContain('success=true');
   await eventually(
     () => statusOf(app, session.id),
     (status) => status === 'complete',
   );
+  expect((await other.open(home)).page).toBe('returned-released');
+  expect((await other.open(`${home}/leave`)).page).toBe('returned-released');
   expect((await holder.open(home)).page).toBe('ended');
+});
+
+describe('an attacker who holds the session and sent the bank’s link to his victim', () => {
+  const everyAction = [
+    'continue',
+    'release',
+    'code',
+    'not-me',
+    'take-over',
+    'back',
+    'choose',
+    'leave',
+    'start',
+  ];
+
+  test('releases nothing by any answer of his own browser, though he has the code and the link', async () => {
+    const { session, holder, other, home, consents } = await quarantined();
+    const release = await holder.open(home);
+    const code = codeOn(release);
+    for (const place of [home, `${app.url}/flow/start`]) {
+      for (const action of everyAction) {
+        const query = new URL(session.redirectUrl).search;
+        const address = place === home ? `${home}/${action}` : `${place}/${action}${query}`;
+        const forged = {
+          ...release,
+          html: release.html.replace(/action="[^"]*\/cancel"/, `action="${address}"`),
+        };
+        const seen = await holder.submit(forged, action, { code, bank: testBank });
+        expect([action, seen.page]).toEqual([action, 'release']);
+      }
+    }
+    expect(await consents()).toEqual(['valid']);
+    expect(await statusOf(app, session.id)).toBe('started');
+    expect(app.bank.control.requests().map(({ route }) => route)).not.toContain('accounts');
+    expect((await other.open(home)).page).toBe('release-code');
+  });
+
+  test('releases nothing from a second browser that has the link, the code, and the victim’s page', async () => {
+    const { session, holder, arrived, home } = await quarantined();
+    const code = codeOn(await holder.open(home));
+    const second = new Visitor();
+    const linked = await second.open(session.redirectUrl);
+    expect(linked.page).toBe('moved');
+    expect((await second.submit(arrived, 'code', { code })).status).toBe(403);
+    const { hidden } = formOf(await second.open((await createSession(app)).redirectUrl), 'choose');
+    expect((await second.submit(arrived, 'code', { ...hidden, code })).status).toBe(403);
+    expect(await statusOf(app, session.id)).toBe('started');
+  });
+
+  test('cannot type the code from another site into the victim’s browser', async () => {
+    const { session, holder, other, arrived, home } = await quarantined();
+    const code = codeOn(await holder.open(home));
+    expect((await other.submitOnce(arrived, 'code', { code, csrf: '' })).status).toBe(403);
+    const cross = { 'sec-fetch-site': 'cross-site' };
+    expect((await other.submitOnce(arrived, 'code', { code }, cross)).status).toBe(403);
+    expect((await other.submitOnce(arrived, 'not-me', { csrf: '' })).status).toBe(403);
+    expect(await statusOf(app, session.id)).toBe('started');
+  });
+
+  test('gets nothing once the victim says that it was not him, and the bank is told at once', async () => {
+    const { session, holder, other, arrived, home, consents } = await quarantined();
+    const code = codeOn(await holder.open(home));
+    const ended = await other.submit(arrived, 'not-me');
+    expect(ended.page).toBe('returned-ended');
+    expect(ended.html).not.toContain('shop.example');
+    await eventually(consents, ([status]) => status === 'terminatedByTpp');
+    expect(await statusOf(app, session.id)).toBe('failed cancelled');
+    expect((await other.submit(arrived, 'code', { code })).page).toBe('returned-ended');
+    expect((await other.submit(arrived, 'not-me')).page).toBe('returned-ended');
+    expect(leavesTo(await holder.open(`${home}/leave`))).toContain('success=false&reason=cancelled');
+  });
+});
+
+test('that it was not me is written down together with the job that tells the bank', async () => {
+  const { session, other, arrived } = await quarantined();
+  await other.submit(arrived, 'not-me');
+  const { rows } = await app.pool.query(
+    `SELECT stage, sealed_grant IS NULL OR EXISTS (
+       SELECT FROM graphile_worker._private_jobs WHERE payload->>'attemptId' = flow_attempt.id::text
+     ) AS told_or_queued FROM flow_attempt WHERE session_id = $1`,
+    [session.id],
+  );
+  expect(rows).toEqual([{ stage: 'superseded', told_or_queued: true }]);
+});
+
+test('the holder goes to the bank again instead: what came back elsewhere is ended', async () => {
+  const { session, holder, other, arrived, home, consents } = await quarantined();
+  const release = await holder.open(home);
+  const code = codeOn(release);
+  const away = await holder.submit(release, 'agree');
+  expect(away.page).toBe('hand-over');
+  expect((await other.submit(arrived, 'code', { code })).page).toBe('returned-ended');
+  await eventually(consents, ([first]) => first === 'terminatedByTpp');
+  expect(await statusOf(app, session.id)).toBe('started');
+  const left = await holder.open(await authoriseAtBank(holder, leavesTo(away)));
+  expect(leavesTo(left)).toContain('success=true');
+  expect((await other.open(home)).page).toBe('returned-ended');
 });
 
 test('no other page and no other browser learns the code', async () => {
@@ -91,16 +184,60 @@ test('no other page and no other browser learns the code', async () => {
 });
 
 test('a third browser with the same return is told nothing and can do nothing', async () => {
-  const { session, arrived, back, home } = await quarantined();
+  const { session, holder, other, arrived, back, home } = await quarantined();
+  const code = codeOn(await holder.open(home));
   const third = new Visitor();
   expect((await third.open(back)).status).toBe(404);
   expect((await third.open(home)).status).toBe(404);
   await third.open((await createSession(app)).redirectUrl);
-  expect((await third.submit(arrived, 'code', { code: '000000' })).status).toBe(403);
+  expect((await third.submit(arrived, 'code', { code })).status).toBe(403);
+  expect((await third.submit(arrived, 'not-me')).status).toBe(403);
+  expect(await statusOf(app, session.id)).toBe('started');
+  expect((await other.open(home)).page).toBe('release-code');
+});
+
+test('the same return a second time, in either browser, changes nothing', async () => {
+  const { session, holder, other, back, home, consents } = await quarantined();
+  const code = codeOn(await holder.open(home));
+  expect((await other.open(back)).page).toBe('release-code');
+  expect((await holder.open(back)).page).toBe('release');
+  expect(codeOn(await holder.open(home))).toBe(code);
+  expect(app.bank.control.requests().filter(({ route }) => route === 'token')).toHaveLength(1);
+  expect(await consents()).toEqual(['valid']);
   expect(await statusOf(app, session.id)).toBe('started');
 });
 
-test('pressing the holder’s button in the other browser releases nothing', async () => {
+test('of two returns at once in two browsers, the second learns nothing and releases nothing', async () => {
+  const session = await createSession(app);
+  const [holder, one, two] = [new Visitor(), new Visitor(), new Visitor()];
+  const away = await goToBank(holder, session.redirectUrl);
+  const back = await authoriseAtBank(one, leavesTo(away));
+  const seen = await Promise.all([one.open(back), two.open(back)]);
+  expect(seen.map(({ page }) => page).sort()).toEqual(['release-code', 'unknown-link']);
+  expect(await statusOf(app, session.id)).toBe('started');
+});
+
+test('a used code is of no use', async () => {
+  const { session, holder, other, arrived, home, consents } = await quarantined();
+  const code = codeOn(await holder.open(home));
+  const both = await Promise.all([
+    other.submit(arrived, 'code', { code }),
+    other.submit(arrived, 'code', { code }),
+  ]);
+  for (const seen of [
+    ...both,
+    await other.submit(arrived, 'code', { code }),
+    await other.submit(arrived, 'not-me'),
+  ])
+    expect(seen.page).toBe('returned-released');
+  await eventually(
+    () => statusOf(app, session.id),
+    (status) => status === 'complete',
+  );
+  expect(await consents()).toHaveLength(1);
+});
+
+test('pressing anything but code or “not me” in the other browser does nothing', async () => {
   const { session, other, arrived } = await quarantined();
   for (const action of ['continue', 'cancel', 'agree', 'take-over', 'back', 'choose']) {
     const forged = { ...arrived, html: arrived.html.replaceAll('/code"', `/${action}"`) };
@@ -109,8 +246,8 @@ test('pressing the holder’s button in the other browser releases nothing', asy
   expect(await statusOf(app, session.id)).toBe('started');
 });
 
-test('wrong codes are counted, and after five only the holder can release', async () => {
-  const { session, holder, other, arrived, home } = await quarantined();
+test('wrong codes are counted; after five the consent is ended, and both pages say so', async () => {
+  const { session, holder, other, arrived, home, consents } = await quarantined();
   const code = codeOn(await holder.open(home));
   const wrong = code === '111111' ? '222222' : '111111';
   for (const nothing of ['', '12345', '1234567', 'abcdef', '１２３４５６']) {
@@ -120,12 +257,17 @@ test('wrong codes are counted, and after five only the holder can release', asyn
   for (const left of [4, 3, 2, 1]) {
     expect((await other.submit(arrived, 'code', { code: wrong })).html).toContain(en.release.triesLeft(left));
   }
-  const usedUp = await other.submit(arrived, 'code', { code: wrong });
-  expect(usedUp.html).toContain(en.release.codeUsedUp);
-  expect(usedUp.html).not.toContain('/code"');
-  expect((await other.submit(arrived, 'code', { code })).page).toBe('release-code');
+  expect((await other.submit(arrived, 'code', { code: wrong })).page).toBe('returned-wrong-codes');
+  expect((await other.submit(arrived, 'code', { code })).page).toBe('returned-wrong-codes');
+  await eventually(consents, ([status]) => status === 'terminatedByTpp');
   expect(await statusOf(app, session.id)).toBe('started');
-  expect(leavesTo(await holder.submit(await holder.open(home), 'continue'))).toContain('success=true');
+  const failed = await holder.open(`${home}/leave`);
+  expect(failed.html).toContain(en.failed['wrong-codes'].title(displayName('')));
+  expect(codeOn(failed)).toBe('');
+  const left = await holder.open(
+    await authoriseAtBank(holder, leavesTo(await holder.submit(failed, 'agree'))),
+  );
+  expect(leavesTo(left)).toContain('success=true');
 });
 
 test('guesses sent all at once are counted one by one', async () => {
@@ -135,7 +277,7 @@ test('guesses sent all at once are counted one by one', async () => {
     (guess) => guess !== code,
   );
   await Promise.all(guesses.map((guess) => other.submit(arrived, 'code', { code: guess })));
-  expect((await other.submit(arrived, 'code', { code })).html).toContain(en.release.codeUsedUp);
+  expect((await other.submit(arrived, 'code', { code })).page).toBe('returned-wrong-codes');
   expect(await statusOf(app, session.id)).toBe('started');
 });
 
@@ -144,7 +286,7 @@ test('the holder who did not log in cancels, and the consent is revoked', async 
   expect(leavesTo(await holder.submit(await holder.open(home), 'cancel'))).toContain('reason=cancelled');
   await eventually(consents, ([status]) => status === 'terminatedByTpp');
   expect(await statusOf(app, session.id)).toBe('failed cancelled');
-  expect((await other.open(home)).page).toBe('ended');
+  expect((await other.open(home)).page).toBe('returned-ended');
 });
 
 test('a refusal that comes back in another browser is told to the holder', async () => {
@@ -152,7 +294,7 @@ test('a refusal that comes back in another browser is told to the holder', async
   const [holder, other] = [new Visitor(), new Visitor()];
   const away = await goToBank(holder, session.redirectUrl);
   const back = await authoriseAtBank(other, leavesTo(away), { decision: 'decline' });
-  expect((await other.open(back)).page).toBe('moved');
+  expect((await other.open(back)).page).toBe('returned-elsewhere');
   expect((await holder.open(`${app.url}/flow/shop/${session.id}`)).page).toBe('failed');
 });
 
@@ -163,17 +305,27 @@ test('nobody releases it for ten minutes: it is revoked, and the holder may try 
   expect((await holder.open(home)).page).toBe('release');
   await app.advance(11_000);
   await eventually(consents, ([status]) => status === 'terminatedByTpp');
-  const failed = await holder.submit(release, 'continue');
+  const failed = await holder.open(`${home}/leave`);
   expect(failed.page).toBe('failed');
-  expect((await other.submit(arrived, 'code', { code: codeOn(release) })).page).toBe('moved');
+  const late = await other.submit(arrived, 'code', { code: codeOn(release) });
+  expect(late.page).toBe('returned-too-late');
   expect(await statusOf(app, session.id)).toBe('started');
   const away = await holder.submit(failed, 'agree');
   const left = await holder.open(await authoriseAtBank(holder, leavesTo(away)));
   expect(leavesTo(left)).toContain('success=true');
 });
 
+test('a code that comes after ten minutes, before the sweep, is too late as well', async () => {
+  const { session, holder, other, arrived, home, consents } = await quarantined();
+  const code = codeOn(await holder.open(home));
+  app.clock.advance(10 * 60_000 + 1);
+  expect((await other.submit(arrived, 'code', { code })).page).toBe('returned-too-late');
+  await eventually(consents, ([status]) => status === 'terminatedByTpp');
+  expect(await statusOf(app, session.id)).toBe('started');
+});
+
 test('it is sealed while it waits, and nothing is left of it afterwards', async () => {
-  const { session, holder, home } = await quarantined();
+  const { session, holder, other, arrived, home } = await quarantined();
   const code = codeOn(await holder.open(home));
   const read = async () =>
     (await app.pool.query('SELECT * FROM flow_attempt WHERE session_id = $1', [session.id])).rows[0];
@@ -181,7 +333,7 @@ test('it is sealed while it waits, and nothing is left of it afterwards', async 
   expect(waiting.sealed_grant).toBeInstanceOf(Buffer);
   expect(JSON.stringify(waiting)).not.toContain(code);
   expect(waiting.sealed_grant.includes('accessToken')).toBe(false);
-  await holder.submit(await holder.open(home), 'continue');
+  await other.submit(arrived, 'code', { code });
   expect(await read()).toMatchObject({
     stage: 'granted',
     sealed_grant: null,

@@ -192,7 +192,7 @@ describe('the back button', () => {
     await authorise(page);
     await backAtShop(page);
     await page.evaluate(`history.go(${consent} - history.length)`);
-    await page.getByRole('heading', { name: en.ended.done.title }).waitFor();
+    await page.getByRole('heading', { name: en.ended.done.title(displayName('Shop')) }).waitFor();
     await page.getByRole('link', { name: en.actions.backTo(displayName('Shop')) }).click();
     expect((await backAtShop(page)).get('success')).toBe('true');
   });
@@ -205,7 +205,7 @@ describe('the back button', () => {
     await page.getByRole('button', { name: en.consent.decline }).click();
     await backAtShop(page);
     await page.goBack();
-    await page.getByRole('heading', { name: en.ended.cancelled.title }).waitFor();
+    await page.getByRole('heading', { name: en.ended.cancelled.title(displayName('Shop')) }).waitFor();
     await page.getByRole('link', { name: en.actions.backTo(displayName('Shop')) }).click();
     expect((await backAtShop(page)).get('reason')).toBe('cancelled');
   });
@@ -247,7 +247,7 @@ test('two tabs: both follow what was done in either', async () => {
   await authorise(one);
   expect((await backAtShop(one)).get('success')).toBe('true');
   await two.getByRole('button', { name: en.consent.agree }).click();
-  await two.getByRole('heading', { name: en.ended.done.title }).waitFor();
+  await two.getByRole('heading', { name: en.ended.done.title(displayName('Shop')) }).waitFor();
 });
 
 test('the bank sends its user back twice', async () => {
@@ -268,47 +268,75 @@ test('the bank sends its user back twice', async () => {
   );
 });
 
-describe('the way back opens in another browser', () => {
+describe.each([
+  ['with script', true],
+  ['without script', false],
+] as const)('the way back opens in another browser, %s', (_name, javaScriptEnabled) => {
   async function cameBackElsewhere() {
+    const consents = watchConsents(app);
     const session = await newSession();
-    const holder = await browser.newPage(phone);
-    const other = await browser.newPage(phone);
+    const holder = await browser.newPage({ ...phone, javaScriptEnabled });
+    const other = await browser.newPage({ ...phone, javaScriptEnabled });
     await holder.goto(session.redirectUrl);
     await choose(holder);
     await agree(holder);
-    const bankPage = app.bank.control.consents().at(-1);
-    expect(bankPage?.status).toBe('received');
     await holder.goBack();
     const away = holder.waitForRequest((request) => request.url().startsWith(app.bank.url));
     await holder.getByRole('button', { name: en.consent.agree }).click();
     await other.goto((await away).url());
     await authorise(other);
     await other.getByLabel(en.release.codeLabel).waitFor();
-    return { session, holder, other };
+    await holder.goto(`${app.url}/flow/shop/${session.id}`);
+    const code = (await holder.locator('.code [aria-hidden]').textContent()) ?? '';
+    return { session, holder, other, code, consents };
   }
 
-  test('the holder goes back and continues there', async () => {
-    const { session, holder } = await cameBackElsewhere();
-    await holder.goto(`${app.url}/flow/shop/${session.id}`);
-    await holder.getByRole('button', { name: en.actions.continueHere }).click();
+  test('the code is typed there, and the first page goes on by itself', async () => {
+    const { session, holder, other, code } = await cameBackElsewhere();
+    await other.getByLabel(en.release.codeLabel).fill('000 000');
+    await other.getByRole('button', { name: en.release.submitCode }).click();
+    await other.getByText(en.release.codeWrong).waitFor();
+    await other.getByLabel(en.release.codeLabel).fill(code);
+    await other.getByRole('button', { name: en.release.submitCode }).click();
+    await other.getByRole('heading', { name: en.returned.released.title }).waitFor();
     expect((await backAtShop(holder)).get('success')).toBe('true');
     await eventually(
       () => statusOf(app, session.id),
       (status) => status === 'complete',
     );
+    expect(other.url()).toBe(`${app.url}/flow/shop/${session.id}`);
   });
 
-  test('the code is typed in the other one, and the holder’s page follows by itself', async () => {
-    const { session, holder, other } = await cameBackElsewhere();
-    await holder.goto(`${app.url}/flow/shop/${session.id}`);
-    const code = (await holder.locator('.code [aria-hidden]').textContent()) ?? '';
-    await other.getByLabel(en.release.codeLabel).fill('000 000');
-    await other.getByRole('button', { name: en.actions.continueHere }).click();
-    await other.getByText(en.release.codeWrong).waitFor();
-    await other.getByLabel(en.release.codeLabel).fill(code);
-    await other.getByRole('button', { name: en.actions.continueHere }).click();
-    expect((await backAtShop(other)).get('success')).toBe('true');
-    await holder.getByRole('heading', { name: en.ended.done.title }).waitFor();
+  test('who logged in says that it was not him: the first page goes back empty-handed by itself', async () => {
+    const { session, holder, other, consents } = await cameBackElsewhere();
+    await other.getByRole('button', { name: en.release.notMe }).click();
+    await other.getByRole('heading', { name: en.returned.ended.title }).waitFor();
+    expect((await backAtShop(holder)).get('reason')).toBe('cancelled');
+    await eventually(consents, ([status]) => status === 'terminatedByTpp');
+    expect(await statusOf(app, session.id)).toBe('failed cancelled');
+  });
+
+  test('five wrong codes: both pages say so, and the first one may try again', async () => {
+    const { holder, other } = await cameBackElsewhere();
+    for (let count = 0; count < 5; count += 1) {
+      await other.getByLabel(en.release.codeLabel).fill(`00000${count}`);
+      await other.getByRole('button', { name: en.release.submitCode }).click();
+      if (count < 4) await other.getByText(en.release.triesLeft(4 - count)).waitFor();
+    }
+    await other.getByRole('heading', { name: en.returned['wrong-codes'].title }).waitFor();
+    await holder.getByRole('heading', { name: en.returned['wrong-codes'].title }).waitFor();
+    await holder.getByRole('button', { name: en.actions.tryAgain }).click();
+    await atBank(holder);
+  });
+
+  test('the first browser goes to the bank again instead', async () => {
+    const { holder, other } = await cameBackElsewhere();
+    await holder.getByRole('button', { name: en.release.againAtBank }).click();
+    await atBank(holder);
+    await authorise(holder);
+    expect((await backAtShop(holder)).get('success')).toBe('true');
+    await other.reload();
+    await other.getByRole('heading', { name: en.returned.ended.title }).waitFor();
   });
 });
 

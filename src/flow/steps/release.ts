@@ -2,12 +2,12 @@ import { timingSafeEqual } from 'node:crypto';
 import { present } from '../../core/assert.ts';
 import { type Attempt, maxCodeTries, releaseCodeDigits } from '../attempt.ts';
 import type { Facts } from '../facts.ts';
-import { actionOf, hrefOf } from '../flow-entry.ts';
-import { type Answer, away, here, type Step } from '../step.ts';
+import { actionOf, leavePath } from '../flow-entry.ts';
+import { type Answer, here, type Step } from '../step.ts';
 import { Release } from '../views/release.tsx';
 import { type CodeProblem, ReleaseCode } from '../views/release-code.tsx';
 import { renderPage } from '../views/render-page.ts';
-import { bindBrowser } from '../visit-store.ts';
+import { agree } from './consent.ts';
 
 const askEverySeconds = 3;
 
@@ -19,66 +19,74 @@ export function mayEnterCode(facts: Facts): boolean {
   return facts.role === 'returned' && isQuarantined(facts);
 }
 
-/** In the browser that holds the session: go on, or read the code that the other browser asks for. */
+/**
+ * In the browser that holds the session: the code that the other browser asks for, and no way to release anything.
+ * Whoever holds the session may have sent the bank's link to somebody else, whose login this then is.
+ */
 export const releasePage: Step['page'] = async (facts, { frame, csrf, place, sealed }) => {
   const { grant } = await sealed();
+  const bank = present(facts.bank, 'the bank of a quarantined consent');
   return renderPage(Release, {
     frame,
     csrf,
-    continueAction: actionOf(place, 'continue'),
+    tryAgainAction: actionOf(place, 'agree', { bank: bank.id }),
     cancelAction: actionOf(place, 'cancel'),
-    bankName: facts.bank?.name ?? '',
+    bankName: bank.name,
     code: present(grant?.releaseCode, 'the code of a quarantined consent'),
     now: facts.now,
     expiresAt: deadlineOf(facts),
-    againUrl: hrefOf(place),
+    againUrl: leavePath(facts.session),
     askEverySeconds,
   });
 };
 
-/** In the browser that came back: says nothing of the login, and releases nothing without the code. */
+/** In the browser that came back, whose user has logged in at the bank: the code, or that it was not him. */
 export const enterCodePage: Step['page'] = (facts, { frame, csrf, place, problem }) =>
   renderPage(ReleaseCode, {
     frame,
     csrf,
     releaseAction: actionOf(place, 'code'),
+    disownAction: actionOf(place, 'not-me'),
+    bankName: facts.bank?.name ?? '',
     now: facts.now,
     expiresAt: deadlineOf(facts),
     problem: problem ?? problemOf(present(facts.attempt, 'the attempt in quarantine')),
   });
 
 function problemOf({ codeTries }: Attempt): CodeProblem | undefined {
-  if (codeTries === 0) return undefined;
-  return codeTries >= maxCodeTries
-    ? { kind: 'used-up' }
-    : { kind: 'wrong', triesLeft: maxCodeTries - codeTries };
+  return codeTries === 0 ? undefined : { kind: 'wrong', triesLeft: maxCodeTries - codeTries };
 }
 
 function deadlineOf({ attempt }: Facts): Date {
   return present(attempt?.waitsUntil, 'the end of the quarantine');
 }
 
-export const releaseHere: Answer = async ({ tx, facts, attempts }) => {
-  const released = await attempts.release(
-    tx,
-    facts.session,
-    present(facts.attempt, 'the attempt in quarantine'),
-  );
-  return released ? away : here;
+/** The holder goes to his bank once more; what came back elsewhere is ended there. */
+export const tryAgainAtBank: Answer = async (given) => {
+  const { tx, facts, input, attempts } = given;
+  if (!facts.bank || input.bank !== facts.bank.id) return here;
+  await attempts.supersede(tx, present(facts.attempt, 'the attempt in quarantine'));
+  return agree(given);
 };
 
-/** The right code proves that one person sees both screens: the browser that typed it becomes the holder. */
-export const releaseByCode: Answer = async ({ tx, facts, input, attempts, browserHash }) => {
+/** The right code shows that whoever logged in sees the holder's screen. The holder stays the holder, and goes on. */
+export const releaseByCode: Answer = async ({ tx, facts, input, attempts }) => {
   const attempt = present(facts.attempt, 'the attempt in quarantine');
   const typed = (input.code ?? '').replace(/\D/g, '');
-  if (attempt.codeTries >= maxCodeTries) return here;
   if (typed.length !== releaseCodeDigits) return { go: 'again', problem: { kind: 'malformed' } };
   const code = present(await attempts.releaseCode(tx, attempt), 'the code of a quarantined consent');
-  if (!timingSafeEqual(Buffer.from(typed), Buffer.from(code))) {
-    await attempts.countCodeTry(tx, attempt);
-    return here;
-  }
-  if (!(await attempts.release(tx, facts.session, attempt))) return here;
-  await bindBrowser(tx, facts.session, { browserHash, bankId: undefined, now: facts.now });
-  return away;
+  if (timingSafeEqual(Buffer.from(typed), Buffer.from(code)))
+    await attempts.release(tx, facts.session, attempt);
+  else await attempts.countWrongCode(tx, attempt);
+  return here;
+};
+
+/**
+ * Whoever logged in did not begin this: his consent is revoked, and the session fails. It is not handed back to its
+ * holder, who could otherwise send the next link at once and without the merchant hearing of it.
+ */
+export const disown: Answer = async ({ tx, facts, attempts, sessions }) => {
+  await attempts.supersede(tx, present(facts.attempt, 'the attempt in quarantine'));
+  await sessions.fail(tx, facts.session, 'cancelled');
+  return here;
 };

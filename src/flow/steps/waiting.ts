@@ -14,6 +14,11 @@ export function isExchanging({ attempt }: Facts): boolean {
   return attempt?.stage === 'exchanging';
 }
 
+/** In a browser that came back in place of the holder, and whose return is still with the bank. */
+export function isReturning(facts: Facts): boolean {
+  return facts.role === 'returned' && isExchanging(facts);
+}
+
 /** Another request of this user is speaking to the bank: this page waits for its end and then leaves. */
 export const contactingPage: Step['page'] = (facts, show) => waitingPage('contacting-bank', facts, show);
 

@@ -4,6 +4,7 @@ import { displayName } from './display-name.ts';
 import { Icon, type IconName } from './icon.tsx';
 import { Layout, type MerchantFrame } from './layout.tsx';
 import { leavingUrl } from './leaving-url.ts';
+import { stepAtEnd } from './progress.tsx';
 import { textsFor } from './texts/languages.ts';
 import type { Outcome } from './texts/texts.ts';
 
@@ -12,9 +13,12 @@ export interface EndedProps {
   readonly outcome: Outcome;
   /** The session's return address with its parameters. */
   readonly returnUrl: string;
+  /** This page again: while what the bank says is being fetched, it looks for the end by itself. */
+  readonly againUrl: string;
 }
 
 const icons: Readonly<Record<Outcome, IconName>> = {
+  pending: 'clock',
   done: 'tick',
   failed: 'alert',
   cancelled: 'stop',
@@ -23,24 +27,34 @@ const icons: Readonly<Record<Outcome, IconName>> = {
 
 /** A cancellation is no fault. */
 const marks: Readonly<Record<Outcome, string>> = {
+  pending: 'mark',
   done: 'mark done',
   failed: 'mark warn',
   cancelled: 'mark',
   expired: 'mark warn',
 };
 
-/** The session has ended and its user is here (again): a reload, the back button, an old link. Goes nowhere by itself. */
-export function Ended({ frame, outcome, returnUrl }: EndedProps): VNode {
+const askEverySeconds = 5;
+
+/** The flow has ended and its user is here (again): a reload, the back button, an old link. Leads away by a click only. */
+export function Ended({ frame, outcome, returnUrl, againUrl }: EndedProps): VNode {
   const texts = textsFor(frame.locale);
   const words = texts.ended[outcome];
   const merchant = displayName(frame.merchant.name);
-  const progress = outcome === 'done' ? { step: 'finished' as const } : {};
+  const title = words.title(merchant);
+  const pending = outcome === 'pending';
   return (
-    <Layout frame={frame} page="ended" title={words.title} {...progress}>
+    <Layout
+      frame={frame}
+      page={pending ? 'ended-pending' : 'ended'}
+      title={title}
+      step={stepAtEnd(outcome)}
+      refresh={pending ? { url: againUrl, afterSeconds: askEverySeconds } : undefined}
+    >
       <div class={marks[outcome]}>
         <Icon name={icons[outcome]} />
       </div>
-      <h1>{words.title}</h1>
+      <h1>{title}</h1>
       <p class="lead">{words.body(merchant)}</p>
       <div class="actions">
         <LinkButton href={leavingUrl(returnUrl)} kind="primary" label={texts.actions.backTo(merchant)} />

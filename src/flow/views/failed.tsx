@@ -28,6 +28,7 @@ const icons: Readonly<Record<FailureReason, IconName>> = {
   'cancelled-at-bank': 'stop',
   'timed-out': 'clock',
   interrupted: 'alert',
+  'wrong-codes': 'alert',
   'no-accounts': 'alert',
   internal: 'alert',
 };

@@ -3,6 +3,7 @@ import { LinkButton } from './action-form.tsx';
 import { displayName } from './display-name.ts';
 import { Layout, type MerchantFrame } from './layout.tsx';
 import { leavingUrl } from './leaving-url.ts';
+import { stepAtEnd } from './progress.tsx';
 import { textsFor } from './texts/languages.ts';
 import type { Outcome } from './texts/texts.ts';
 
@@ -28,7 +29,7 @@ export function HandOver(props: HandOverProps): VNode {
       frame={frame}
       page="hand-over"
       title={words.title}
-      step={to.kind === 'bank' ? 3 : 'finished'}
+      step={to.kind === 'bank' ? 3 : stepAtEnd(to.outcome)}
       refresh={{ url, afterSeconds: 0 }}
     >
       <div class="spinner" aria-hidden="true" />
@@ -51,5 +52,7 @@ function wordsOf({ frame, to }: HandOverProps): { title: string; body: string; l
       link: handOver.bankLink,
     };
   }
-  return { title: ended[to.outcome].title, body: handOver.merchantBody, link: actions.backTo(merchant) };
+  const title =
+    to.outcome === 'pending' ? handOver.merchantTitle(merchant) : ended[to.outcome].title(merchant);
+  return { title, body: handOver.merchantBody, link: actions.backTo(merchant) };
 }

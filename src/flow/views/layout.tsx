@@ -41,7 +41,7 @@ export interface LayoutProps {
   /** Names the kind of page: a page that waits knows by it that the wait is over. */
   readonly page: string;
   readonly title: string;
-  readonly step?: ProgressStep;
+  readonly step?: ProgressStep | undefined;
   readonly refresh?: Refresh | undefined;
   /** A field was filled in wrongly: said first, in the title. */
   readonly invalid?: boolean;

@@ -1,9 +1,15 @@
 import type { VNode } from 'preact';
 import type { Locale } from './locale.ts';
 import { textsFor } from './texts/languages.ts';
+import type { Outcome } from './texts/texts.ts';
 
 /** The step that the reader is at, 1 to 3, or `finished`. */
 export type ProgressStep = 1 | 2 | 3 | 'finished';
+
+/** Of a flow that broke off nothing is ticked. */
+export function stepAtEnd(outcome: Outcome): ProgressStep | undefined {
+  return outcome === 'pending' || outcome === 'done' ? 'finished' : undefined;
+}
 
 /** Three strokes with their names: where one is, and that it is short. */
 export function Progress({ locale, step }: { readonly locale: Locale; readonly step: ProgressStep }): VNode {

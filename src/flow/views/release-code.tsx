@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { ActionForm, fieldNames } from './action-form.tsx';
+import { ActionButton, ActionForm, fieldNames } from './action-form.tsx';
 import { displayName } from './display-name.ts';
 import { Icon } from './icon.tsx';
 import { formatMinutesUntil } from './intl.ts';
@@ -11,50 +11,56 @@ export interface ReleaseCodeProps {
   readonly frame: MerchantFrame;
   readonly csrf: string;
   readonly releaseAction: string;
+  /** Ends the login: whoever is here did not begin it. */
+  readonly disownAction: string;
+  readonly bankName: string;
   readonly now: Date;
   /** When the quarantined login is thrown away. */
   readonly expiresAt: Date;
-  /** What was wrong with the code that was just typed; `used-up` takes the field away. */
+  /** What was wrong with the code that was just typed. */
   readonly problem?: CodeProblem | undefined;
 }
 
 export type CodeProblem =
   | { readonly kind: 'malformed' }
-  | { readonly kind: 'wrong'; readonly triesLeft: number }
-  | { readonly kind: 'used-up' };
+  | { readonly kind: 'wrong'; readonly triesLeft: number };
 
 /**
- * Shown in a browser that came back from the bank without being the one that left for it. Tells nothing about the
- * login, and has no button that would release it without the code.
+ * Shown in a browser that came back from the bank without being the one that left for it. Its user has logged in, and
+ * perhaps for somebody who sent him the bank's link: nothing is released without the code of the first browser, and
+ * saying no takes one click.
  */
 export function ReleaseCode(props: ReleaseCodeProps): VNode {
-  const { frame, problem } = props;
+  const { frame, csrf, problem } = props;
   const words = textsFor(frame.locale).release;
+  const parties = { bank: displayName(props.bankName), merchant: displayName(frame.merchant.name) };
   return (
     <Layout frame={frame} page="release-code" title={words.newTitle} step={3} invalid={problem !== undefined}>
       <div class="mark">
         <Icon name="swap" />
       </div>
       <h1>{words.newTitle}</h1>
-      <p class="lead">{words.newBody(displayName(frame.merchant.name))}</p>
-      {problem?.kind === 'used-up' ? (
-        <div class="note warn" role="alert">
-          <p>{words.codeUsedUp}</p>
-        </div>
-      ) : (
-        <CodeForm {...props} />
-      )}
-      <p class="after small soft">{words.notStarted}</p>
+      <p class="lead">{words.newBody(parties)}</p>
+      <CodeForm {...props} />
+      <div class="note warn">
+        <p>
+          <b>{words.warning}</b>
+        </p>
+        <p>{words.warningWhy(parties)}</p>
+      </div>
+      <div class="actions">
+        <ActionButton action={props.disownAction} csrf={csrf} kind="plain" label={words.notMe} />
+        <p class="small">{words.notMeDoes(parties)}</p>
+      </div>
     </Layout>
   );
 }
 
 function CodeForm({ frame, csrf, releaseAction, problem, expiresAt, now }: ReleaseCodeProps): VNode {
-  const { release: words, actions } = textsFor(frame.locale);
+  const { release: words } = textsFor(frame.locale);
   const error = problem === undefined ? null : problemText(problem, words);
   return (
     <ActionForm action={releaseAction} csrf={csrf}>
-      <p class="after">{words.orCode}</p>
       <div class="entry">
         <label class="label" for="code">
           {words.codeLabel}
@@ -80,7 +86,7 @@ function CodeForm({ frame, csrf, releaseAction, problem, expiresAt, now }: Relea
       </div>
       <div class="actions">
         <button type="submit" class="button primary">
-          {actions.continueHere}
+          {words.submitCode}
         </button>
         <p class="small">{words.waits(formatMinutesUntil(expiresAt, now, frame.locale))}</p>
       </div>
@@ -90,6 +96,5 @@ function CodeForm({ frame, csrf, releaseAction, problem, expiresAt, now }: Relea
 
 function problemText(problem: CodeProblem, words: ReleaseTexts): string {
   if (problem.kind === 'malformed') return words.codeMalformed;
-  if (problem.kind === 'used-up') return words.codeUsedUp;
   return `${words.codeWrong} ${words.triesLeft(problem.triesLeft)}`;
 }

@@ -9,7 +9,8 @@ import { textsFor } from './texts/languages.ts';
 export interface ReleaseProps {
   readonly frame: MerchantFrame;
   readonly csrf: string;
-  readonly continueAction: string;
+  /** Ends what waits here, and asks the bank anew. */
+  readonly tryAgainAction: string;
   readonly cancelAction: string;
   readonly bankName: string;
   /** Six digits; only this page ever shows them. */
@@ -23,12 +24,12 @@ export interface ReleaseProps {
 }
 
 /**
- * Shown in the browser that the session is bound to, while a login that came back elsewhere is in quarantine: only
- * here can it be released, by the button or by the code.
+ * Shown in the browser that the session is bound to, while a login that came back elsewhere is in quarantine: it
+ * tells the code, and the other browser releases by it. A button here would release whoever's login it is.
  */
 export function Release(props: ReleaseProps): VNode {
-  const { frame, csrf } = props;
-  const { release: words, actions } = textsFor(frame.locale);
+  const { frame, csrf, bankName } = props;
+  const { release: words, actions, waiting } = textsFor(frame.locale);
   return (
     <Layout
       frame={frame}
@@ -41,18 +42,24 @@ export function Release(props: ReleaseProps): VNode {
         <Icon name="swap" />
       </div>
       <h1>{words.boundTitle}</h1>
-      <p class="lead">{words.boundBody}</p>
-      <div class="actions">
-        <ActionButton action={props.continueAction} csrf={csrf} kind="primary" label={actions.continueHere} />
-      </div>
-      <p class="or">{words.or}</p>
-      <p class="after">{words.showCode}:</p>
+      <p class="lead">{words.boundBody(displayName(frame.merchant.name))}</p>
+      <p class="after">{words.showCode(displayName(bankName))}</p>
       <Code digits={props.code} />
       <p class="after small soft">
-        {words.waits(formatMinutesUntil(props.expiresAt, props.now, frame.locale))}{' '}
-        {words.notYou(displayName(props.bankName))}
+        <span id="waits" data-live>
+          {words.waits(formatMinutesUntil(props.expiresAt, props.now, frame.locale))}
+        </span>{' '}
+        {waiting.goesOnByItself}
       </p>
+      <a class="link" href={props.againUrl}>
+        {waiting.checkNow}
+      </a>
+      <div class="note">
+        <p>{words.keepCode}</p>
+      </div>
       <div class="actions">
+        <p class="small">{words.lostIt}</p>
+        <ActionButton action={props.tryAgainAction} csrf={csrf} kind="plain" label={words.againAtBank} />
         <ActionButton action={props.cancelAction} csrf={csrf} kind="quiet" label={actions.cancel} />
       </div>
     </Layout>

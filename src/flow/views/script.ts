@@ -16,6 +16,8 @@ const source = `
     if (r.status == 429 || r.status > 499) throw r;
     return r.ok && new DOMParser().parseFromString(await r.text(), 'text/html');
   };
+  const renew = (next) =>
+    next.querySelectorAll('[data-live]').forEach((e) => find('#' + e.id).replaceChildren(...e.childNodes));
 
   let busy;
   const free = () => { busy?.removeAttribute('aria-busy'); busy = 0; };
@@ -41,7 +43,7 @@ const source = `
       try {
         const next = await page(url, running.signal);
         if (!next || !find('form[role=search]', next)) return location.assign(url);
-        for (const part of next.querySelectorAll('[data-live]')) d.getElementById(part.id).replaceChildren(...part.childNodes);
+        renew(next);
         history.replaceState(null, '', url);
       } catch (e) {
         if (leave && e.name != 'AbortError') location.assign(url);
@@ -60,6 +62,7 @@ const source = `
       try {
         const next = await page(again);
         if (!next || find('main', next).dataset.page != name) return location.replace(again);
+        renew(next);
       } catch {}
       timer = setTimeout(ask, seconds * 1e3);
     };

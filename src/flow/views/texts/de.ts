@@ -116,29 +116,70 @@ export const de: Texts = {
   },
   release: {
     boundTitle: 'Ihre Anmeldung kam in einem anderen Browser zurück',
-    boundBody:
-      'Das geschieht, wenn die App einer Bank einen anderen Browser öffnet. Zu Ihrer Sicherheit wurde noch nichts geteilt.',
-    or: 'oder',
-    showCode: 'Diesen Code im anderen Browser eingeben',
-    notYou: (bank) =>
-      `Waren Sie das nicht? Wenn Sie sich nicht gerade bei ${bank} angemeldet haben, brechen Sie ab.`,
-    newTitle: 'Bitte im ersten Browser weitermachen',
-    newBody: (merchant) =>
-      `Ihre Bank hat einen anderen Browser geöffnet. Zu Ihrer Sicherheit wurde noch nichts mit ${merchant} geteilt. Gehen Sie zurück zum ersten Browser und wählen Sie „Hier weitermachen“.`,
-    orCode: 'Oder geben Sie den Code ein, den er zeigt:',
-    codeLabel: 'Code aus dem ersten Browser',
+    boundBody: (merchant) =>
+      `Das geschieht, wenn die App einer Bank einen anderen Browser öffnet. Zu Ihrer Sicherheit wurde mit ${merchant} noch nichts geteilt.`,
+    showCode: (bank) =>
+      `Geben Sie diesen Code in dem Fenster ein, das sich nach Ihrer Anmeldung bei ${bank} geöffnet hat:`,
+    keepCode:
+      'Der Code ist nur für Sie. Geben Sie ihn selbst ein, und schicken oder sagen Sie ihn niemandem. Niemand braucht ihn von Ihnen.',
+    lostIt: 'Sie finden das Fenster nicht, oder Sie haben sich gar nicht angemeldet?',
+    againAtBank: 'Bei der Bank noch einmal versuchen',
+    newTitle: 'Geben Sie den Code aus Ihrem ersten Fenster ein',
+    newBody: ({ bank, merchant }) =>
+      `${bank} hat einen anderen Browser geöffnet als den, in dem Sie begonnen haben. Damit Ihre Daten niemand anderen erreichen, wurde mit ${merchant} noch nichts geteilt. Ihr erstes Fenster zeigt einen Code.`,
+    warning: 'Geben Sie nie einen Code ein, den Ihnen jemand geschickt oder vorgelesen hat.',
+    warningWhy: ({ bank, merchant }) =>
+      `Wenn Sie das bei ${merchant} nicht selbst begonnen haben, bekäme jemand anderes Ihre Daten von ${bank}.`,
+    submitCode: 'Mit dem Code bestätigen',
+    notMe: 'Das war ich nicht',
+    notMeDoes: ({ bank }) => `Dann beenden wir den Zugriff bei ${bank} sofort.`,
+    codeLabel: 'Code aus Ihrem ersten Fenster',
     codeHint: 'Sechs Ziffern',
     codeWrong: 'Das ist nicht der Code.',
     codeMalformed: 'Bitte geben Sie alle sechs Ziffern des Codes ein.',
-    codeUsedUp: 'Zu viele falsche Codes. Bitte machen Sie im ersten Browser weiter.',
     triesLeft: (tries) => (tries === 1 ? 'Noch ein Versuch.' : `Noch ${tries} Versuche.`),
     waits: (duration) => `Ihre Anmeldung wartet noch ${duration}.`,
-    notStarted:
-      'Sie haben nichts begonnen? Dann schließen Sie diese Seite und widerrufen Sie den Zugriff bei Ihrer Bank.',
+  },
+  returned: {
+    released: {
+      title: 'Hier ist alles erledigt',
+      body: ({ merchant }) => `Gehen Sie zurück zu Ihrem ersten Fenster: Von dort kommen Sie zu ${merchant}.`,
+      more: () => 'Dieses Fenster können Sie schließen.',
+    },
+    ended: {
+      title: 'Diese Anmeldung wurde beendet',
+      body: ({ bank, merchant }) =>
+        `Mit ${merchant} wurde nichts geteilt, und wir teilen ${bank} mit, dass der Zugriff endet.`,
+      more: ({ bank }) =>
+        `Hat Sie jemand hierher geschickt oder nach einem Code gefragt? Dann antworten Sie nicht, und sagen Sie es ${bank}. Sonst können Sie dieses Fenster schließen.`,
+    },
+    'wrong-codes': {
+      title: 'Zu viele falsche Codes',
+      body: ({ bank, merchant }) =>
+        `Zu Ihrer Sicherheit wurde diese Anmeldung beendet. Mit ${merchant} wurde nichts geteilt, und wir teilen ${bank} mit, dass der Zugriff endet.`,
+      more: () =>
+        'Gehen Sie zurück zu Ihrem ersten Fenster: Dort können Sie es noch einmal versuchen. Der Code, den es gezeigt hat, gilt nicht mehr.',
+    },
+    'too-late': {
+      title: 'Das hat zu lange gedauert',
+      body: ({ bank, merchant }) =>
+        `Zu Ihrer Sicherheit wartet eine Anmeldung nur wenige Minuten. Mit ${merchant} wurde nichts geteilt, und wir teilen ${bank} mit, dass der Zugriff endet.`,
+      more: () => 'Gehen Sie zurück zu Ihrem ersten Fenster, um zu sehen, wie es weitergeht.',
+    },
+    elsewhere: {
+      title: 'Bitte gehen Sie zurück zu Ihrem ersten Fenster',
+      body: ({ bank }) =>
+        `Es geht in dem Browser weiter, aus dem Sie zu ${bank} gegangen sind. Hier ist nichts zu tun.`,
+      more: () => 'Dieses Fenster können Sie schließen.',
+    },
   },
   moved: {
     title: 'Es geht in einem anderen Browser weiter',
     body: 'Sie haben denselben Link in einem anderen Browser oder auf einem anderen Gerät geöffnet, und dort geht es weiter. Diese Seite können Sie schließen.',
+  },
+  linkUsed: {
+    title: 'Dieser Link gilt nicht mehr',
+    body: 'Er wurde in einem anderen Browser verwendet, oder seine Zeit ist abgelaufen. Gehen Sie zurück zu dem Fenster, der Seite oder der App, von der Sie kamen.',
   },
   failed: {
     'bank-down': {
@@ -163,7 +204,7 @@ export const de: Texts = {
     },
     'timed-out': {
       title: () => 'Das hat zu lange gedauert',
-      body: ({ bank }) => `Zu Ihrer Sicherheit wartet ${bank} nur wenige Minuten auf eine Anmeldung.`,
+      body: () => 'Zu Ihrer Sicherheit wartet eine Anmeldung nur wenige Minuten.',
       shared: (merchant) => `Mit ${merchant} wurde nichts geteilt.`,
       now: () => 'Legen Sie Zugangsdaten und Telefon bereit, und versuchen Sie es noch einmal.',
     },
@@ -172,6 +213,14 @@ export const de: Texts = {
       body: ({ bank }) => `Das geschah auf dem Rückweg von ${bank} und liegt nicht an Ihnen.`,
       shared: (merchant) => `Mit ${merchant} wurde nichts geteilt.`,
       now: () => 'Bitte versuchen Sie es noch einmal. Ihre Bank wird Sie erneut um die Anmeldung bitten.',
+    },
+    'wrong-codes': {
+      title: () => 'Zu viele falsche Codes',
+      body: ({ bank }) =>
+        `Im anderen Browser wurde fünfmal ein falscher Code eingegeben. Zu Ihrer Sicherheit wurde diese Anmeldung beendet, und wir teilen es ${bank} mit.`,
+      shared: (merchant) => `Mit ${merchant} wurde nichts geteilt.`,
+      now: () =>
+        'Der Code, den Sie hier gesehen haben, gilt nicht mehr. Sie können es noch einmal versuchen: Ihre Bank bittet Sie dann erneut um die Anmeldung.',
     },
     'no-accounts': {
       title: (bank) => `Kein Konto bei ${bank}`,
@@ -189,23 +238,28 @@ export const de: Texts = {
     },
   },
   ended: {
+    pending: {
+      title: (merchant) => `Sie können zurück zu ${merchant}`,
+      body: () =>
+        'Ihr Teil ist getan. Die Antwort Ihrer Bank wird gerade abgerufen; das dauert meist nur wenige Sekunden.',
+    },
     done: {
-      title: 'Alles erledigt',
+      title: () => 'Alles erledigt',
       body: (merchant) =>
-        `${merchant} erhält, wozu Sie zugestimmt haben, und sonst nichts. Diese Seite können Sie schließen.`,
+        `${merchant} hat erhalten, wozu Sie zugestimmt haben, und sonst nichts. Diese Seite können Sie schließen.`,
     },
     failed: {
-      title: 'Diesmal hat es nicht geklappt',
+      title: () => 'Diesmal hat es nicht geklappt',
       body: (merchant) =>
         `Das liegt nicht an Ihnen, und mit ${merchant} wurde nichts geteilt. Sie können dort neu beginnen.`,
     },
     cancelled: {
-      title: 'Abgebrochen',
+      title: () => 'Abgebrochen',
       body: (merchant) =>
         `Mit ${merchant} wurde nichts geteilt. Wenn Sie es sich anders überlegen, beginnen Sie dort neu.`,
     },
     expired: {
-      title: 'Dieser Link ist abgelaufen',
+      title: () => 'Dieser Link ist abgelaufen',
       body: (merchant) =>
         `Zu Ihrer Sicherheit gilt er nur kurze Zeit. Mit ${merchant} wurde nichts geteilt. Sie können dort neu beginnen.`,
     },

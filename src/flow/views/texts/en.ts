@@ -112,27 +112,69 @@ export const en: Texts = {
   },
   release: {
     boundTitle: 'Your login came back in another browser',
-    boundBody:
-      'That happens when a bank’s app opens a different browser. For your safety nothing has been shared yet.',
-    or: 'or',
-    showCode: 'Type this code in the other browser',
-    notYou: (bank) => `Was that not you? If you have not just logged in at ${bank}, cancel.`,
-    newTitle: 'Continue in your first browser',
-    newBody: (merchant) =>
-      `Your bank opened a different browser. For your safety, nothing has been shared with ${merchant} yet. Go back to the first browser and press “Continue here”.`,
-    orCode: 'Or type the code that it shows:',
-    codeLabel: 'Code from your first browser',
+    boundBody: (merchant) =>
+      `That happens when a bank’s app opens a different browser. For your safety nothing has been shared with ${merchant} yet.`,
+    showCode: (bank) => `Type this code in the window that opened when you were done at ${bank}:`,
+    keepCode:
+      'The code is for you alone. Type it yourself, and do not send it or read it out to anybody. Nobody needs it from you.',
+    lostIt: 'You cannot find that window, or it was not you who logged in?',
+    againAtBank: 'Try again at the bank',
+    newTitle: 'Type the code from your first window',
+    newBody: ({ bank, merchant }) =>
+      `${bank} has opened another browser than the one you began in. So that your data reach nobody else, nothing has been shared with ${merchant} yet. Your first window shows a code.`,
+    warning: 'Never type a code that somebody sent or read out to you.',
+    warningWhy: ({ bank, merchant }) =>
+      `If you did not begin this at ${merchant} yourself, somebody else would get your data from ${bank}.`,
+    submitCode: 'Confirm with the code',
+    notMe: 'That was not me',
+    notMeDoes: ({ bank }) => `We then end the access at ${bank} at once.`,
+    codeLabel: 'Code from your first window',
     codeHint: 'Six digits',
     codeWrong: 'That is not the code.',
     codeMalformed: 'Please type all six digits of the code.',
-    codeUsedUp: 'Too many wrong codes. Please continue in your first browser.',
     triesLeft: (tries) => (tries === 1 ? 'One try left.' : `${tries} tries left.`),
     waits: (duration) => `Your login waits another ${duration}.`,
-    notStarted: 'You did not start anything? Then close this page and withdraw the access at your bank.',
+  },
+  returned: {
+    released: {
+      title: 'All done here',
+      body: ({ merchant }) => `Go back to your first window: from there you return to ${merchant}.`,
+      more: () => 'You can close this window.',
+    },
+    ended: {
+      title: 'This login has been ended',
+      body: ({ bank, merchant }) =>
+        `Nothing was shared with ${merchant}, and we are telling ${bank} to end the access.`,
+      more: ({ bank }) =>
+        `Did somebody send you here, or ask you for a code? Then do not answer, and tell ${bank}. Otherwise you can close this window.`,
+    },
+    'wrong-codes': {
+      title: 'Too many wrong codes',
+      body: ({ bank, merchant }) =>
+        `For your safety this login has been ended. Nothing was shared with ${merchant}, and we are telling ${bank} to end the access.`,
+      more: () =>
+        'Go back to your first window: there you can try again. The code that it showed is no longer good.',
+    },
+    'too-late': {
+      title: 'That took too long',
+      body: ({ bank, merchant }) =>
+        `For your safety a login waits only a few minutes. Nothing was shared with ${merchant}, and we are telling ${bank} to end the access.`,
+      more: () => 'Go back to your first window to see how it goes on.',
+    },
+    elsewhere: {
+      title: 'Please go back to your first window',
+      body: ({ bank }) =>
+        `It goes on in the browser that you left for ${bank} from. There is nothing to do here.`,
+      more: () => 'You can close this window.',
+    },
   },
   moved: {
     title: 'This continues in another browser',
     body: 'You have opened the same link in another browser or on another device, and it continues there. You can close this page.',
+  },
+  linkUsed: {
+    title: 'This link is no longer good',
+    body: 'It was used in another browser, or its time is over. Go back to the window, page or app that you came from.',
   },
   failed: {
     'bank-down': {
@@ -156,7 +198,7 @@ export const en: Texts = {
     },
     'timed-out': {
       title: () => 'That took too long',
-      body: ({ bank }) => `For your safety, ${bank} waits only a few minutes for a login.`,
+      body: () => 'For your safety a login waits only a few minutes.',
       shared: (merchant) => `Nothing was shared with ${merchant}.`,
       now: () => 'Have your login and your phone at hand, and try again.',
     },
@@ -165,6 +207,14 @@ export const en: Texts = {
       body: ({ bank }) => `It happened on the way back from ${bank}. That is not your fault.`,
       shared: (merchant) => `Nothing was shared with ${merchant}.`,
       now: () => 'Please try again. Your bank will ask you to log in once more.',
+    },
+    'wrong-codes': {
+      title: () => 'Too many wrong codes',
+      body: ({ bank }) =>
+        `In the other browser a wrong code was typed five times. For your safety that login has been ended, and we are telling ${bank}.`,
+      shared: (merchant) => `Nothing was shared with ${merchant}.`,
+      now: () =>
+        'The code that you saw here is no longer good. You can try again: your bank will ask you to log in once more.',
     },
     'no-accounts': {
       title: (bank) => `No account at ${bank}`,
@@ -182,23 +232,28 @@ export const en: Texts = {
     },
   },
   ended: {
+    pending: {
+      title: (merchant) => `You can go back to ${merchant}`,
+      body: () =>
+        'You have done your part. Your bank’s answer is being fetched; that usually takes a few seconds.',
+    },
     done: {
-      title: 'All done',
+      title: () => 'All done',
       body: (merchant) =>
-        `${merchant} receives what you agreed to, and nothing else. You can close this page.`,
+        `${merchant} has received what you agreed to, and nothing else. You can close this page.`,
     },
     failed: {
-      title: 'It did not work this time',
+      title: () => 'It did not work this time',
       body: (merchant) =>
         `That is not your fault, and nothing was shared with ${merchant}. You can start again from there.`,
     },
     cancelled: {
-      title: 'Cancelled',
+      title: () => 'Cancelled',
       body: (merchant) =>
         `Nothing was shared with ${merchant}. If you change your mind, start again from there.`,
     },
     expired: {
-      title: 'This link has expired',
+      title: () => 'This link has expired',
       body: (merchant) =>
         `For your safety it works for a short time only. Nothing was shared with ${merchant}. You can start again from there.`,
     },

@@ -13,7 +13,9 @@ export interface Texts {
   readonly handOver: HandOverTexts;
   readonly waiting: WaitingTexts;
   readonly release: ReleaseTexts;
+  readonly returned: Readonly<Record<ReturnedState, ReturnedTexts>>;
   readonly moved: PageTexts;
+  readonly linkUsed: PageTexts;
   readonly failed: Readonly<Record<FailureReason, FailureTexts>>;
   readonly ended: Readonly<Record<Outcome, EndedTexts>>;
   readonly unknownLink: PageTexts;
@@ -27,11 +29,15 @@ export type FailureReason =
   | 'cancelled-at-bank'
   | 'timed-out'
   | 'interrupted'
+  | 'wrong-codes'
   | 'no-accounts'
   | 'internal';
 
-/** How a session ended. */
-export type Outcome = 'done' | 'failed' | 'cancelled' | 'expired';
+/** What became of a login that came back in another browser, told there. */
+export type ReturnedState = 'released' | 'ended' | 'wrong-codes' | 'too-late' | 'elsewhere';
+
+/** How the flow ended. `pending`: its user is through, and what his bank says is being fetched. */
+export type Outcome = 'pending' | 'done' | 'failed' | 'cancelled' | 'expired';
 
 export interface Parties {
   readonly bank: DisplayName;
@@ -163,21 +169,32 @@ export interface WaitingTexts {
 
 export interface ReleaseTexts {
   readonly boundTitle: string;
-  readonly boundBody: string;
-  readonly or: string;
-  readonly showCode: string;
-  notYou(bank: DisplayName): string;
+  boundBody(merchant: DisplayName): string;
+  /** Where the code is typed. */
+  showCode(bank: DisplayName): string;
+  readonly keepCode: string;
+  readonly lostIt: string;
+  readonly againAtBank: string;
   readonly newTitle: string;
-  newBody(merchant: DisplayName): string;
-  readonly orCode: string;
+  newBody(parties: Parties): string;
+  readonly warning: string;
+  warningWhy(parties: Parties): string;
+  readonly submitCode: string;
+  readonly notMe: string;
+  notMeDoes(parties: Parties): string;
   readonly codeLabel: string;
   readonly codeHint: string;
   readonly codeWrong: string;
   readonly codeMalformed: string;
-  readonly codeUsedUp: string;
   triesLeft(tries: number): string;
   waits(duration: string): string;
-  readonly notStarted: string;
+}
+
+export interface ReturnedTexts {
+  readonly title: string;
+  body(parties: Parties): string;
+  /** What to do besides, if anything. */
+  more(parties: Parties): string | null;
 }
 
 export interface FailureTexts {
@@ -191,7 +208,7 @@ export interface FailureTexts {
 }
 
 export interface EndedTexts {
-  readonly title: string;
+  title(merchant: DisplayName): string;
   body(merchant: DisplayName): string;
 }
 
