@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
+import { closeTogether, cutConnectionsAfterMs, giveJobsBackAfterMs } from './app/closing.ts';
 import { BankDataService } from './bank-data/bank-data-service.ts';
 import { BankDataStore } from './bank-data/bank-data-store.ts';
 import type { Bank } from './banking/bank.ts';
@@ -52,6 +52,8 @@ export interface AppOptions {
   readonly ownPorts: readonly number[];
   readonly trustedProxies: readonly string[];
   readonly requestsPerMinute: number;
+  /** Of one address at the flow's pages; absent means the flow's own limit. */
+  readonly flowRequestsPerMinute?: number;
   readonly workerConcurrency: number;
   readonly tppClientId: string;
   readonly operatorName: string;
@@ -89,19 +91,6 @@ interface Services {
   readonly sessions: SessionService;
 }
 
-interface Running {
-  readonly drain: () => Promise<void>;
-  readonly services: Services;
-  readonly worker: Worker | undefined;
-  readonly outbounds: readonly Outbound[];
-}
-
-/** One after the other; together within the ten seconds that a process has to end. */
-const cutOutboundAfterMs = 6_000;
-const giveJobsBackAfterMs = 6_500;
-const cutConnectionsAfterMs = 7_000;
-const closeWithinMs = 8_000;
-
 /** The composition root: the only place that constructs. Nothing is listening yet when it returns. */
 export async function createApp(options: AppOptions, resources: AppResources): Promise<App> {
   const bankOutbound = createOutbound({
@@ -117,7 +106,6 @@ export async function createApp(options: AppOptions, resources: AppResources): P
   const services = createServices(options, resources, bankOutbound, webhookOutbound);
   const server = await createServer(options, resources, services);
   const drain = drainOf(server, cutConnectionsAfterMs);
-  const outbounds = [bankOutbound, webhookOutbound];
   let worker: Worker | undefined;
   return {
     server,
@@ -126,32 +114,15 @@ export async function createApp(options: AppOptions, resources: AppResources): P
     startWorker: async () => {
       worker = await startWorkerOf(options, resources, services);
     },
-    close: () => closeApp({ drain, services, worker, outbounds }, resources.logger),
+    close: () => {
+      const parts = {
+        http: drain(),
+        worker: worker?.stop({ graceMs: giveJobsBackAfterMs }),
+        webhooks: services.webhooks.close(),
+      };
+      return closeTogether({ parts, outbounds: [bankOutbound, webhookOutbound], logger: resources.logger });
+    },
   };
-}
-
-/**
- * Everything ends at once and has the same deadline, in this order: what still waits for a bank or a receiver
- * is cut, so that its job or request can end by itself; then the jobs, then the connections. Never rejects.
- */
-async function closeApp({ drain, services, worker, outbounds }: Running, logger: Logger): Promise<void> {
-  const cutOutbounds = () => Promise.all(outbounds.map((outbound) => outbound.close({ graceMs: 0 })));
-  const cut = setTimeout(cutOutbounds, cutOutboundAfterMs);
-  const steps = {
-    http: drain(),
-    worker: worker?.stop({ graceMs: giveJobsBackAfterMs }),
-    webhooks: services.webhooks.close(),
-  };
-  const ended = Object.entries(steps).map(([part, step]) =>
-    Promise.resolve(step).catch((err: unknown) => logger.error({ err, part }, 'did not close cleanly')),
-  );
-  const tooLate = new AbortController();
-  const limit = delay(closeWithinMs, 'late', { signal: tooLate.signal }).catch(() => undefined);
-  if ((await Promise.race([Promise.all(ended), limit])) === 'late')
-    logger.warn('closed although something still runs');
-  tooLate.abort();
-  clearTimeout(cut);
-  await cutOutbounds();
 }
 
 function createServices(
@@ -276,8 +247,9 @@ function startWorkerOf(options: AppOptions, resources: AppResources, services: S
 }
 
 function flowDeps(options: AppOptions, resources: AppResources, services: Services) {
-  const { publicUrl, operatorName } = options;
-  return { ...resources, ...services, publicUrl, operatorName };
+  const { publicUrl, operatorName, flowRequestsPerMinute } = options;
+  const limit = flowRequestsPerMinute === undefined ? {} : { requestsPerMinute: flowRequestsPerMinute };
+  return { ...resources, ...services, publicUrl, operatorName, ...limit };
 }
 
 function errorDocsUrl(options: AppOptions): string {

@@ -29,6 +29,8 @@ export interface Config {
   readonly logReadable: boolean;
   readonly trustedProxies: readonly string[];
   readonly requestsPerMinute: number;
+  /** Of one address at the flow's pages; absent means the flow's own limit. */
+  readonly flowRequestsPerMinute?: number;
   readonly workerConcurrency: number;
   /** Webhook receivers that may be reached although they are http or private, as exact origins. */
   readonly webhookOrigins: readonly string[];
@@ -91,6 +93,10 @@ export function parseConfig(env: Env): Config {
         'IP addresses or ranges such as 10.0.0.0/8, separated by commas',
       ) ?? [],
     requestsPerMinute: read('REQUESTS_PER_MINUTE', readCount, 'a number from 1 to 1000000') ?? 120_000,
+    ...optional(
+      'flowRequestsPerMinute',
+      read('FLOW_REQUESTS_PER_MINUTE', readCount, 'a number from 1 to 1000000'),
+    ),
     workerConcurrency: read('WORKER_CONCURRENCY', readCount, 'a number from 1 to 1000000') ?? 16,
     webhookOrigins:
       read('WEBHOOK_ORIGINS', readOrigins, 'origins such as http://10.0.0.5:8080, separated by commas') ?? [],

@@ -15,6 +15,21 @@ interface ChildMessage {
 /** By what the child asks, the message that answers it. */
 export type Answers = Readonly<Record<string, () => Promise<object>>>;
 
+/** What to start, and what a person calls it: `the example shop`. */
+export interface Part {
+  readonly name: string;
+  readonly entry: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly answers?: Answers;
+}
+
+/** How a process ended: by itself with a code, or by a signal. */
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
 const readyTimeoutMs = 20_000;
 const stopTimeoutMs = 3_000;
 
@@ -23,22 +38,20 @@ const stopTimeoutMs = 3_000;
  * child ends when the channel closes, which it does even when this process is killed.
  * @throws StartProblem with the child's own sentence
  */
-export async function startChild(
-  entry: string,
-  args: string[],
-  env: Record<string, string>,
-  onExit: (code: number | null) => void,
-  answers: Answers = {},
-): Promise<Child> {
-  const child = fork(entry, args, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+export async function startChild(part: Part, onExit: (ending: Ending) => void): Promise<Child> {
+  const child = fork(part.entry, part.args, {
+    env: part.env,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const { answers = {} } = part;
   child.on(
     'message',
     ({ ask }: ChildMessage) => void answer(child, ask === undefined ? undefined : answers[ask]),
   );
-  await untilReady(child);
+  await untilReady(child, part.name);
   let stopping = false;
-  child.on('exit', (code) => {
-    if (!stopping) onExit(code);
+  child.on('exit', (code, signal) => {
+    if (!stopping) onExit({ code, signal });
   });
   return {
     stop: () => {
@@ -48,22 +61,22 @@ export async function startChild(
   };
 }
 
-function untilReady(child: ChildProcess): Promise<void> {
+function untilReady(child: ChildProcess, name: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
-      reject(new StartProblem('A part of Trellis did not start in time.'));
+      reject(new StartProblem(`${name} did not start in time.`));
     }, readyTimeoutMs);
     child.once('error', reject);
-    child.once('exit', (code) => {
+    child.once('exit', (code, signal) => {
       clearTimeout(timer);
-      reject(new StartProblem(`A part of Trellis ended while it started (exit code ${code}).`));
+      reject(new StartProblem(`${name} ended while it started (${signal ?? `exit code ${code}`}).`));
     });
     child.on('message', (message: ChildMessage) => {
       if (message.ask !== undefined) return;
       clearTimeout(timer);
       if (message.ready) resolve();
-      else reject(new StartProblem(message.problem ?? 'A part of Trellis did not start.'));
+      else reject(new StartProblem(message.problem ?? `${name} did not start.`));
     });
   });
 }

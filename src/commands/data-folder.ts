@@ -1,7 +1,9 @@
-import { chown, mkdir, open, readFile, rename } from 'node:fs/promises';
+import { lchown, open, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { Secret } from '../core/secret.ts';
-import { StartProblem } from '../core/start-problem.ts';
+import { cannotWrite, makeFolder } from '../platform/embedded-postgres/place.ts';
+
+const ownerOnly = 0o700;
 
 /** The small secrets that `npm start` makes for itself, each in a file that only its owner can read. */
 export class DataFolder {
@@ -20,11 +22,8 @@ export class DataFolder {
   static async open(folder: string, sudoUid?: string): Promise<DataFolder> {
     const absolute = path.resolve(folder);
     const owner = process.getuid?.() === 0 && sudoUid !== undefined ? Number(sudoUid) : undefined;
-    try {
-      const made = await mkdir(absolute, { recursive: true, mode: 0o700 });
-      if (made !== undefined && owner !== undefined) await chown(absolute, owner, -1);
-    } catch (error) {
-      throw cannotWrite(absolute, error);
+    for (const made of await makeFolder(absolute, ownerOnly)) {
+      if (owner !== undefined) await lchown(made, owner, -1);
     }
     return new DataFolder(absolute, owner);
   }
@@ -69,14 +68,4 @@ export class DataFolder {
       throw cannotWrite(this.path, error);
     }
   }
-}
-
-function cannotWrite(place: string, cause: unknown): StartProblem {
-  const why = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
-  return new StartProblem(
-    `Trellis cannot write ${place}${why}. Make it writable, or set TRELLIS_DATA_DIR to a folder that is.`,
-    {
-      cause,
-    },
-  );
 }

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { monotonicMs } from '../core/clock.ts';
+import { endsWithin } from '../core/deadline.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
 
 const exitWithinMs = 10_000;
@@ -54,8 +54,7 @@ export class Lifetime {
     for (const { what, close } of this.#closers.reverse()) {
       const ended = close().catch((err: unknown) => logger?.error({ err }, `${what} did not close cleanly`));
       const limitMs = Math.max(minCloseMs, deadlineMs - monotonicMs());
-      const late = delay(limitMs, undefined, { ref: false }).then(() => 'late');
-      if ((await Promise.race([ended, late])) === 'late') logger?.warn(`${what} did not close in time`);
+      if (!(await endsWithin(ended, limitMs))) logger?.warn(`${what} did not close in time`);
     }
   }
 }

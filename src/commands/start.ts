@@ -10,7 +10,7 @@ import { newApiKey, parseApiKey, printApiKey } from '../merchants/api-key.ts';
 import { sandboxMerchantId } from '../merchants/merchant.ts';
 import { startEmbeddedPostgres } from '../platform/embedded-postgres/embedded-postgres.ts';
 import { createLogger, type Logger } from '../platform/telemetry/logger.ts';
-import { type Answers, startChild } from './child.ts';
+import { type Part, startChild } from './child.ts';
 import { DataFolder } from './data-folder.ts';
 import { migrateAll, openPool, projectRoot } from './database.ts';
 import { Lifetime } from './lifetime.ts';
@@ -180,9 +180,11 @@ async function together(works: readonly Promise<unknown>[]): Promise<void> {
 }
 
 async function startSandboxBank(start: Start): Promise<void> {
-  await startPart(start, path.join(projectRoot, 'src/main.ts'), ['sandbox-bank'], {
-    SANDBOX_BANK_PORT: String(start.ports.bank),
-    TRELLIS_DATA_DIR: start.folder.path,
+  await startPart(start, {
+    name: 'The sandbox bank',
+    entry: path.join(projectRoot, 'src/main.ts'),
+    args: ['sandbox-bank'],
+    env: { SANDBOX_BANK_PORT: String(start.ports.bank), TRELLIS_DATA_DIR: start.folder.path },
   });
 }
 
@@ -193,14 +195,15 @@ async function startExample(start: Start, app: App, key: Secret): Promise<void> 
     const all = await app.webhooks.signingSecrets(sandboxMerchantId, environment);
     return all.map((secret) => secret.reveal());
   };
-  const settings = {
+  const env = {
     EXAMPLE_PORT: String(ports.example),
     TRELLIS_URL: publicUrl,
     TRELLIS_API_KEY: key.reveal(),
     TRELLIS_WEBHOOK_SECRET: (await secrets()).join(),
   };
   const answers = { 'webhook-secrets': async () => ({ webhookSecrets: await secrets() }) };
-  await startPart(start, path.join(projectRoot, 'examples/merchant/server.ts'), [], settings, answers);
+  const entry = path.join(projectRoot, 'examples/merchant/server.ts');
+  await startPart(start, { name: 'The example shop', entry, args: [], env, answers });
   const url = `${exampleUrl}${webhookPath}`;
   const earlier = await folder.read('example-webhook');
   await app.webhooks.replaceSubscription({
@@ -213,21 +216,15 @@ async function startExample(start: Start, app: App, key: Secret): Promise<void> 
 }
 
 /** A part that is a process of its own; if it is lost, everything ends. */
-async function startPart(
-  start: Start,
-  entry: string,
-  args: string[],
-  env: Record<string, string>,
-  answers: Answers = {},
-): Promise<void> {
+async function startPart(start: Start, part: Part): Promise<void> {
   const { lifetime, logger } = start;
   const inherited = inheritedNames.flatMap((name) =>
     start.env[name] === undefined ? [] : [[name, start.env[name]]],
   );
-  const onExit = (code: number | null) => {
-    logger.error({ part: path.basename(entry), code }, 'a part of Trellis ended by itself');
+  const env = { ...Object.fromEntries(inherited), ...part.env };
+  const child = await startChild({ ...part, env }, (ending) => {
+    logger.error({ part: part.name, ...ending }, 'a part of Trellis ended by itself, so everything ends');
     void lifetime.close(logger).then(() => process.exit(1));
-  };
-  const child = await startChild(entry, args, { ...Object.fromEntries(inherited), ...env }, onExit, answers);
-  lifetime.add(path.basename(entry), () => child.stop());
+  });
+  lifetime.add(part.name, () => child.stop());
 }

@@ -1,16 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newMasterKey } from '../../src/config.ts';
-import { startEverything, startInVain } from '../support/started.ts';
+import { startEverything, startInVain, treeOf } from '../support/started.ts';
 
 let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'trellis start '));
+  // As root PostgreSQL's user must get in: what he cannot enter would be put into the system, and stay there.
+  await chmod(folder, 0o711);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -67,6 +71,15 @@ describe('npm start', () => {
     expect(await third.interrupt()).toBe(0);
   }, 90_000);
 
+  test('a part that is lost is named with how it ended, and everything ends', async () => {
+    const started = await startEverything(path.join(folder, 'lost part'));
+    const ended = once(started.process, 'exit');
+    const bank = treeOf(started.process.pid ?? 0).find((pid) => commandOf(pid).includes('sandbox-bank'));
+    process.kill(bank ?? 0, 'SIGKILL');
+    expect(await ended).toEqual([1, null]);
+    expect(started.output()).toMatch(/"part":"The sandbox bank","code":null,"signal":"SIGKILL"/);
+  }, 60_000);
+
   test('its children end with it, even when only it is killed', async () => {
     const started = await startEverything(path.join(folder, 'orphans'));
     started.process.kill('SIGKILL');
@@ -95,7 +108,7 @@ test('another or a broken encryption key is said before anything is written unde
   const other = await startInVain(dataDir);
   expect(other).toMatchObject({
     code: 1,
-    output: expect.stringMatching(/another encryption key than .*master-key.*remove \S+ to begin anew/),
+    output: expect.stringMatching(/another encryption key than .*master-key.*remove .+keys to begin anew/),
   });
   await writeFile(path.join(dataDir, 'master-key'), 'c2hvcnQ=\n');
   const broken = await startInVain(dataDir);
@@ -117,6 +130,7 @@ describe('what a person can mend is one clear sentence and a non-zero exit', () 
       });
       taker.close();
       expect(code).toBe(1);
+      expect(output).not.toContain('"stack"');
       expect(withoutLogs(output)).toBe(
         `Port ${port} is in use. Stop what uses it, or set ${variable} to a free port.`,
       );
@@ -141,11 +155,17 @@ describe('what a person can mend is one clear sentence and a non-zero exit', () 
   test('the data folder cannot be made, and the database cannot be reached', async () => {
     const file = path.join(folder, 'a-file');
     await writeFile(file, '');
-    const unwritable = await startInVain(path.join(file, 'data'));
-    expect(unwritable).toMatchObject({
-      code: 1,
-      output: expect.stringMatching(/cannot write .*TRELLIS_DATA_DIR/),
-    });
+    for (const [dataDir, why] of [
+      [path.join(file, 'data'), 'cannot be written: not a directory. Make it writable'],
+      ['/proc/nope', 'cannot be written: no such file or directory. Make it writable'],
+      [file, 'is no folder. Move away what is there'],
+    ] as const) {
+      const { code, output } = await startInVain(dataDir);
+      expect({ code, output: output.trim() }).toEqual({
+        code: 1,
+        output: `The data folder ${dataDir} ${why}, or set TRELLIS_DATA_DIR to another folder.`,
+      });
+    }
     const away = await startInVain(path.join(folder, 'away'), {
       DATABASE_URL: 'postgres://127.0.0.1:1/none',
     });
@@ -156,6 +176,10 @@ describe('what a person can mend is one clear sentence and a non-zero exit', () 
     expect(await readFile(file, 'utf8')).toBe('');
   }, 30_000);
 });
+
+function commandOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+}
 
 function withoutLogs(output: string): string {
   return output

@@ -76,13 +76,26 @@ export async function allows(target: string, user: RunAs, rights: number): Promi
 /** Makes a folder and those above it with this mode, whatever the umask; returns those it made, topmost first. */
 export async function makeFolder(folder: string, mode: number): Promise<string[]> {
   try {
-    const topmost = await mkdir(folder, { recursive: true, mode });
-    const made =
-      topmost === undefined ? [] : foldersDownTo(folder).filter((each) => each.startsWith(topmost));
-    for (const each of made) await chmod(each, mode);
+    const made: string[] = [];
+    for (const each of foldersDownTo(folder)) {
+      if (!(await exists(each)) && (await madeOne(each, mode))) made.push(each);
+    }
+    if (!(await stat(folder)).isDirectory()) throw notAFolder(folder);
     return made;
   } catch (error) {
-    throw cannotWrite(folder, error);
+    throw isFileError(error) ? cannotWrite(folder, error) : error;
+  }
+}
+
+/** One at a time: where nothing can be made although all above it is there (/proc), Node's own `recursive` never ends. */
+async function madeOne(folder: string, mode: number): Promise<boolean> {
+  try {
+    await mkdir(folder, { mode });
+    await chmod(folder, mode);
+    return true;
+  } catch (error) {
+    if (isFileError(error) && error.code === 'EEXIST') return false; // somebody else was faster
+    throw error;
   }
 }
 
@@ -97,6 +110,12 @@ export function cannotWrite(folder: string, cause: unknown): StartProblem {
   return new StartProblem(
     `The data folder ${folder} cannot be written${why}. Make it writable, or set TRELLIS_DATA_DIR to another folder.`,
     { cause },
+  );
+}
+
+function notAFolder(folder: string): StartProblem {
+  return new StartProblem(
+    `The data folder ${folder} is no folder. Move away what is there, or set TRELLIS_DATA_DIR to another folder.`,
   );
 }
 

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { runMigrations } from 'graphile-worker';
 import type pg from 'pg';
+import { endsWithin } from '../../core/deadline.ts';
 import { dbOf } from '../postgres/pool.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -56,14 +56,4 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       await endsWithin(ended, giveBackMs);
     },
   };
-}
-
-async function endsWithin(ended: Promise<void>, timeoutMs: number): Promise<boolean> {
-  const waiting = new AbortController();
-  const timer = delay(timeoutMs, false, { signal: waiting.signal }).catch(() => false);
-  try {
-    return await Promise.race([ended.then(() => true), timer]);
-  } finally {
-    waiting.abort();
-  }
 }

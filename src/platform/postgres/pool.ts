@@ -39,7 +39,10 @@ export function createPool(options: {
     idle_in_transaction_session_timeout: 60_000,
     keepAlive: true,
   });
-  pool.on('error', options.onError);
+  pool.on('error', (error) => {
+    // A server that ends right after the pool cuts connections that have yet to hear the answer to their goodbye.
+    if (!pool.ending) options.onError(error);
+  });
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
