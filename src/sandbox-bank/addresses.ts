@@ -1,4 +1,4 @@
-import type { Bank } from './banks.ts';
+import type { Bank } from './bank.ts';
 
 /**
  * Every address that a bank hands out. As in the standard's own examples, links of the API are
@@ -41,6 +41,10 @@ export function authorisationPath(bank: Bank, consentId: string, authorisationId
 
 export function accountsPath(bank: Bank): string {
   return `${bankPath(bank)}/v1/accounts`;
+}
+
+export function cardAccountsPath(bank: Bank): string {
+  return `${bankPath(bank)}/v1/card-accounts`;
 }
 
 export type VisitPage = 'login' | 'confirm' | 'done';

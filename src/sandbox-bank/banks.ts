@@ -1,45 +1,24 @@
-/**
- * How the PSU authenticates: `oauth` is the integrated OAuth2 redirect, `redirect` the plain one.
- * Berlin Group implementation guidelines 1.3, section 5.
- */
-export type ScaMethod = 'oauth' | 'redirect';
-
-/** One bank of this process. A bank is a row; how it behaves is told here and nowhere else. */
-export interface Bank {
-  /** In every URL of the bank. */
-  readonly slug: string;
-  readonly name: string;
-  readonly country: 'DE' | 'AT';
-  /** Domestic bank code in the account numbers. None of these is in use: no area of either country has them. */
-  readonly bankCode: string;
-  /** ISO 9362. */
-  readonly bic: string;
-  /** The standard's dates and the days of the call budget are local to the bank. */
-  readonly timeZone: string;
-  readonly sca: ScaMethod;
-  /** `explicit`: the TPP must start the authorisation by a call of its own (`startAuthorisation`). */
-  readonly start: 'implicit' | 'explicit';
-  /** A consent asking for longer is cut to this. 180 days: RTS on SCA, article 10, as amended in 2022. */
-  readonly maxConsentDays: number;
-  readonly accessTokenSeconds: number;
-  /** A refresh token serves once and comes back renewed. */
-  readonly rotatesRefreshTokens: boolean;
-  /** Answers 503 and a page of HTML to every call. */
-  readonly offline: boolean;
-  /** The bank's colour on light and on dark ground. */
-  readonly colour: { readonly light: string; readonly dark: string };
-}
+import type { Bank } from './bank.ts';
 
 const german = {
   country: 'DE',
   timeZone: 'Europe/Berlin',
   sca: 'oauth',
   start: 'implicit',
+  confirmation: false,
   maxConsentDays: 180,
   accessTokenSeconds: 600,
   rotatesRefreshTokens: true,
+  reportFormat: 'json',
+  pageSize: 50,
+  cardAccounts: false,
   offline: false,
+  forNewcomers: true,
+  deviations: {},
 } as const;
+
+/** Of banks that are there for what they do differently. */
+const special = { ...german, forNewcomers: false, colour: { light: '#3d4a3a', dark: '#b9cbb3' } } as const;
 
 export const banks: readonly Bank[] = [
   {
@@ -79,6 +58,33 @@ export const banks: readonly Bank[] = [
     accessTokenSeconds: 3600,
     rotatesRefreshTokens: false,
     colour: { light: '#0d5257', dark: '#86cfcd' },
+  },
+  {
+    ...special,
+    slug: 'trellis-camt-bank',
+    name: 'Trellis camt Bank',
+    bankCode: '99900110',
+    bic: 'TRCADEFFXXX',
+    reportFormat: 'camt',
+  },
+  {
+    ...special,
+    slug: 'trellis-mt940-bank',
+    name: 'Trellis MT940 Bank',
+    bankCode: '99900120',
+    bic: 'TRMTDEFFXXX',
+    sca: 'redirect',
+    reportFormat: 'mt940',
+  },
+  {
+    ...special,
+    slug: 'trellis-card-bank',
+    name: 'Trellis Card Bank',
+    bankCode: '99900130',
+    bic: 'TRCCDEFFXXX',
+    sca: 'redirect',
+    cardAccounts: true,
+    pageSize: 10,
   },
 ];
 

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import { type Bank, findBank } from './banks.ts';
+import type { Bank } from './bank.ts';
+import { findBank } from './banks.ts';
 
 /** The bank in the address of a request; undefined where there is none of that name. */
 export function bankOf(request: FastifyRequest): Bank | undefined {

@@ -69,7 +69,8 @@ describe.each([
   test('the pages have no accessibility fault, and nothing sticks out', async () => {
     const access = { accounts: [], balances: [], transactions: [], additionalInformation: { ownerName: [] } };
     const page = await arrive(redirectBank, options, { ...allAccounts, access });
-    await page.locator('summary').click();
+    await page.locator('.special summary').click();
+    await page.locator('.by-hand summary').click();
     await page.locator('.by-hand button').click();
     expect(await page.locator('[aria-invalid=true]').count()).toBe(1);
     expect(await faultsOf(page)).toEqual([]);

@@ -51,6 +51,43 @@ describe.skipIf(description === undefined)(
       },
     );
 
+    test.each(['business', 'heavy', 'pending', 'twins', 'repeats', 'shifting'])(
+      'the reports of %s',
+      async (userName) => {
+        const { read } = await connectByRedirect(bank.current.url, { userName, observe });
+        const { accounts } = (await read('/accounts?withBalance=true')).json;
+        for (const { _links } of accounts) {
+          const query = 'bookingStatus=both&dateFrom=2027-03-01&withBalance=true';
+          const report = await read(`${_links.transactions.href}?${query}`);
+          const [booked] = report.json.transactions.booked;
+          if (booked?._links !== undefined) await read(booked._links.transactionDetails.href);
+        }
+        expect(problems).toEqual([]);
+        expect(judged.length).toBeGreaterThanOrEqual(3);
+      },
+    );
+
+    test('reports that are no JSON, and card accounts', async () => {
+      const camt = await connect(bank.current.url, { bank: 'trellis-camt-bank', userName: 'many', observe });
+      const mt940 = await connectByRedirect(bank.current.url, { bank: 'trellis-mt940-bank', observe });
+      for (const { read } of [camt, mt940]) {
+        const [account] = (await read('/accounts')).json.accounts;
+        await read(`${account._links.transactions.href}?bookingStatus=booked&dateFrom=2027-01-01`);
+      }
+      const { read } = await connectByRedirect(bank.current.url, {
+        bank: 'trellis-card-bank',
+        userName: 'many',
+        observe,
+      });
+      const [card] = (await read('/card-accounts?withBalance=true')).json.cardAccounts;
+      for (const link of [card._links.cardAccount, card._links.balances]) await read(link.href);
+      const query = 'bookingStatus=both&dateFrom=2027-01-01&withBalance=true';
+      const report = await read(`${card._links.transactions.href}?${query}`);
+      await read(report.json.cardTransactions._links.next.href);
+      expect(problems).toEqual([]);
+      expect(judged.length).toBeGreaterThanOrEqual(12);
+    });
+
     test('each variant of access, before and after the PSU has decided', async () => {
       const { read } = await connectByRedirect(bank.current.url, { userName: 'many', observe });
       const { accounts } = (await read('/accounts')).json;

@@ -166,7 +166,7 @@ describe('the transaction report', () => {
     ['bookingStatus=booked&deltaList=true', '400 PARAMETER_NOT_SUPPORTED', 'deltaList'],
     ['bookingStatus=booked&dateFrom=2027-01-01&page=2', '400 FORMAT_ERROR', 'page'],
     [
-      'bookingStatus=booked&dateFrom=2027-01-01&page=MDAwMDAwMDAtMDAwMC00MDAwLTgwMDAtMDAwMDAwMDAwMDAw',
+      'bookingStatus=booked&dateFrom=2027-01-01&page=bjIwMjctMDEtMDQgMDAwMDAwMDAtMDAwMC00MDAwLTgwMDAtMDAwMDAwMDAwMDAw',
       '403 RESOURCE_UNKNOWN',
       undefined,
     ],

@@ -10,6 +10,7 @@ import {
   readAccount,
   readAccounts,
 } from './reading.ts';
+import { booksOf } from './report.ts';
 import { asksForBalances } from './report-request.ts';
 
 export const accountOperations: readonly Operation[] = [
@@ -42,6 +43,6 @@ function described(call: Call, { persona }: Reading, readable: ReadableAccount, 
   return { ...description, balances: balances(call, ledgersOf(call, persona, readable.account)) };
 }
 
-function balances({ sandbox, bank }: Call, ledgers: readonly Account[]) {
-  return balancesWire(sandbox, bank, ledgers);
+function balances(call: Call, ledgers: readonly Account[]) {
+  return balancesWire(booksOf(call), ledgers);
 }

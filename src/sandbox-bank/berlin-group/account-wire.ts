@@ -1,5 +1,5 @@
 import { accountsPath } from '../addresses.ts';
-import type { Bank } from '../banks.ts';
+import type { Bank } from '../bank.ts';
 import type { Rights } from '../consents/access.ts';
 import type { Owner } from '../personas/account-rows.ts';
 import type { Persona } from '../personas/persona.ts';
@@ -27,7 +27,10 @@ export function accountWire({ resourceId, account, rights }: ReadableAccount, pe
 }
 
 /** `ownerNames` with roles, and `psuName`, came with 1.3.12; a single owner has the older `ownerName` only. */
-function ownership(owners: readonly Owner[], persona: Persona) {
+export function ownership(
+  owners: readonly Owner[],
+  persona: Persona,
+): { ownerName?: string; ownerNames?: readonly Owner[]; psuName?: string } {
   if (persona.withoutOwnerName) return {};
   const ownerName = owners
     .filter(({ role }) => role === 'owner')

@@ -1,16 +1,33 @@
-import type { Bank } from '../banks.ts';
-import { addDays, localDate } from '../clock.ts';
+import { addDays } from '../clock.ts';
 import type { Account } from '../personas/account.ts';
-import { balanceCents, movementsOf } from '../personas/movement.ts';
-import type { Sandbox } from '../sandbox.ts';
+import type { Books } from '../personas/entry.ts';
+import { balanceCents } from '../personas/movement.ts';
+
+/** A balance as the bank knows it, before it is written in one format or another. */
+export interface Balance {
+  readonly type: 'closingBooked' | 'interimBooked' | 'interimAvailable' | 'nonInvoiced';
+  readonly cents: number;
+  readonly currency: string;
+  readonly referenceDate: string;
+  readonly creditLimitIncluded?: boolean;
+}
 
 /**
- * Schema balanceList, of each account in a single currency. Yesterday's movements are booked, today's are
- * pending: they count for what is available, not for what is booked.
+ * The balances of accounts in single currencies. Yesterday's movements are booked, today's are pending: they
+ * count for what is available, not for what is booked.
  */
-export function balancesWire(sandbox: Sandbox, bank: Bank, accounts: readonly Account[]) {
-  const today = localDate(sandbox.clock.now(), bank.timeZone);
-  return accounts.flatMap((account) => balancesOf(sandbox, bank, account, today));
+export function balancesOf(books: Books, accounts: readonly Account[]): readonly Balance[] {
+  return accounts.flatMap((account) => balancesOfOne(books, account));
+}
+
+/** Schema balanceList. */
+export function balancesWire(books: Books, accounts: readonly Account[]) {
+  return balancesOf(books, accounts).map(({ type, cents, currency, referenceDate, creditLimitIncluded }) => ({
+    balanceAmount: { currency, amount: decimal(cents) },
+    balanceType: type,
+    ...(creditLimitIncluded !== undefined && { creditLimitIncluded }),
+    referenceDate,
+  }));
 }
 
 export function decimal(cents: number): string {
@@ -18,22 +35,32 @@ export function decimal(cents: number): string {
   return `${cents < 0 ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }
 
-function balancesOf({ seed }: Sandbox, bank: Bank, account: Account, today: string) {
+function balancesOfOne(books: Books, account: Account): readonly Balance[] {
+  const { today } = books;
+  const { currency, creditLimitCents } = account;
   const yesterday = addDays(today, -1);
-  const movements = movementsOf(seed, bank, account, today);
-  const booked = balanceCents(account, movements, yesterday);
-  const expected = balanceCents(account, movements, today);
-  const amount = (cents: number) => ({
-    balanceAmount: { currency: account.currency, amount: decimal(cents) },
-  });
+  const booked = bookedCents(books, account, today);
+  const available = balanceCents(books.seed, books.bank, account, today) + creditLimitCents;
   return [
-    { ...amount(booked), balanceType: 'closingBooked', referenceDate: yesterday },
-    { ...amount(booked), balanceType: 'interimBooked', referenceDate: today },
     {
-      ...amount(expected + account.creditLimitCents),
-      balanceType: 'interimAvailable',
-      creditLimitIncluded: account.creditLimitCents > 0,
+      type: 'closingBooked',
+      cents: bookedCents(books, account, yesterday),
+      currency,
+      referenceDate: yesterday,
+    },
+    { type: 'interimBooked', cents: booked, currency, referenceDate: today },
+    {
+      type: 'interimAvailable',
+      cents: available,
+      currency,
+      creditLimitIncluded: creditLimitCents > 0,
       referenceDate: today,
     },
   ];
+}
+
+/** What is booked under the dates up to `day`: today's movements are not, however the account books. */
+export function bookedCents({ seed, bank, today }: Books, account: Account, day: string): number {
+  const isLate = account.habits.bookedLate === true;
+  return balanceCents(seed, bank, account, isLate || day === today ? addDays(day, -1) : day);
 }

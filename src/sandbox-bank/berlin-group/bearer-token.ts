@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { Bank } from '../banks.ts';
+import type { Bank } from '../bank.ts';
 import { sha256 } from '../ids.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { TppError } from './tpp-error.ts';

@@ -5,6 +5,7 @@ import { bankOf } from '../request-parts.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { accountOperations } from './account-routes.ts';
 import { authorisationOperations } from './authorisation-routes.ts';
+import { cardAccountOperations } from './card-account-routes.ts';
 import { consentOperations } from './consent-routes.ts';
 import type { Operation } from './operation.ts';
 import { checkEveryCall, psuIsPresent, requestIdOf } from './request-headers.ts';
@@ -16,16 +17,13 @@ const operations: readonly Operation[] = [
   ...authorisationOperations,
   ...accountOperations,
   ...transactionOperations,
+  ...cardAccountOperations,
 ];
 const allMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 /** The XS2A interface of every bank, below `/berlin-group/:bank/v1` (version 1.3.12, account information). */
 export async function berlinGroupRoutes(app: FastifyInstance, sandbox: Sandbox): Promise<void> {
   app.addHook('onRequest', async (request, reply) => openCall(request, reply));
-  app.addHook('preHandler', async (request) => {
-    checkEveryCall(request);
-    psuIsPresent(request);
-  });
   app.setErrorHandler((error: FastifyError, _request, reply) =>
     sendTppError(problemOf(sandbox, error), reply),
   );
@@ -50,7 +48,7 @@ async function openCall(request: FastifyRequest, reply: FastifyReply): Promise<F
 function addOperation(
   app: FastifyInstance,
   sandbox: Sandbox,
-  { name, method, path, handle }: Operation,
+  { name, method, path, handle, contentType = () => 'application/json' }: Operation,
 ): void {
   app.route({
     method,
@@ -59,6 +57,8 @@ function addOperation(
     handler: async (request, reply) => {
       const bank = bankOf(request);
       if (bank === undefined) throw new TppError('RESOURCE_UNKNOWN', 'There is no such bank here.');
+      checkEveryCall(request, contentType(bank));
+      psuIsPresent(request);
       return handle({ sandbox, bank, request, reply });
     },
   });
@@ -71,7 +71,8 @@ function refuseOtherMethods(app: FastifyInstance, path: string): void {
   app.route({
     method: allMethods.filter((method) => !known.some((each) => each === method)),
     url: path,
-    handler: async (_request, reply) => {
+    handler: async (request, reply) => {
+      checkEveryCall(request, 'application/json');
       reply.header('allow', known.join(', '));
       throw new TppError('SERVICE_INVALID', `Only ${known.join(' and ')} may be used here.`);
     },

@@ -1,4 +1,4 @@
-import type { Bank } from '../banks.ts';
+import type { Bank } from '../bank.ts';
 import { addDays, localDate } from '../clock.ts';
 import type { ConsentTerms } from '../consents/consent.ts';
 import { limits } from '../limits.ts';

@@ -1,5 +1,5 @@
-import { accountsPath } from '../addresses.ts';
-import type { Bank } from '../banks.ts';
+import { accountsPath, cardAccountsPath } from '../addresses.ts';
+import type { Bank } from '../bank.ts';
 import { localDate } from '../clock.ts';
 import { type Access, type AccountReference, referenceTo, refersTo } from '../consents/access.ts';
 import type { Consent } from '../consents/consent.ts';
@@ -15,7 +15,10 @@ export function consentInformation(consent: Consent, bank: Bank, seed: string) {
     frequencyPerDay: consent.frequencyPerDay,
     lastActionDate: localDate(new Date(consent.lastActionAt), bank.timeZone),
     consentStatus: consent.status,
-    _links: { account: { href: accountsPath(bank) } },
+    _links: {
+      account: { href: accountsPath(bank) },
+      ...(bank.cardAccounts && { cardAccount: { href: cardAccountsPath(bank) } }),
+    },
   };
 }
 

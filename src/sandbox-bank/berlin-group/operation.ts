@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Bank } from '../banks.ts';
+import type { Bank } from '../bank.ts';
 import type { RouteName } from '../control/faults.ts';
 import type { Sandbox } from '../sandbox.ts';
 
@@ -10,6 +10,8 @@ export interface Operation {
   /** Below `/berlin-group/<bank>/v1`. */
   readonly path: string;
   readonly handle: (call: Call) => unknown;
+  /** What a bank answers with if not with JSON. */
+  readonly contentType?: (bank: Bank) => string;
 }
 
 export interface Call {

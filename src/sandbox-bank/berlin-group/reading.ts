@@ -1,3 +1,4 @@
+import type { Bank } from '../bank.ts';
 import { localDate } from '../clock.ts';
 import { type Rights, rightsOn } from '../consents/access.ts';
 import type { Consent, ConsentStatus } from '../consents/consent.ts';
@@ -10,6 +11,9 @@ import { checkToken } from './bearer-token.ts';
 import type { Call } from './operation.ts';
 import { psuIsPresent } from './request-headers.ts';
 import { formatError, type MessageCode, TppError } from './tpp-error.ts';
+
+/** Which of the two resources of the standard a call reads. */
+export type Kind = 'payment' | 'card';
 
 /** What a call may see under its consent. */
 export interface Reading {
@@ -32,8 +36,8 @@ export interface ReadAccount extends Reading {
 }
 
 /** The accounts that a call may read, after all checks; the call is counted if it is unattended. */
-export function readAccounts(call: Call): Reading {
-  const reading = openReading(call);
+export function readAccounts(call: Call, kind: Kind = 'payment'): Reading {
+  const reading = openReading(call, kind);
   countIfUnattended(call, reading.consent);
   return reading;
 }
@@ -42,8 +46,13 @@ export function readAccounts(call: Call): Reading {
  * The same for the account in the path of the call and one right on it. `counts` is false for a call that
  * goes on with an answer that was counted.
  */
-export function readAccount(call: Call, right: keyof Rights, counts = true): ReadAccount {
-  const reading = openReading(call);
+export function readAccount(
+  call: Call,
+  right: keyof Rights,
+  counts = true,
+  kind: Kind = 'payment',
+): ReadAccount {
+  const reading = openReading(call, kind);
   const resourceId = pathParameter(call.request, 'accountId');
   const readable = reading.accounts.find((each) => each.resourceId === resourceId);
   if (readable === undefined) throw new TppError('RESOURCE_UNKNOWN', 'This consent covers no such account.');
@@ -66,7 +75,7 @@ export function ledgersOf({ sandbox, bank }: Call, persona: Persona, account: Ac
 }
 
 /** Checks consent, token and status of the consent, in this order. */
-function openReading(call: Call): Reading {
+function openReading(call: Call, kind: Kind): Reading {
   const { sandbox, bank, request } = call;
   const consentId = headerText(request, 'consent-id');
   if (consentId === undefined) throw formatError('Consent-ID', 'This header is mandatory.');
@@ -85,7 +94,9 @@ function openReading(call: Call): Reading {
   return {
     consent,
     persona,
-    accounts: readableAccounts(call, consent, persona, consent.authorised.selected),
+    accounts: readableAccounts(call, consent, persona, consent.authorised.selected).filter(
+      ({ account }) => kindOf(account, bank) === kind,
+    ),
   };
 }
 
@@ -95,12 +106,17 @@ function readableAccounts(
   persona: Persona,
   selected: readonly string[],
 ) {
+  const today = localDate(sandbox.clock.now(), bank.timeZone);
   return accountsOf(sandbox.seed, bank, persona).flatMap((account) => {
     const rights = rightsOn(account, consent.access, selected);
-    return rights === undefined
-      ? []
-      : [{ resourceId: derivedUuid(consent.id, account.key), account, rights }];
+    if (rights === undefined) return [];
+    const parts = [consent.id, account.key, ...(account.habits.idsChangeDaily ? [today] : [])];
+    return [{ resourceId: derivedUuid(...parts), account, rights }];
   });
+}
+
+function kindOf({ number }: Account, bank: Bank): Kind {
+  return bank.cardAccounts && 'maskedPan' in number ? 'card' : 'payment';
 }
 
 function notValid(status: ConsentStatus): TppError {

@@ -1,4 +1,6 @@
 import type { FastifyRequest } from 'fastify';
+import type { Bank } from '../bank.ts';
+import { isCalendarDate } from '../clock.ts';
 import { queryOf } from '../request-parts.ts';
 import { dateAt, oneOfAt } from './fields.ts';
 import { formatError, TppError } from './tpp-error.ts';
@@ -9,18 +11,29 @@ export interface ReportRequest {
   readonly pending: boolean;
   readonly dateFrom: string;
   readonly dateTo: string;
-  /** The last row of the page before, by its id. */
-  readonly after?: string;
+  /** Where the page before ended. */
+  readonly after?: Position;
 }
 
+/** A place in a report: behind this row, in this direction. */
+export interface Position {
+  readonly day: string;
+  readonly id: string;
+  readonly order: Order;
+}
+
+export type Order = 'newestFirst' | 'oldestFirst';
+
 const bookingStatuses = ['booked', 'pending', 'both', 'information', 'all'] as const;
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const position = /^([no])(\d{4}-\d{2}-\d{2}) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
 /** The query of GET .../transactions; `today` is the bank's. */
-export function parseReportRequest(request: FastifyRequest, today: string): ReportRequest {
+export function parseReportRequest(request: FastifyRequest, bank: Bank, today: string): ReportRequest {
   const query = queryOf(request);
   const status = oneOfAt(query.bookingStatus, 'bookingStatus', bookingStatuses);
   if (status === 'information' || status === 'all') throw unsupported('bookingStatus');
+  // MT940 has nothing for what is pending: that would be MT942.
+  if (status !== 'booked' && bank.reportFormat === 'mt940') throw unsupported('bookingStatus');
   if (query.deltaList !== undefined) throw unsupported('deltaList');
   if (query.entryReferenceFrom !== undefined) throw unsupported('entryReferenceFrom');
   const dateFrom = dateAt(query, 'dateFrom');
@@ -42,9 +55,16 @@ export function isFurtherPage(request: FastifyRequest): boolean {
   return queryOf(request).page !== undefined;
 }
 
-/** The part of a link that leads to the page after the row with this id. Opaque to the TPP. */
-export function pageParameter(id: string): string {
-  return Buffer.from(id).toString('base64url');
+/** The address of the page behind this place. Opaque to the TPP. */
+export function nextPage(
+  request: FastifyRequest,
+  asked: ReportRequest,
+  { order, day, id }: Position,
+): string {
+  const url = new URL(request.url, 'http://bank.invalid');
+  url.searchParams.set('dateTo', asked.dateTo);
+  url.searchParams.set('page', Buffer.from(`${order.slice(0, 1)}${day} ${id}`).toString('base64url'));
+  return `${url.pathname}${url.search}`;
 }
 
 /** `withBalance` of the account calls. */
@@ -53,10 +73,11 @@ export function asksForBalances(request: FastifyRequest): boolean {
   return withBalance !== undefined && oneOfAt(withBalance, 'withBalance', ['true', 'false']) === 'true';
 }
 
-function positionIn(page: unknown): string {
-  const id = Buffer.from(String(page), 'base64url').toString('utf8');
-  if (!uuid.test(id)) throw formatError('page', 'No link of this bank has led here.');
-  return id;
+function positionIn(page: unknown): Position {
+  const text = Buffer.from(String(page), 'base64url').toString('utf8');
+  const [, order, day = '', id = ''] = position.exec(text) ?? [];
+  if (!isCalendarDate(day)) throw formatError('page', 'No link of this bank has led here.');
+  return { day, id, order: order === 'n' ? 'newestFirst' : 'oldestFirst' };
 }
 
 function unsupported(name: string): TppError {

@@ -13,16 +13,25 @@ export function requestIdOf(request: FastifyRequest): string | undefined {
   return value !== undefined && uuid.test(value) ? value : undefined;
 }
 
-/** What holds for every call: a request id, and an answer in JSON that the caller takes. */
-export function checkEveryCall(request: FastifyRequest): void {
+/** What holds for every call: a request id, and an answer of a type that the caller takes. */
+export function checkEveryCall(request: FastifyRequest, contentType: string): void {
   if (requestIdOf(request) === undefined)
     throw formatError('X-Request-ID', 'A UUID is expected in this header.');
-  const accept = headerText(request, 'accept') ?? '*/*';
-  if (!/(^|,)\s*(\*\/\*|application\/(json|\*))\s*(;|,|$)/i.test(accept)) {
-    throw new TppError('REQUESTED_FORMATS_INVALID', 'This bank answers application/json.', {
+  if (!accepts(headerText(request, 'accept') ?? '*/*', contentType)) {
+    throw new TppError('REQUESTED_FORMATS_INVALID', `This bank answers ${contentType} here.`, {
       path: 'Accept',
     });
   }
+}
+
+/** RFC 9110 section 12.5.1; a weight of zero refuses. */
+function accepts(header: string, contentType: string): boolean {
+  const [type] = contentType.split('/');
+  return header.split(',').some((each) => {
+    const [range = '', ...parameters] = each.split(';').map((part) => part.trim().toLowerCase());
+    const isRefused = parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+    return !isRefused && ['*/*', `${type}/*`, contentType].includes(range);
+  });
 }
 
 /**

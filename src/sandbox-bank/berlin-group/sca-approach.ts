@@ -1,5 +1,5 @@
 import { authorisationPath, consentPath } from '../addresses.ts';
-import type { Bank, ScaMethod } from '../banks.ts';
+import type { Bank, ScaMethod } from '../bank.ts';
 import type { Authorisation } from '../consents/authorisation.ts';
 import type { Sandbox } from '../sandbox.ts';
 import type { Links } from './operation.ts';

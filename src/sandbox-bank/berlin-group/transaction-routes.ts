@@ -1,22 +1,31 @@
 import { accountsPath } from '../addresses.ts';
-import { localDate } from '../clock.ts';
-import { movementsOf } from '../personas/movement.ts';
+import type { ReportFormat } from '../bank.ts';
+import { findEntry } from '../personas/entry.ts';
 import { pathParameter } from '../request-parts.ts';
 import { balancesWire } from './balance-wire.ts';
-import type { Call, Links, Operation } from './operation.ts';
+import { camtReport } from './camt-report.ts';
+import { mt940Report } from './mt940-report.ts';
+import type { Call, Operation } from './operation.ts';
 import { type ReadAccount, readAccount } from './reading.ts';
-import {
-  asksForBalances,
-  isFurtherPage,
-  pageParameter,
-  parseReportRequest,
-  type ReportRequest,
-} from './report-request.ts';
+import { askedReport, booksOf, reportPage, wholeReport } from './report.ts';
+import { asksForBalances, isFurtherPage, nextPage, type ReportRequest } from './report-request.ts';
 import { TppError } from './tpp-error.ts';
-import { type Entry, transactionWire } from './transaction-wire.ts';
+import { transactionWire } from './transaction-wire.ts';
+
+const contentTypes: Readonly<Record<ReportFormat, string>> = {
+  json: 'application/json',
+  camt: 'application/xml',
+  mt940: 'text/plain',
+};
 
 export const transactionOperations: readonly Operation[] = [
-  { name: 'transactions', method: 'GET', path: '/accounts/:accountId/transactions', handle: list },
+  {
+    name: 'transactions',
+    method: 'GET',
+    path: '/accounts/:accountId/transactions',
+    handle: list,
+    contentType: (bank) => contentTypes[bank.reportFormat],
+  },
   {
     name: 'transaction',
     method: 'GET',
@@ -25,79 +34,44 @@ export const transactionOperations: readonly Operation[] = [
   },
 ];
 
-const entriesPerPage = 50;
-
 function list(call: Call) {
-  const { sandbox, bank, request } = call;
-  const today = localDate(sandbox.clock.now(), bank.timeZone);
-  const asked = parseReportRequest(request, today);
-  const reading = readAccount(call, 'transactions', !isFurtherPage(request));
-  const { page, isLast } = pageOf(entries(call, reading, asked, today), asked.after);
-  const href = `${accountsPath(bank)}/${reading.readable.resourceId}`;
-  const rows = (pending: boolean) =>
-    page
-      .filter((entry) => isPending(entry, today) === pending)
-      .map((entry) => transactionWire(entry, pending, href));
-  const withBalance = asksForBalances(request) && reading.readable.rights.balances;
+  const asked = askedReport(call);
+  const reading = readAccount(call, 'transactions', !isFurtherPage(call.request));
+  const { reportFormat } = call.bank;
+  if (reportFormat === 'json') return jsonReport(call, reading, asked);
+  const report = wholeReport(call, reading, asked);
+  call.reply.type(`${contentTypes[reportFormat]}; charset=utf-8`);
+  return reportFormat === 'camt' ? camtReport(call, reading, report) : mt940Report(call, reading, report);
+}
+
+function jsonReport(call: Call, reading: ReadAccount, asked: ReportRequest) {
+  const { rows, end } = reportPage(call, reading, asked);
+  const href = `${accountsPath(call.bank)}/${reading.readable.resourceId}`;
+  const those = (isPending: boolean) =>
+    rows.filter((entry) => entry.isPending === isPending).map((entry) => transactionWire(entry, href));
+  const withBalance = asksForBalances(call.request) && reading.readable.rights.balances;
   return {
     account: { ...reading.readable.account.number },
     transactions: {
-      ...(asked.booked && { booked: rows(false) }),
-      ...(asked.pending && { pending: rows(true) }),
-      _links: { account: { href }, ...(!isLast && nextLink(call, asked, page.at(-1))) },
+      ...(asked.booked && { booked: those(false) }),
+      ...(asked.pending && { pending: those(true) }),
+      _links: {
+        account: { href },
+        ...(end !== undefined && { next: { href: nextPage(call.request, asked, end) } }),
+      },
     },
-    ...(withBalance && { balances: balancesWire(sandbox, bank, reading.ledgers) }),
+    ...(withBalance && { balances: balancesWire(booksOf(call), reading.ledgers) }),
   };
 }
 
 function read(call: Call) {
-  const today = localDate(call.sandbox.clock.now(), call.bank.timeZone);
-  const reading = readAccount(call, 'transactions');
-  const all: ReportRequest = { booked: true, pending: false, dateFrom: '', dateTo: today };
-  const id = pathParameter(call.request, 'transactionId');
-  const entry = entries(call, reading, all, today).find((each) => each.id === id);
-  if (entry === undefined) throw unknown('This account has no such transaction.');
-  const { _links, ...transactionsDetails } = transactionWire(entry, false, '');
+  const { ledgers } = readAccount(call, 'transactions');
+  const entry = findEntry(booksOf(call), ledgers, pathParameter(call.request, 'transactionId'));
+  if (entry === undefined) {
+    // RESOURCE_UNKNOWN is 403 for what is no account.
+    throw new TppError('RESOURCE_UNKNOWN', 'This account has no such transaction.', { status: 403 });
+  }
+  const { _links, ...transactionsDetails } = transactionWire(entry, '');
   // With an s in the official description; older banks write `transactionDetails`.
   return { transactionsDetails };
-}
-
-/** What was asked for, newest first; in an order that stays when new movements come. */
-function entries(
-  { sandbox, bank }: Call,
-  reading: ReadAccount,
-  asked: ReportRequest,
-  today: string,
-): readonly Entry[] {
-  return reading.ledgers
-    .flatMap((account) =>
-      movementsOf(sandbox.seed, bank, account, today).map((each) => ({ ...each, account })),
-    )
-    .filter(({ day }) => day >= asked.dateFrom && day <= asked.dateTo)
-    .filter((entry) => (isPending(entry, today) ? asked.pending : asked.booked))
-    .sort((a, b) => (`${a.day} ${a.id}` < `${b.day} ${b.id}` ? 1 : -1));
-}
-
-function pageOf(all: readonly Entry[], after: string | undefined) {
-  const start = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
-  if (after !== undefined && start === 0) throw unknown('This page has gone.');
-  const page = all.slice(start, start + entriesPerPage);
-  return { page, isLast: start + entriesPerPage >= all.length };
-}
-
-/** RESOURCE_UNKNOWN is 403 for what is no account. */
-function unknown(text: string): TppError {
-  return new TppError('RESOURCE_UNKNOWN', text, { status: 403 });
-}
-
-/** Movements are booked on the day after they happened. */
-function isPending(entry: Entry, today: string): boolean {
-  return entry.day === today;
-}
-
-function nextLink({ request }: Call, asked: ReportRequest, last: Entry | undefined): Links {
-  const url = new URL(request.url, 'http://bank.invalid');
-  url.searchParams.set('dateTo', asked.dateTo);
-  url.searchParams.set('page', pageParameter(last?.id ?? ''));
-  return { next: { href: `${url.pathname}${url.search}` } };
 }

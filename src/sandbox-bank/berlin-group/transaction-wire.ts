@@ -1,30 +1,30 @@
-import type { Account } from '../personas/account.ts';
-import type { Movement } from '../personas/movement.ts';
+import type { Entry } from '../personas/entry.ts';
 import { decimal } from './balance-wire.ts';
 
-/** A movement of one account in one currency. */
-export interface Entry extends Movement {
-  readonly account: Account;
-}
-
-/** Schema transactions. A pending one has no booking date and nothing yet to know it by. */
-export function transactionWire(entry: Entry, isPending: boolean, accountHref: string) {
-  const { id, day, cents, counterparty, text, code, account } = entry;
+/** Schema transactions. A pending one has no booking date and mostly nothing yet to know it by. */
+export function transactionWire(entry: Entry, accountHref: string) {
+  const { day, cents, counterparty, text, code, account, isPending, shownId, reference } = entry;
   const other = { iban: counterparty.iban };
+  const hasDetails = !isPending && shownId !== undefined;
   return {
-    ...(!isPending && { transactionId: id, entryReference: entryReference(entry), bookingDate: day }),
+    ...(shownId !== undefined && { transactionId: shownId }),
+    ...(hasDetails && !account.habits.idsChangeDaily && { entryReference: entryReference(day, shownId) }),
+    ...(!isPending && { bookingDate: day }),
     valueDate: day,
     transactionAmount: { currency: account.currency, amount: decimal(cents) },
     ...(cents < 0
       ? { creditorName: counterparty.name, creditorAccount: other }
       : { debtorName: counterparty.name, debtorAccount: other }),
     remittanceInformationUnstructured: text,
+    ...(reference !== undefined && { remittanceInformationStructured: { reference } }),
     bankTransactionCode: code,
-    ...(!isPending && { _links: { transactionDetails: { href: `${accountHref}/transactions/${id}` } } }),
+    ...(hasDetails && {
+      _links: { transactionDetails: { href: `${accountHref}/transactions/${shownId}` } },
+    }),
   };
 }
 
 /** At most 35 characters (Max35Text). */
-function entryReference({ id, day }: Entry): string {
+export function entryReference(day: string, id: string): string {
   return `${day.replaceAll('-', '')}-${id.slice(0, 13)}`;
 }

@@ -1,4 +1,4 @@
-import type { Bank } from '../banks.ts';
+import type { Bank } from '../bank.ts';
 import { newUuid } from '../ids.ts';
 import { type Account, accountsOf } from '../personas/account.ts';
 import type { Persona } from '../personas/persona.ts';

@@ -1,4 +1,4 @@
-import type { Bank } from '../banks.ts';
+import type { Bank } from '../bank.ts';
 import type { Consent } from '../consents/consent.ts';
 import { findConsent } from '../consents/consent-service.ts';
 import type { Sandbox } from '../sandbox.ts';

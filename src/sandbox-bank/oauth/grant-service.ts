@@ -1,4 +1,4 @@
-import type { Bank } from '../banks.ts';
+import type { Bank } from '../bank.ts';
 import { isAfter } from '../clock.ts';
 import { findConsent } from '../consents/consent-service.ts';
 import { newUuid, randomToken, sha256 } from '../ids.ts';

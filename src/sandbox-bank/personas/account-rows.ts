@@ -34,6 +34,21 @@ export interface AccountRow {
   readonly activity?: Activity;
   /** Default: the persona alone. */
   readonly owners?: readonly Owner[];
+  readonly habits?: Habits;
+}
+
+/** In what an account's reports are harder to read than others. */
+export interface Habits {
+  /** Booked on the day after, under another date, id and text than while it was pending. */
+  readonly bookedLate?: true;
+  /** No transactionId and no entryReference: nothing tells two equal movements apart. */
+  readonly withoutIds?: true;
+  /** Another transactionId for the same movement each day, and another resourceId for the account. */
+  readonly idsChangeDaily?: true;
+  /** A page begins with the last row of the page before, and some rows come twice. */
+  readonly repeatsRows?: true;
+  /** How far back the bank keeps movements. */
+  readonly historyDays?: number;
 }
 
 const euroIban = { currency: 'EUR', identifiedBy: 'iban' } as const;

@@ -1,6 +1,6 @@
-import type { Bank } from '../banks.ts';
+import type { Bank } from '../bank.ts';
 import { derivedDigits } from '../ids.ts';
-import type { AccountRow, Owner } from './account-rows.ts';
+import type { AccountRow, Habits, Owner } from './account-rows.ts';
 import { ibanFor } from './iban.ts';
 import type { Activity } from './movement-rows.ts';
 import type { Persona } from './persona.ts';
@@ -24,6 +24,7 @@ export interface Account {
   readonly currencyAccounts: readonly string[];
   /** For a card: the number of the account that pays for it. */
   readonly settledFrom?: string;
+  readonly habits: Habits;
 }
 
 export type AccountNumber =
@@ -55,6 +56,7 @@ function account(seed: string, bank: Bank, persona: Persona, row: AccountRow): A
     owners: row.owners ?? [{ name: persona.name, role: 'owner' }],
     openingCents: row.openingCents ?? 0,
     creditLimitCents: row.creditLimitCents ?? 0,
+    habits: row.habits ?? {},
     currencyAccounts: persona.accounts.filter((other) => other.numberOf === key).map((other) => other.key),
     ...(row.activity !== undefined && { activity: row.activity }),
     ...(type !== undefined && { type }),

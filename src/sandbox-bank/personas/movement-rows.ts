@@ -1,5 +1,19 @@
+import { hostileMovements } from './hostile-texts.ts';
+
 /** How money moves on an account; told by its row. */
-export type Activity = 'household' | 'savings' | 'card' | 'loan';
+export type Activity = RowActivity | 'heavy';
+type RowActivity = 'household' | 'savings' | 'card' | 'loan' | 'business' | 'coffee' | 'hostile';
+
+/** A movement before it has a day and a bank. */
+export interface RawMovement {
+  readonly id: string;
+  /** Hundredths of the currency, negative where money leaves. */
+  readonly cents: number;
+  readonly counterparty: string;
+  readonly text: string;
+  readonly code: string;
+  readonly reference?: string;
+}
 
 /** A kind of movement that comes back: on a day of each month, or by chance on any day. */
 export interface MovementRow {
@@ -13,6 +27,8 @@ export interface MovementRow {
   readonly text: string;
   /** ISO 20022 bank transaction code: domain, family, sub-family. */
   readonly code: string;
+  /** Creditor reference (ISO 11649): the structured remittance information. */
+  readonly reference?: string;
 }
 
 const credit = 'PMNT-RCDT-ESCT';
@@ -20,7 +36,7 @@ const transfer = 'PMNT-ICDT-ESCT';
 const directDebit = 'PMNT-RDDT-ESDD';
 const cardPayment = 'PMNT-CCRD-POSD';
 
-export const movementRows: Readonly<Record<Activity, readonly MovementRow[]>> = {
+export const movementRows: Readonly<Record<RowActivity, readonly MovementRow[]>> = {
   household: [
     {
       name: 'salary',
@@ -133,4 +149,57 @@ export const movementRows: Readonly<Record<Activity, readonly MovementRow[]>> = 
       code: credit,
     },
   ],
+  business: [
+    {
+      name: 'invoice',
+      when: { chance: 0.3 },
+      cents: [48_000, 1_260_000],
+      counterparty: 'Maschinenbau Ostheim AG',
+      text: 'Rechnung {month}',
+      code: credit,
+      reference: 'RF18539007547034',
+    },
+    {
+      name: 'supplier',
+      when: { chance: 0.25 },
+      cents: [-820_000, -21_000],
+      counterparty: 'Stahlhandel Brandner KG',
+      text: 'Rechnung {month} Material',
+      code: transfer,
+      reference: 'RF712348231',
+    },
+    {
+      name: 'wages',
+      when: { dayOfMonth: 26 },
+      cents: [-1_840_000, -1_840_000],
+      counterparty: 'Sammelüberweisung Löhne',
+      text: 'Löhne {month}',
+      code: 'PMNT-ICDT-SALA',
+    },
+    {
+      name: 'tax',
+      when: { dayOfMonth: 10 },
+      cents: [-412_000, -238_000],
+      counterparty: 'Finanzamt Lindenau',
+      text: 'Umsatzsteuer {month}',
+      code: directDebit,
+    },
+  ],
+  // Two equal purchases a day, alike in every field.
+  coffee: ['first', 'second'].map((name) => ({
+    name,
+    when: { chance: 1 },
+    cents: [-380, -380],
+    counterparty: 'Kaffeerösterei Am Ring',
+    text: 'Kartenzahlung Kaffeerösterei Am Ring',
+    code: cardPayment,
+  })),
+  hostile: hostileMovements.map(({ name, counterparty, text }) => ({
+    name,
+    when: { chance: 0.3 },
+    cents: [-2_000, 2_000],
+    counterparty,
+    text,
+    code: credit,
+  })),
 };

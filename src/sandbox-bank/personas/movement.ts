@@ -1,9 +1,10 @@
-import type { Bank } from '../banks.ts';
+import type { Bank } from '../bank.ts';
 import { addDays } from '../clock.ts';
 import { derivedDigits, derivedFractions, derivedUuid } from '../ids.ts';
 import { type Account, numberText } from './account.ts';
+import { heavyMovementsOn } from './heavy-movements.ts';
 import { ibanFor } from './iban.ts';
-import { type MovementRow, movementRows } from './movement-rows.ts';
+import { type MovementRow, movementRows, type RawMovement } from './movement-rows.ts';
 
 /** Money that came or went. What is made for a day stays the same however the clock is moved. */
 export interface Movement {
@@ -14,55 +15,62 @@ export interface Movement {
   readonly counterparty: { readonly name: string; readonly iban: string };
   readonly text: string;
   readonly code: string;
+  readonly reference?: string;
 }
 
 /** All accounts were opened on this day, with the balance of their row. */
-const openingDay = '2025-01-01';
+export const openingDay = '2025-01-01';
 /** Nothing moves after this day, so that a clock moved to the end of time does not make work without end. */
-const closingDay = '2039-12-31';
+export const closingDay = '2039-12-31';
 
-/** The movements of an account from its opening to `lastDay`, oldest first. */
-export function movementsOf(
-  seed: string,
-  bank: Bank,
-  account: Account,
-  lastDay: string,
-): readonly Movement[] {
-  if (account.activity === undefined) return [];
-  const rows = movementRows[account.activity];
-  const identity = [seed, bank.slug, numberText(account.number), account.currency];
-  const movements: Movement[] = [];
-  const end = lastDay < closingDay ? lastDay : closingDay;
-  for (let day = openingDay; day <= end; day = addDays(day, 1)) {
-    const luck = derivedFractions(...identity, day);
-    for (const [index, row] of rows.entries()) {
-      if (!happens(row, day, luck(2 * index))) continue;
-      movements.push(movement(row, day, luck(2 * index + 1), derivedUuid(...identity, day, row.name), bank));
-    }
-  }
-  return movements;
+/** The movements of an account on one day; each day is made by itself. */
+export function movementsOn(seed: string, bank: Bank, account: Account, day: string): readonly Movement[] {
+  if (day < openingDay || day > closingDay) return [];
+  return rawMovementsOn(seed, bank, account, day).map(({ counterparty, ...raw }) => ({
+    ...raw,
+    day,
+    counterparty: { name: counterparty, iban: ibanOf(counterparty, bank) },
+  }));
 }
 
 /** The balance in hundredths of the currency when all movements to `lastDay` are booked. */
-export function balanceCents(account: Account, movements: readonly Movement[], lastDay: string): number {
-  return movements
-    .filter(({ day }) => day <= lastDay)
-    .reduce((sum, { cents }) => sum + cents, account.openingCents);
+export function balanceCents(seed: string, bank: Bank, account: Account, lastDay: string): number {
+  let cents = account.openingCents;
+  // What comes in on a heavy account goes out again on the same day.
+  if (account.activity === undefined || account.activity === 'heavy') return cents;
+  const end = lastDay < closingDay ? lastDay : closingDay;
+  for (let day = openingDay; day <= end; day = addDays(day, 1)) {
+    for (const movement of rawMovementsOn(seed, bank, account, day)) cents += movement.cents;
+  }
+  return cents;
+}
+
+function rawMovementsOn(seed: string, bank: Bank, account: Account, day: string): readonly RawMovement[] {
+  const { activity } = account;
+  if (activity === undefined) return [];
+  const identity = [seed, bank.slug, numberText(account.number), account.currency];
+  if (activity === 'heavy') return heavyMovementsOn(identity, day);
+  const luck = derivedFractions(...identity, day);
+  return movementRows[activity].flatMap((row, index) => {
+    if (!happens(row, day, luck(2 * index))) return [];
+    return [movement(row, day, luck(2 * index + 1), derivedUuid(...identity, day, row.name))];
+  });
 }
 
 function happens({ when }: MovementRow, day: string, luck: number): boolean {
   return 'chance' in when ? luck < when.chance : Number(day.slice(8)) === when.dayOfMonth;
 }
 
-function movement(row: MovementRow, day: string, luck: number, id: string, bank: Bank): Movement {
+function movement(row: MovementRow, day: string, luck: number, id: string): RawMovement {
   const [least, most] = row.cents;
+  const { counterparty, code, reference } = row;
   return {
     id,
-    day,
     cents: least + Math.round((most - least) * luck),
-    counterparty: { name: row.counterparty, iban: ibanOf(row.counterparty, bank) },
+    counterparty,
     text: row.text.replace('{month}', day.slice(0, 7)),
-    code: row.code,
+    code,
+    ...(reference !== undefined && { reference }),
   };
 }
 

@@ -1,4 +1,13 @@
 import { type AccountRow, currentAccount, everyKind, jointAccounts, manyAccounts } from './account-rows.ts';
+import { hostileTexts } from './hostile-texts.ts';
+import {
+  blockedAccounts,
+  businessAccounts,
+  heavyAccounts,
+  hostileAccounts,
+  householdWith,
+  twinAccounts,
+} from './special-accounts.ts';
 
 /** A customer whom anyone may sign in as, with any password. What he stands for is told by his row. */
 export interface Persona {
@@ -12,6 +21,8 @@ export interface Persona {
   readonly accountsDown?: true;
   /** The bank gives no owner name, even where the consent asks for it. */
   readonly withoutOwnerName?: true;
+  /** On the login page among the special cases, below the others. */
+  readonly isSpecial?: true;
 }
 
 export const personas: readonly Persona[] = [
@@ -23,6 +34,29 @@ export const personas: readonly Persona[] = [
   { userName: 'noaccounts', name: 'Lena Neumann', accounts: [] },
   { userName: 'cancel', name: 'Carla Weiss', accounts: currentAccount, declines: true },
   { userName: 'down', name: 'Dominik Auer', accounts: currentAccount, accountsDown: true },
+  { userName: 'business', name: 'Thomas Keller', accounts: businessAccounts, isSpecial: true },
+  { userName: 'heavy', name: 'Marta Winter', accounts: heavyAccounts, isSpecial: true },
+  { userName: 'hostile', name: hostileTexts.person, accounts: hostileAccounts, isSpecial: true },
+  { userName: 'blocked', name: 'Boris Lang', accounts: blockedAccounts, isSpecial: true },
+  {
+    userName: 'pending',
+    name: 'Petra Moll',
+    accounts: householdWith({ bookedLate: true }),
+    isSpecial: true,
+  },
+  { userName: 'twins', name: 'Tarek Sahin', accounts: twinAccounts, isSpecial: true },
+  {
+    userName: 'repeats',
+    name: 'Rita Falk',
+    accounts: householdWith({ repeatsRows: true }),
+    isSpecial: true,
+  },
+  {
+    userName: 'shifting',
+    name: 'Selma Yildiz',
+    accounts: householdWith({ idsChangeDaily: true }),
+    isSpecial: true,
+  },
 ];
 
 const byUserName = new Map(personas.map((persona) => [persona.userName, persona]));

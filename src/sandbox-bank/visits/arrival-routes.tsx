@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { visitPath, visitScope } from '../addresses.ts';
-import type { Bank } from '../banks.ts';
+import type { Bank } from '../bank.ts';
 import type { Authorisation } from '../consents/authorisation.ts';
 import { addAuthorisation, findConsent } from '../consents/consent-service.ts';
 import { observedRoute } from '../control/observed-route.ts';

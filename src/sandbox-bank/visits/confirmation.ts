@@ -1,5 +1,5 @@
 import { visitPath } from '../addresses.ts';
-import type { Bank } from '../banks.ts';
+import type { Bank } from '../bank.ts';
 import { referencesIn, rightsOn } from '../consents/access.ts';
 import type { Consent } from '../consents/consent.ts';
 import { accountsInReach } from '../consents/consent-service.ts';

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { visitPath } from '../addresses.ts';
-import type { Bank } from '../banks.ts';
+import type { Bank } from '../bank.ts';
 import { findPersona } from '../personas/persona.ts';
 import { bankOf, pathParameter, queryText } from '../request-parts.ts';
 import type { Sandbox } from '../sandbox.ts';

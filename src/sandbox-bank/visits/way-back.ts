@@ -1,4 +1,4 @@
-import type { Bank } from '../banks.ts';
+import type { Bank } from '../bank.ts';
 import type { Authorisation } from '../consents/authorisation.ts';
 import type { FaultName } from '../control/faults.ts';
 import { randomToken } from '../ids.ts';

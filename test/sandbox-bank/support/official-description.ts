@@ -25,7 +25,13 @@ export class OfficialDescription {
     // The words of accountDetails name these two among the identifiers; its list of properties forgot them.
     Object.assign(document.components.schemas.accountDetails.properties, { pan: {}, maskedPan: {} });
     this.#document = jsonSchemaOf(document) as Json;
-    this.#ajv = new Ajv({ strict: false, allErrors: true, validateFormats: true, formats });
+    this.#ajv = new Ajv({
+      strict: false,
+      allErrors: true,
+      validateFormats: true,
+      formats,
+      unicodeRegExp: false,
+    });
     this.#ajv.addSchema({ ...this.#document, $id: 'xs2a' });
   }
 
@@ -55,7 +61,8 @@ export class OfficialDescription {
       return answer.status === 204 && answer.text !== '' ? ['a body where none is'] : [];
     const type = answer.headers.get('content-type')?.split(';')[0] ?? '';
     if (content[type] === undefined) return [`content type ${type}`];
-    return this.#judge(`${response.pointer}/content/${type.replace('/', '~1')}/schema`, answer.json);
+    const value = type === 'application/json' ? answer.json : answer.text;
+    return this.#judge(`${response.pointer}/content/${type.replace('/', '~1')}/schema`, value);
   }
 
   #judge(pointer: string, value: unknown): string[] {
@@ -104,7 +111,8 @@ const formats = {
 };
 
 /**
- * OpenAPI 3.0 as JSON Schema: its boolean exclusiveMinimum is left out. And one turn stricter than the
+ * OpenAPI 3.0 as JSON Schema: its boolean exclusiveMinimum is left out, and its `oneOf` lists alternatives that
+ * overlap (three kinds of camt that are all a string), so that one of them at least must fit. And one turn stricter than the
  * standard: an object has no property that its schema does not name, so that a slip of the pen shows.
  */
 function jsonSchemaOf(node: unknown): unknown {
@@ -112,7 +120,7 @@ function jsonSchemaOf(node: unknown): unknown {
   if (typeof node !== 'object' || node === null) return node;
   const entries = Object.entries(node)
     .filter(([key, value]) => !(key.startsWith('exclusiveM') && typeof value === 'boolean'))
-    .map(([key, value]) => [key, jsonSchemaOf(value)]);
+    .map(([key, value]) => [key === 'oneOf' ? 'anyOf' : key, jsonSchemaOf(value)]);
   const schema: Record<string, unknown> = Object.fromEntries(entries);
   const isClosable = schema.type === 'object' && schema.properties !== undefined;
   return isClosable && schema.additionalProperties === undefined

@@ -12,6 +12,8 @@ export interface Texts {
     readonly lead: (tpp: string) => string;
     readonly byHand: string;
     readonly customers: string;
+    /** Above the customers who are there for one difficulty each. */
+    readonly special: string;
     readonly userName: string;
     readonly password: string;
     readonly anyPassword: string;

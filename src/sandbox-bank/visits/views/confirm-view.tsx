@@ -1,4 +1,4 @@
-import type { Bank } from '../../banks.ts';
+import type { Bank } from '../../bank.ts';
 import { type Account, numberText } from '../../personas/account.ts';
 import { groupedIban } from '../../personas/iban.ts';
 import type { Texts } from '../texts/texts.ts';

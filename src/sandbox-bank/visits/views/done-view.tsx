@@ -1,4 +1,4 @@
-import type { Bank } from '../../banks.ts';
+import type { Bank } from '../../bank.ts';
 import type { Texts } from '../texts/texts.ts';
 import { Layout } from './layout.tsx';
 

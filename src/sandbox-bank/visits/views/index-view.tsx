@@ -1,3 +1,4 @@
+import type { Bank } from '../../bank.ts';
 import { banks } from '../../banks.ts';
 import { personas } from '../../personas/persona.ts';
 import type { Texts } from '../texts/texts.ts';
@@ -14,17 +15,11 @@ export function IndexView({ texts }: { readonly texts: Texts }) {
       </p>
       <section class="card">
         <h2>Banks</h2>
-        <ul class="rows">
-          {banks.map((bank) => (
-            <li key={bank.slug} class="row">
-              <span class="row-text">
-                <span class="row-title">{bank.name}</span>
-                <span class="row-help">/berlin-group/{bank.slug}/v1</span>
-              </span>
-              <span class="row-side">{bank.country}</span>
-            </li>
-          ))}
-        </ul>
+        <Banks those={banks.filter((bank) => bank.forNewcomers)} />
+        <details class="special">
+          <summary>Banks that do something differently</summary>
+          <Banks those={banks.filter((bank) => !bank.forNewcomers)} />
+        </details>
       </section>
       <section class="card">
         <h2>{texts.login.customers}</h2>
@@ -41,5 +36,21 @@ export function IndexView({ texts }: { readonly texts: Texts }) {
         </ul>
       </section>
     </Layout>
+  );
+}
+
+function Banks({ those }: { readonly those: readonly Bank[] }) {
+  return (
+    <ul class="rows">
+      {those.map((bank) => (
+        <li key={bank.slug} class="row">
+          <span class="row-text">
+            <span class="row-title">{bank.name}</span>
+            <span class="row-help">/berlin-group/{bank.slug}/v1</span>
+          </span>
+          <span class="row-side">{bank.country}</span>
+        </li>
+      ))}
+    </ul>
   );
 }

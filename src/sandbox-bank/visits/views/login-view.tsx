@@ -1,4 +1,4 @@
-import type { Bank } from '../../banks.ts';
+import type { Bank } from '../../bank.ts';
 import { type Persona, personas } from '../../personas/persona.ts';
 import type { Texts } from '../texts/texts.ts';
 import { Layout } from './layout.tsx';
@@ -24,15 +24,11 @@ export function LoginView({ texts, bank, tpp, path, switchPath, rejected }: Logi
       <p class="lead">{texts.login.lead(tpp)}</p>
       <form method="post" action={path} class="card" aria-label={texts.login.customers}>
         <input type="hidden" name="password" value={oneTapPassword} />
-        <ul class="rows">
-          {personas.map((persona) => (
-            <PersonaRow
-              key={persona.userName}
-              persona={persona}
-              hint={texts.login.hints[persona.userName] ?? ''}
-            />
-          ))}
-        </ul>
+        <Personas those={personas.filter((each) => !each.isSpecial)} texts={texts} />
+        <details class="special">
+          <summary>{texts.login.special}</summary>
+          <Personas those={personas.filter((each) => each.isSpecial)} texts={texts} />
+        </details>
       </form>
       <ByHand texts={texts} path={path} rejected={rejected} />
       <form method="post" action={path}>
@@ -41,6 +37,20 @@ export function LoginView({ texts, bank, tpp, path, switchPath, rejected }: Logi
         </button>
       </form>
     </Layout>
+  );
+}
+
+function Personas({ those, texts }: { readonly those: readonly Persona[]; readonly texts: Texts }) {
+  return (
+    <ul class="rows">
+      {those.map((persona) => (
+        <PersonaRow
+          key={persona.userName}
+          persona={persona}
+          hint={texts.login.hints[persona.userName] ?? ''}
+        />
+      ))}
+    </ul>
   );
 }
 

@@ -50,6 +50,7 @@ label.row { cursor: pointer; }
 .row-code { font-family: ui-monospace, Menlo, Consolas, monospace; }
 .row-side { display: flex; flex-direction: column; align-items: flex-end; gap: 2px; max-width: 40%; }
 .chip { padding: 0 8px; border: 1px solid currentColor; border-radius: 10px; color: var(--bad); font-size: 13px; }
+details.special { border-top: 1px solid var(--line); }
 .by-hand { margin: 0 0 16px; }
 summary { padding: 12px 0; cursor: pointer; color: var(--soft); }
 .field { display: flex; flex-direction: column; gap: 4px; margin: 0 0 16px; }

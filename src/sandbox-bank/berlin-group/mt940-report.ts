@@ -1,0 +1,80 @@
+import { addDays } from '../clock.ts';
+import { type Account, numberText } from '../personas/account.ts';
+import type { Entry } from '../personas/entry.ts';
+import { bookedCents } from './balance-wire.ts';
+import type { Call } from './operation.ts';
+import type { ReadAccount } from './reading.ts';
+import { booksOf, type Report } from './report.ts';
+
+/**
+ * The whole report as MT940 (SWIFT), oldest row first, with field 86 divided by `?` as German banks do it; a
+ * message for each currency, each closed by a line with a hyphen.
+ */
+export function mt940Report(call: Call, reading: ReadAccount, report: Report): string {
+  return reading.ledgers.map((account, index) => message(call, report, account, index + 1)).join('');
+}
+
+function message(call: Call, { asked, rows }: Report, account: Account, page: number): string {
+  const books = booksOf(call);
+  const own = rows.filter((row) => row.account.key === account.key).reverse();
+  const opening = bookedCents(books, account, addDays(asked.dateFrom, -1));
+  const closing = opening + own.reduce((sum, { cents }) => sum + cents, 0);
+  const { currency } = account;
+  const lines = [
+    ':20:STARTUMSE',
+    `:25:${numberText(account.number)}`,
+    `:28C:00000/${page.toString().padStart(3, '0')}`,
+    `:60F:${balance(opening, asked.dateFrom, currency)}`,
+    ...own.flatMap(statementLines),
+    `:62F:${balance(closing, asked.dateTo, currency)}`,
+    '-',
+  ];
+  return `${lines.join('\r\n')}\r\n`;
+}
+
+function balance(cents: number, day: string, currency: string): string {
+  return `${cents < 0 ? 'D' : 'C'}${shortDate(day)}${currency}${amount(cents)}`;
+}
+
+/** Fields 61 and 86: value date, booking date, sign, amount, kind, references; then what is told of it. */
+function statementLines(entry: Entry): readonly string[] {
+  const { day, cents, shownId } = entry;
+  const reference = shownId === undefined ? '' : `//${shownId.replaceAll('-', '').slice(0, 16)}`;
+  const sign = cents < 0 ? 'D' : 'C';
+  const date = `${shortDate(day)}${shortDate(day).slice(2)}`;
+  return [`:61:${date}${sign}${amount(cents)}NTRFNONREF${reference}`, ...folded(`:86:${details(entry)}`)];
+}
+
+/** Sub-fields: 00 posting text, 20-29 and 60-63 remittance, 31 account, 32-33 name; 27 characters each. */
+function details({ cents, text, counterparty, reference }: Entry): string {
+  const structured = reference === undefined ? '' : `SREF+${reference} `;
+  const remittance = chunks(`${structured}SVWZ+${plain(text)}`, 27).slice(0, 14);
+  const numbered = remittance.map((part, index) => `?${index < 10 ? 20 + index : 50 + index}${part}`);
+  const [first = '', second] = chunks(plain(counterparty.name), 27);
+  const name = `?32${first}${second === undefined ? '' : `?33${second}`}`;
+  const [code, words] = cents < 0 ? ['177', 'SEPA-UEBERWEISUNG'] : ['166', 'SEPA-GUTSCHRIFT'];
+  return `${code}?00${words}${numbered.join('')}?31${counterparty.iban}${name}`;
+}
+
+/** At most 65 characters a line. */
+function folded(text: string): readonly string[] {
+  return chunks(text, 65);
+}
+
+function chunks(text: string, length: number): readonly string[] {
+  return text.match(new RegExp(`.{1,${length}}`, 'g')) ?? [];
+}
+
+/** `?` divides sub-fields, a colon or hyphen at a line's start would be a field: none of them is let through. */
+function plain(text: string): string {
+  return text.replaceAll(/[^ -~\u00a1-\u00ff]|[?:]/g, '.').replaceAll(/^-|(?<= )-/g, '.');
+}
+
+function shortDate(day: string): string {
+  return day.slice(2).replaceAll('-', '');
+}
+
+function amount(cents: number): string {
+  const digits = Math.abs(cents).toString().padStart(3, '0');
+  return `${digits.slice(0, -2)},${digits.slice(-2)}`;
+}

@@ -1,0 +1,28 @@
+/** A piece of an XML document: a name, then either text or more pieces. Absent pieces are left out. */
+export type Xml = readonly [name: string, content: string | readonly (Xml | undefined)[], currency?: string];
+
+/** The document, with what XML 1.0 cannot hold replaced, as a bank's own systems do it. */
+export function xmlDocument(namespace: string, root: Xml): string {
+  const [name, content] = root;
+  const body = typeof content === 'string' ? escaped(content) : content.map(piece).join('');
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<${name} xmlns="${namespace}">${body}</${name}>\n`;
+}
+
+function piece(xml: Xml | undefined): string {
+  if (xml === undefined) return '';
+  const [name, content, currency] = xml;
+  const attribute = currency === undefined ? '' : ` Ccy="${escaped(currency)}"`;
+  const body = typeof content === 'string' ? escaped(content) : content.map(piece).join('');
+  return `<${name}${attribute}>${body}</${name}>`;
+}
+
+function escaped(text: string): string {
+  return text
+    .toWellFormed()
+    .replaceAll(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '.')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll('\r', '&#13;');
+}
