@@ -24,7 +24,7 @@ export interface Connector {
 
   /**
    * Goes on after the user acted: came back from the bank's page, or filled in a form. A `BankFailure` of
-   * kind `bank-refused` is also the answer to a return that does not belong to this attempt. Whoever gives
+   * kind `user-must-act` is also the answer to a return that does not belong to this attempt. Whoever gives
    * an attempt up after a failure ends it with `abandon`.
    */
   resume(bank: Bank, attempt: Attempt, input: ResumeInput): Promise<Step>;

@@ -1,12 +1,14 @@
 import type { Merchant } from '../merchants/merchant.ts';
+import type { Session } from '../sessions/session.ts';
 import type { Facts } from './facts.ts';
 import type { FlowDeps } from './flow.ts';
-import { hrefOf, type Place } from './flow-entry.ts';
+import { hrefOf, type Place, sessionPlace } from './flow-entry.ts';
 import type { Show, Step } from './step.ts';
 import { Fault, type FaultProps } from './views/fault.tsx';
 import type { MerchantFrame } from './views/layout.tsx';
 import { type Locale, locales } from './views/locale.ts';
 import { renderPage } from './views/render-page.ts';
+import { StrayReturn } from './views/stray-return.tsx';
 import { chooseLocale, offeredLocales } from './views/texts/languages.ts';
 import { UnknownLink } from './views/unknown-link.tsx';
 
@@ -40,17 +42,23 @@ export async function stepPage(
 ): Promise<string> {
   const { locale, merchant, ...rest } = show;
   const { institutions, operatorName } = deps;
-  const frame = frameOf(facts, { locale, merchant }, show.place);
+  const frame = frameOf(facts.session, { locale, merchant }, show.place);
   return step.page(facts, { ...rest, institutions, operatorName, frame });
 }
 
-function frameOf({ session }: Facts, { locale, merchant }: Reader, place: Place): MerchantFrame {
+function frameOf(session: Session, { locale, merchant }: Reader, place: Place): MerchantFrame {
   return {
     locale,
     theme: session.themeVariant,
     merchant: { id: merchant.id, name: merchant.name, accent: merchant.accentColor },
     languages: offeredLocales.map((offered) => ({ locale: offered, href: hrefOf(place, { lang: offered }) })),
   };
+}
+
+/** Its languages lead to the session: the address of a return that did not fit is no place to come back to. */
+export function strayReturnPage(session: Session, reader: Reader): string {
+  const place = sessionPlace(session);
+  return renderPage(StrayReturn, { frame: frameOf(session, reader, place), continueUrl: hrefOf(place) });
 }
 
 export function unknownLinkPage(locale: Locale): string {

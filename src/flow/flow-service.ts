@@ -13,7 +13,9 @@ import { isElsewhere } from './steps/moved.ts';
 import { stepFor } from './steps.ts';
 import type { Locale } from './views/locale.ts';
 import type { Visit } from './visit.ts';
-import { bindBrowser, findVisit } from './visit-store.ts';
+import { bindBrowser, findHeldBy, findVisit } from './visit-store.ts';
+
+const maxHeldLookedAt = 5;
 
 /** Who asks, and for which session. The link's token, where there is one, was checked. */
 export interface Visitor {
@@ -45,6 +47,16 @@ export class FlowService {
   /** The facts that decide his step; undefined for a visitor that this session does not know. */
   async look(visitor: Visitor, leaving: boolean): Promise<Facts | undefined> {
     return this.#facts(dbOf(this.#deps.pool), visitor.session, visitor, leaving);
+  }
+
+  /** The living session that this browser used last, if it holds one. */
+  async livingSessionOf(browserHash: Buffer): Promise<Session | undefined> {
+    const { pool, sessions, clock } = this.#deps;
+    for (const key of await findHeldBy(dbOf(pool), browserHash, maxHeldLookedAt)) {
+      const session = await sessions.find(key);
+      if (session && !isOver({ session, now: clock.now() })) return session;
+    }
+    return undefined;
   }
 
   async merchantOf(session: Session): Promise<Merchant> {

@@ -9,7 +9,7 @@ import { type CookieKind, flowCookies } from './cookies.ts';
 import type { Facts } from './facts.ts';
 import type { FlowDeps } from './flow.ts';
 import { entryPlace, hrefOf, leavePath, type Place, sessionPlace } from './flow-entry.ts';
-import { localeFor, stepPage, toLocale } from './flow-page.ts';
+import { localeFor, stepPage, strayReturnPage, toLocale } from './flow-page.ts';
 import { FlowService } from './flow-service.ts';
 import { psuContextOf } from './psu-context.ts';
 import type { Next } from './step.ts';
@@ -139,9 +139,25 @@ class FlowPages {
     const query = fieldsOf(request.query);
     const psu = psuOf(request);
     const key = await this.#flow.attempts.comeBack({ bankId, query, browserHash: browser.hash, psu });
-    if (!key) return unknownLink(reply);
+    if (!key) return this.#stray(request, reply, known);
     if (!known) setCookie(reply, this.#cookies.browser, browser.secret);
     return reply.redirect(leavePath(key), 303);
+  }
+
+  /** A return that belongs to nothing: nothing is accepted, and who holds a living session is shown the way back to it. */
+  async #stray(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    browser: Browser | undefined,
+  ): Promise<FastifyReply> {
+    const session = browser && (await this.#flow.livingSessionOf(browser.hash));
+    if (!session) return unknownLink(reply);
+    const merchant = await this.#flow.merchantOf(session);
+    const html = strayReturnPage(session, {
+      merchant,
+      locale: languageOf(request, this.#cookies.language, session),
+    });
+    return reply.code(400).type('text/html; charset=utf-8').send(html);
   }
 
   async #showing(

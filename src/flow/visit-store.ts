@@ -29,6 +29,17 @@ export async function findVisit(db: Db, key: SessionKey): Promise<Visit | undefi
   );
 }
 
+/** The sessions that this browser holds, the one last used first. */
+export async function findHeldBy(db: Db, browserHash: Buffer, limit: number): Promise<SessionKey[]> {
+  const { rows } = await db.query<{ merchant_id: string; session_id: string }>({
+    name: 'flow-visit-held-by',
+    text: `SELECT merchant_id, session_id FROM flow_visit WHERE browser_hash = $1
+           ORDER BY updated_at DESC LIMIT $2`,
+    values: [browserHash, limit],
+  });
+  return rows.map((row) => ({ merchantId: row.merchant_id, id: row.session_id }));
+}
+
 /** Makes this browser the holder. The first one starts with `bankId`; a later one goes on with what is there. */
 export async function bindBrowser(
   tx: Tx,

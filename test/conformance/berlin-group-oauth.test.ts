@@ -166,7 +166,7 @@ describe('OAuth2 redirect', () => {
     const failure = await failureOf(
       connector.resume(bank(), attempt, callback(returned as Record<string, string>)),
     );
-    expect(failure.kind).toBe('bank-refused');
+    expect(failure.kind).toBe('user-must-act');
     expect(scripted.to('POST /token')).toHaveLength(0);
   });
 

@@ -87,7 +87,7 @@ describe('plain redirect', () => {
       expect(
         (await failureOf(connector.resume(bank(plain), attempt, callback(query as Record<string, string>))))
           .kind,
-      ).toBe('bank-refused');
+      ).toBe('user-must-act');
     }
     expect(scripted.to('GET /v1/consents/consent-1/status')).toHaveLength(0);
   });

@@ -21,21 +21,21 @@ export function returns(bench: () => Bench, cases: ApproachCases): void {
     const failure = await failureOf(
       on.resume(attempt, { kind: 'callback', query: queryOf(back), psu: request.psu }),
     );
-    expect(failure.kind).toBe(forged === 'wrong code' ? 'user-must-act' : 'bank-refused');
+    expect(failure.kind).toBe('user-must-act');
   });
 
   it('with the state of another attempt is no consent', async () => {
     const on = bench();
     const [mine, other] = [await on.visit('one account'), await on.visit('no owner name')];
-    expect((await failureOf(on.resume(mine.attempt, other.input))).kind).toBe('bank-refused');
-    expect((await failureOf(on.resume(other.attempt, mine.input))).kind).toBe('bank-refused');
+    expect((await failureOf(on.resume(mine.attempt, other.input))).kind).toBe('user-must-act');
+    expect((await failureOf(on.resume(other.attempt, mine.input))).kind).toBe('user-must-act');
   });
 
   it('without anything is no consent', async () => {
     const on = bench();
     const { attempt } = await on.begin();
     const empty = { kind: 'callback', query: {}, psu: on.request().psu } as const;
-    expect((await failureOf(on.resume(attempt, empty))).kind).toBe('bank-refused');
+    expect((await failureOf(on.resume(attempt, empty))).kind).toBe('user-must-act');
   });
 
   it('twice never makes a second consent', async () => {

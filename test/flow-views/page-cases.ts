@@ -13,6 +13,7 @@ import { Release } from '../../src/flow/views/release.tsx';
 import { ReleaseCode } from '../../src/flow/views/release-code.tsx';
 import { renderPage } from '../../src/flow/views/render-page.ts';
 import { Returned } from '../../src/flow/views/returned.tsx';
+import { StrayReturn } from '../../src/flow/views/stray-return.tsx';
 import { offeredLocales } from '../../src/flow/views/texts/languages.ts';
 import type { FailureReason, Outcome, ReturnedState } from '../../src/flow/views/texts/texts.ts';
 import type { Theme } from '../../src/flow/views/tokens.ts';
@@ -284,6 +285,10 @@ const ending: readonly PageCase[] = [
     render: (frame: MerchantFrame) =>
       renderPage(Ended, { frame, outcome, returnUrl, againUrl: '/ended-pending' }),
   })),
+  {
+    name: 'stray-return',
+    render: (frame) => renderPage(StrayReturn, { frame, continueUrl: '/flow/shop/1' }),
+  },
   { name: 'link-used', render: (frame) => renderPage(LinkUsed, { frame }) },
   {
     name: 'unknown-link',

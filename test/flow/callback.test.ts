@@ -16,7 +16,7 @@ import {
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await startTestApp({ flowRequestsPerMinute: 1_000_000 });
 });
 afterAll(() => app.close());
 beforeEach(() => app.bank.control.clearFaults());
@@ -97,17 +97,52 @@ describe('a return', () => {
         url.pathname = '/flow/callback/..%2F..%00';
       },
     ],
-  ])('%s is unknown, and the session waits on', async (_name, spoil) => {
-    const { session, visitor, back } = await comingBack();
+  ])('%s is not accepted; the session waits on, and its user is shown the way', async (_name, spoil) => {
+    const { session, visitor, back, home } = await comingBack();
     const url = new URL(back);
     spoil(url, url);
     app.bank.control.clearRequests();
     const seen = await visitor.open(url.href);
-    expect([seen.status, seen.page]).toEqual([404, 'unknown-link']);
+    expect([seen.status, seen.page]).toEqual([400, 'stray-return']);
+    expect(seen.html).toContain(`href="${new URL(home).pathname}"`);
+    expect((await new Visitor().open(url.href)).page).toBe('unknown-link');
     // The consents of sessions before this one may still be ended meanwhile.
     expect(app.bank.control.requests().filter(({ route }) => route !== 'deleteConsent')).toEqual([]);
     expect(await statusOf(app, session.id)).toBe('started');
     expect(leavesTo(await visitor.open(back))).toContain('success=true');
+  });
+
+  test('without a state leads a browser of two sessions to the one that it used last', async () => {
+    const visitor = new Visitor();
+    const [first, second] = [await createSession(app), await createSession(app)];
+    for (const { redirectUrl } of [first, second]) await goToBank(visitor, redirectUrl);
+    const callback = `${app.url}/flow/callback/${testBank}?code=x`;
+    expect((await visitor.open(callback)).html).toContain(`/flow/shop/${second.id}"`);
+    await visitor.submit(await visitor.open(`${app.url}/flow/shop/${second.id}`), 'cancel');
+    expect((await visitor.open(callback)).html).toContain(`/flow/shop/${first.id}"`);
+    await visitor.submit(await visitor.open(`${app.url}/flow/shop/${first.id}`), 'cancel');
+    expect((await visitor.open(callback)).page).toBe('unknown-link');
+  });
+
+  test.each<[string, (url: URL) => void]>([
+    ['names another issuer', (url) => url.searchParams.set('iss', 'https://evil.example')],
+    ['names no issuer', (url) => url.searchParams.delete('iss')],
+    ['names two issuers', (url) => url.searchParams.append('iss', 'https://evil.example')],
+  ])('that %s has broken off: nothing is exchanged, and its user may try again', async (_name, spoil) => {
+    const consents = watchConsents(app);
+    const { session, visitor, back } = await comingBack();
+    const url = new URL(back);
+    expect(url.searchParams.has('iss')).toBe(true);
+    spoil(url);
+    app.bank.control.clearRequests();
+    const failed = await visitor.open(url.href);
+    expect(failed.html).toContain(en.failed.interrupted.title(displayName('')));
+    expect(app.bank.control.requests().map(({ route }) => route)).not.toContain('token');
+    await eventually(consents, ([status]) => status === 'terminatedByTpp');
+    const again = await visitor.submit(failed, 'agree');
+    const left = await visitor.open(await authoriseAtBank(visitor, leavesTo(again)));
+    expect(leavesTo(left)).toContain('success=true');
+    expect(await statusOf(app, session.id)).toMatch(/^(pending|complete)$/);
   });
 
   test('with the code of one session and the state of another gives neither the other’s data', async () => {

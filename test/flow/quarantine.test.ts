@@ -18,7 +18,7 @@ import {
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await startTestApp({ flowRequestsPerMinute: 1_000_000 });
 });
 afterAll(() => app.close());
 

@@ -107,7 +107,7 @@ type OAuthAttempt = NonNullable<BerlinGroupAttempt['oauth']>;
 
 /**
  * Turns the bank's return into tokens, or into the reason why there are none.
- * @throws BankFailure bank-refused if the return is not the answer to this attempt (`state`, RFC 9207 `iss`)
+ * @throws BankFailure user-must-act if the return is not the answer to this attempt (`state`, RFC 9207 `iss`)
  */
 export async function redeem(
   connection: Connection,
@@ -157,7 +157,7 @@ function validatedReturn(
   } catch (thrown) {
     if (thrown instanceof AuthorizationResponseError) return refusalFrom(thrown.error);
   }
-  throw new BankFailure('bank-refused', 'the return from the bank is not the answer to this attempt');
+  throw new BankFailure('user-must-act', 'the return from the bank is not the answer to this attempt');
 }
 
 /** RFC 6749 section 4.1.2.1. Codes that are not known say no all the same. */

@@ -24,7 +24,7 @@ async function resumeRedirect(
   input: ResumeInput,
 ): Promise<Step> {
   if (input.query.state !== attempt.state) {
-    throw new BankFailure('bank-refused', 'the return from the bank is not the answer to this attempt');
+    throw new BankFailure('user-must-act', 'the return from the bank is not the answer to this attempt');
   }
   const nok = input.query.outcome === nokMark.outcome;
   const step = await settle(connection, attempt, {}, input, nok ? 'ask once' : 'ask until settled');

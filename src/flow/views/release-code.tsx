@@ -41,13 +41,13 @@ export function ReleaseCode(props: ReleaseCodeProps): VNode {
       </div>
       <h1>{words.newTitle}</h1>
       <p class="lead">{words.newBody(parties)}</p>
-      <CodeForm {...props} />
       <div class="note warn">
         <p>
           <b>{words.warning}</b>
         </p>
         <p>{words.warningWhy(parties)}</p>
       </div>
+      <CodeForm {...props} />
       <div class="actions">
         <ActionButton action={props.disownAction} csrf={csrf} kind="plain" label={words.notMe} />
         <p class="small">{words.notMeDoes(parties)}</p>

@@ -121,7 +121,7 @@ export const de: Texts = {
     showCode: (bank) =>
       `Geben Sie diesen Code in dem Fenster ein, das sich nach Ihrer Anmeldung bei ${bank} geöffnet hat:`,
     keepCode:
-      'Der Code ist nur für Sie. Geben Sie ihn selbst ein, und schicken oder sagen Sie ihn niemandem. Niemand braucht ihn von Ihnen.',
+      'Der Code ist nur für Sie. Geben Sie ihn selbst ein, und schicken oder sagen Sie ihn niemandem. Sonst braucht ihn niemand.',
     lostIt: 'Sie finden das Fenster nicht, oder Sie haben sich gar nicht angemeldet?',
     againAtBank: 'Bei der Bank noch einmal versuchen',
     newTitle: 'Geben Sie den Code aus Ihrem ersten Fenster ein',
@@ -263,6 +263,10 @@ export const de: Texts = {
       body: (merchant) =>
         `Zu Ihrer Sicherheit gilt er nur kurze Zeit. Mit ${merchant} wurde nichts geteilt. Sie können dort neu beginnen.`,
     },
+  },
+  strayReturn: {
+    title: 'Der Rückweg von Ihrer Bank hat nicht gepasst',
+    body: 'Es wurde nichts angenommen und nichts geteilt. Sie machen dort weiter, wo Sie waren.',
   },
   unknownLink: {
     title: 'Dieser Link funktioniert nicht',

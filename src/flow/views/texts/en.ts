@@ -116,7 +116,7 @@ export const en: Texts = {
       `That happens when a bank’s app opens a different browser. For your safety nothing has been shared with ${merchant} yet.`,
     showCode: (bank) => `Type this code in the window that opened when you were done at ${bank}:`,
     keepCode:
-      'The code is for you alone. Type it yourself, and do not send it or read it out to anybody. Nobody needs it from you.',
+      'The code is for you alone. Type it yourself, and do not send it or read it out to anybody. Nobody else needs it.',
     lostIt: 'You cannot find that window, or it was not you who logged in?',
     againAtBank: 'Try again at the bank',
     newTitle: 'Type the code from your first window',
@@ -257,6 +257,10 @@ export const en: Texts = {
       body: (merchant) =>
         `For your safety it works for a short time only. Nothing was shared with ${merchant}. You can start again from there.`,
     },
+  },
+  strayReturn: {
+    title: 'The way back from your bank did not fit',
+    body: 'Nothing was accepted, and nothing was shared. You continue where you were.',
   },
   unknownLink: {
     title: 'This link does not work',

@@ -18,6 +18,7 @@ export interface Texts {
   readonly linkUsed: PageTexts;
   readonly failed: Readonly<Record<FailureReason, FailureTexts>>;
   readonly ended: Readonly<Record<Outcome, EndedTexts>>;
+  readonly strayReturn: PageTexts;
   readonly unknownLink: PageTexts;
   readonly fault: FaultTexts;
 }
