@@ -1,3 +1,5 @@
+import type { BankBalance } from './balance.ts';
+
 /** Account types of the seed, section Accounts. */
 export const accountTypes = [
   'checking',
@@ -44,6 +46,13 @@ export interface BankAccount {
   readonly bic?: string;
   readonly accountType: AccountType;
   readonly holders: readonly Holder[];
+  /**
+   * What the connector needs to read this account's balances and transactions under this consent: its own
+   * JSON, opaque to everyone else, and no better than the consent it came under.
+   */
+  readonly handle: Readonly<Record<string, unknown>>;
+  /** Where the list of accounts itself brought them. */
+  readonly balances?: readonly BankBalance[];
   /** The bank's object as parsed, so that a mapping fault can be mended without asking again. */
   readonly raw: unknown;
 }

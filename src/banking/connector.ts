@@ -1,6 +1,8 @@
-import type { AccountsRead } from './account.ts';
+import type { AccountsRead, BankAccount } from './account.ts';
+import type { BankBalance } from './balance.ts';
 import type { Bank } from './bank.ts';
 import type { Permission } from './permission.ts';
+import type { TransactionsAsked, TransactionsPage } from './transaction.ts';
 
 /**
  * The contract with banks. A connector is a value that knows no database, no web framework and no session:
@@ -29,8 +31,30 @@ export interface Connector {
    */
   resume(bank: Bank, attempt: Attempt, input: ResumeInput): Promise<Step>;
 
-  /** The accounts that the consent covers, with their holders where the bank tells. */
-  accounts(bank: Bank, access: ConsentAccess): Promise<AccountsRead>;
+  /**
+   * The accounts that the consent covers, with their holders where the bank tells. `permissions` are those
+   * that the consent was asked for: some banks tell balances in this list or nowhere.
+   */
+  accounts(bank: Bank, access: ConsentAccess, permissions: readonly Permission[]): Promise<AccountsRead>;
+
+  /**
+   * The balances of an account that `accounts` gave under this consent; those that came with the list are
+   * not asked for again. Empty where the bank tells none of this account.
+   */
+  balances(bank: Bank, access: ConsentAccess, account: BankAccount): Promise<readonly BankBalance[]>;
+
+  /**
+   * The transactions of an account that `accounts` gave under this consent, a page at a time as the bank
+   * sends them: the next page is asked for when this one has been taken. A report that fails half-way has
+   * to be read again from its start. No page at all where the bank gives no transactions of this account;
+   * an empty page where there are none.
+   */
+  transactions(
+    bank: Bank,
+    access: ConsentAccess,
+    account: BankAccount,
+    asked: TransactionsAsked,
+  ): AsyncIterable<TransactionsPage>;
 
   /** The consent as the bank sees it now. */
   status(bank: Bank, access: ConsentAccess): Promise<ConsentStatus>;
@@ -97,13 +121,15 @@ export interface BankConsent {
 }
 
 export interface ConsentAccess {
+  /** The newest that is known: once `keep` has resolved, what was kept. Calls with an older one fail. */
   readonly consent: BankConsent;
   /** Present: the user is there and asked for this call. Null: an unattended call, counted by the bank. */
   readonly psu: PsuContext | null;
   /**
    * Called with renewed credentials before the connector uses them. Must be durable when it resolves:
    * a refresh token that was used and not kept is a consent lost. Calls under one consent must not run side
-   * by side: two renewals at once void each other's tokens.
+   * by side, with a report of transactions that has not ended neither: two renewals at once void each
+   * other's tokens.
    */
   keep(consent: BankConsent): Promise<void>;
 }

@@ -117,10 +117,16 @@ export class ConsentService {
 
   #accessTo(living: LivingConsent): ConsentAccess {
     const { store, db, clock } = this.#deps;
+    let newest = living.consent;
     return {
-      consent: living.consent,
+      get consent() {
+        return newest;
+      },
       psu: living.psu,
-      keep: (consent) => store.keepCredentials(db, living.merchantId, living.id, consent, clock.now()),
+      keep: async (consent) => {
+        await store.keepCredentials(db, living.merchantId, living.id, consent, clock.now());
+        newest = consent;
+      },
     };
   }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalAmount, decimalOf, signedText } from './money.ts';
+import { canonicalAmount, decimalOf, signedText, unitsOf } from './money.ts';
 
 describe('decimal text', () => {
   it.each([
@@ -50,6 +50,19 @@ describe('decimal text', () => {
         expect(read && BigInt(read.amount.replace('.', ''))).toBe(units < 0n ? -units : units);
       }),
     );
+  });
+
+  it('adds up exactly, however many places', () => {
+    const units = ['0.1', '0.2', '-0.3000000001', '999999999999999999.99'].map((text) => {
+      const decimal = decimalOf(text);
+      return decimal && unitsOf(decimal);
+    });
+    expect(units).toEqual([
+      1_000_000_000n,
+      2_000_000_000n,
+      -3_000_000_001n,
+      9_999_999_999_999_999_999_900_000_000n,
+    ]);
   });
 
   it('compares by value, not by places', () => {

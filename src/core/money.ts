@@ -29,3 +29,10 @@ export function signedText({ amount, negative }: Decimal): string {
 export function canonicalAmount(amount: string): string {
   return amount.includes('.') ? amount.replace(/\.?0+$/, '') : amount;
 }
+
+/** As a signed count of the smallest part that decimal text may have (ten places): what sums are made of. */
+export function unitsOf({ amount, negative }: Decimal): bigint {
+  const [whole = '', fraction = ''] = amount.split('.');
+  const units = BigInt(whole + fraction.padEnd(10, '0'));
+  return negative ? -units : units;
+}

@@ -19,8 +19,8 @@ describe('reading accounts', () => {
   it('says under which consent, with which token, and whether the user is there', async () => {
     scripted.follow(working());
     const consent = await authorised();
-    const read = await connector.accounts(bank(), accessTo(consent));
-    await connector.accounts(bank(), accessTo(consent, [], null));
+    const read = await connector.accounts(bank(), accessTo(consent), ['identity']);
+    await connector.accounts(bank(), accessTo(consent, [], null), ['identity']);
     const [present, absent] = scripted.to('GET /v1/accounts').map((call) => call.headers);
     expect(present).toMatchObject({
       'consent-id': 'consent-1',
@@ -36,7 +36,7 @@ describe('reading accounts', () => {
   it('takes no token where there was no OAuth', async () => {
     scripted.follow(working());
     const consent = await authorised({ sca: 'redirect' });
-    await connector.accounts(bank({ sca: 'redirect' }), accessTo(consent));
+    await connector.accounts(bank({ sca: 'redirect' }), accessTo(consent), ['identity']);
     expect(scripted.to('GET /v1/accounts')[0]?.headers).not.toHaveProperty('authorization');
   });
 
@@ -55,14 +55,16 @@ describe('reading accounts', () => {
       { resourceId: 'r4', iban: 'DE4', currency: 'EUR', status: 'deleted' },
     ];
     scripted.follow(working({ 'GET /v1/accounts': { json: { accounts } } }));
-    const read = await connector.accounts(bank(), accessTo(await authorised()));
+    const read = await connector.accounts(bank(), accessTo(await authorised()), ['identity']);
     expect(read.accounts.map((account) => account.resourceId)).toEqual(['r1', 'r2', '', '']);
     expect(read.psuName).toBe('Ada Lindqvist');
   });
 
   it('is nothing but an empty list where there are no accounts', async () => {
     scripted.follow(working({ 'GET /v1/accounts': { json: { accounts: [] } } }));
-    expect(await connector.accounts(bank(), accessTo(await authorised()))).toEqual({ accounts: [] });
+    expect(await connector.accounts(bank(), accessTo(await authorised()), ['identity'])).toEqual({
+      accounts: [],
+    });
   });
 
   it('asks for each account where the profile says that the list tells too little', async () => {
@@ -84,7 +86,7 @@ describe('reading accounts', () => {
       }),
     );
     const profile = { accountDetails: 'one-by-one' };
-    const read = await connector.accounts(bank(profile), accessTo(await authorised()));
+    const read = await connector.accounts(bank(profile), accessTo(await authorised()), ['identity']);
     expect(read.accounts).toMatchObject([
       { resourceId: 'r 1', name: 'Listed', accountType: 'checking', holders: [{ name: 'Ada' }] },
       { resourceId: 'r2', identifiers: [{ iban: 'DE2' }], holders: [{ name: 'Bo' }] },
@@ -104,15 +106,17 @@ describe('reading accounts', () => {
     ['bank-refused', tppError(403, 'SERVICE_BLOCKED')],
   ] as const)('fails (%s) for %j', async (kind, reply) => {
     scripted.follow(working({ 'GET /v1/accounts': reply as Reply }));
-    expect((await failureOf(connector.accounts(bank(), accessTo(await authorised())))).kind).toBe(kind);
+    expect(
+      (await failureOf(connector.accounts(bank(), accessTo(await authorised()), ['identity']))).kind,
+    ).toBe(kind);
   });
 
   it('refuses more accounts than anybody has', async () => {
     const accounts = Array.from({ length: 1_001 }, (_, n) => ({ iban: `DE${n}` }));
     scripted.follow(working({ 'GET /v1/accounts': { json: { accounts } } }));
-    expect((await failureOf(connector.accounts(bank(), accessTo(await authorised())))).kind).toBe(
-      'bank-refused',
-    );
+    expect(
+      (await failureOf(connector.accounts(bank(), accessTo(await authorised()), ['identity']))).kind,
+    ).toBe('bank-refused');
   });
 });
 
@@ -138,7 +142,7 @@ describe('an access token that is over', () => {
           credentials: { tokens: { accessToken: 'access-2', refreshToken: 'refresh-2' } },
         });
       };
-      await connector.accounts(bank(), { ...access, keep });
+      await connector.accounts(bank(), { ...access, keep }, ['identity']);
       expect(order).toEqual(['kept before call 2']);
       expect(Object.fromEntries(new URLSearchParams(scripted.to('POST /token')[1]?.body))).toEqual({
         grant_type: 'refresh_token',
@@ -156,7 +160,7 @@ describe('an access token that is over', () => {
     ];
     scripted.follow(working({ 'GET /v1/accounts': [{ status: 401 }, accounts], 'POST /token': replies }));
     const kept: BankConsent[] = [];
-    await connector.accounts(bank(), accessTo(await authorised(), kept));
+    await connector.accounts(bank(), accessTo(await authorised(), kept), ['identity']);
     expect(kept[0]?.credentials).toMatchObject({
       tokens: { accessToken: 'access-2', refreshToken: 'refresh-1' },
     });
@@ -165,7 +169,7 @@ describe('an access token that is over', () => {
   it('is not renewed a second time: then the user has to come', async () => {
     scripted.follow(working({ 'GET /v1/accounts': tppError(401, 'TOKEN_EXPIRED') }));
     const access = accessTo(await authorised());
-    expect(await failureOf(connector.accounts(bank(), access))).toMatchObject({
+    expect(await failureOf(connector.accounts(bank(), access, ['identity']))).toMatchObject({
       kind: 'user-must-act',
       details: { bankCode: 'TOKEN_EXPIRED' },
     });
@@ -177,20 +181,20 @@ describe('an access token that is over', () => {
     const expired = { 'GET /v1/accounts': tppError(401, 'TOKEN_EXPIRED') };
     const noRefresh = { json: { access_token: 'access-1', token_type: 'Bearer' } };
     scripted.follow(working({ ...expired, 'POST /token': noRefresh }));
-    expect((await failureOf(connector.accounts(bank(), accessTo(await authorised())))).kind).toBe(
-      'user-must-act',
-    );
+    expect(
+      (await failureOf(connector.accounts(bank(), accessTo(await authorised()), ['identity']))).kind,
+    ).toBe('user-must-act');
     scripted.calls.length = 0;
     const invalid = { status: 400, json: { error: 'invalid_grant' } };
     scripted.follow(working({ ...expired, 'POST /token': [working()['POST /token'] as Reply, invalid] }));
-    expect((await failureOf(connector.accounts(bank(), accessTo(await authorised())))).kind).toBe(
-      'user-must-act',
-    );
+    expect(
+      (await failureOf(connector.accounts(bank(), accessTo(await authorised()), ['identity']))).kind,
+    ).toBe('user-must-act');
   });
 
   it('is not renewed for another 401', async () => {
     scripted.follow(working({ 'GET /v1/accounts': tppError(401, 'CONSENT_EXPIRED') }));
-    await failureOf(connector.accounts(bank(), accessTo(await authorised())));
+    await failureOf(connector.accounts(bank(), accessTo(await authorised()), ['identity']));
     expect(scripted.to('POST /token')).toHaveLength(1);
   });
 
@@ -198,7 +202,9 @@ describe('an access token that is over', () => {
     scripted.follow(working({ 'GET /v1/accounts': [tppError(401, 'TOKEN_EXPIRED'), accounts] }));
     const access = accessTo(await authorised());
     const keep = () => Promise.reject(new Error('database away'));
-    await expect(connector.accounts(bank(), { ...access, keep })).rejects.toThrow('database away');
+    await expect(connector.accounts(bank(), { ...access, keep }, ['identity'])).rejects.toThrow(
+      'database away',
+    );
     expect(scripted.to('GET /v1/accounts')).toHaveLength(1);
   });
 });

@@ -11,6 +11,7 @@ import type {
   Step,
 } from '../../src/banking/connector.ts';
 import { BankFailure } from '../../src/banking/failure.ts';
+import type { Permission } from '../../src/banking/permission.ts';
 import type { Approach, Person, SandboxFace } from './sandbox-face.ts';
 
 const psu: PsuContext = { ipAddress: '192.0.2.10', userAgent: 'Conformance/1.0', acceptLanguage: 'en' };
@@ -32,11 +33,14 @@ export class Bench {
     this.connector = face.connector;
   }
 
-  request(access: 'once' | 'ongoing' = 'once'): AuthorisationRequest {
+  request(
+    access: 'once' | 'ongoing' = 'once',
+    asked: readonly Permission[] = ['identity'],
+  ): AuthorisationRequest {
     this.#attempts += 1;
     const validUntil = new Date(Date.now() + 30 * daySeconds * 1_000);
     return {
-      permissions: ['identity'],
+      permissions: asked,
       access: access === 'once' ? { kind: 'once' } : { kind: 'ongoing', validUntil },
       callbackUrl,
       state: `state-${this.#attempts}-of-${crypto.randomUUID()}`,
@@ -48,8 +52,9 @@ export class Bench {
   /** Up to the bank's page. */
   async begin(
     access?: 'once' | 'ongoing',
+    asked?: readonly Permission[],
   ): Promise<{ url: string; attempt: Attempt; request: AuthorisationRequest }> {
-    const request = this.request(access);
+    const request = this.request(access, asked);
     const step = await this.connector.begin(this.bank, request);
     if (step.kind !== 'redirect') throw new Error(`expected a redirect, got ${step.kind}`);
     return { url: step.url, attempt: stored(step.attempt), request };
@@ -59,8 +64,9 @@ export class Bench {
   async visit(
     person: Person,
     access?: 'once' | 'ongoing',
+    asked?: readonly Permission[],
   ): Promise<{ attempt: Attempt; input: ResumeInput }> {
-    const { url, attempt, request } = await this.begin(access);
+    const { url, attempt, request } = await this.begin(access, asked);
     const back = await this.face.visit(url, person);
     expect(`${back.origin}${back.pathname}`).toBe(request.callbackUrl);
     return { attempt, input: returned(back) };
@@ -71,8 +77,12 @@ export class Bench {
   }
 
   /** The whole way to a consent. */
-  async connect(person: Person, access?: 'once' | 'ongoing'): Promise<BankConsent> {
-    const { attempt, input } = await this.visit(person, access);
+  async connect(
+    person: Person,
+    access?: 'once' | 'ongoing',
+    asked?: readonly Permission[],
+  ): Promise<BankConsent> {
+    const { attempt, input } = await this.visit(person, access, asked);
     const step = await this.resume(attempt, input);
     if (step.kind !== 'authorised') throw new Error(`expected a consent, got ${JSON.stringify(step)}`);
     return stored(step.consent);
@@ -91,7 +101,9 @@ export class Bench {
 export function accessTo(consent: BankConsent, presence: 'present' | 'absent' = 'present') {
   const kept = { consent };
   const access: ConsentAccess = {
-    consent,
+    get consent() {
+      return kept.consent;
+    },
     psu: presence === 'present' ? psu : null,
     keep: async (renewed) => {
       kept.consent = stored(renewed);

@@ -144,7 +144,7 @@ async function prepared(
     return () => connector.resume(on.bank, attempt, input);
   }
   const { access } = accessTo(await on.connect('one account'));
-  if (operation === 'accounts') return () => connector.accounts(on.bank, access);
+  if (operation === 'accounts') return () => connector.accounts(on.bank, access, ['identity']);
   if (operation === 'status') return () => connector.status(on.bank, access);
   return () => connector.revoke(on.bank, access);
 }

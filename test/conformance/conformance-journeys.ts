@@ -8,7 +8,7 @@ export function journeys(bench: () => Bench): void {
     const { bank, connector, connect, isLiving } = bound(bench());
     const consent = await connect('one account');
     const { access } = accessTo(consent);
-    const { accounts, psuName } = await connector.accounts(bank, access);
+    const { accounts, psuName } = await connector.accounts(bank, access, ['identity']);
     expect(accounts).toHaveLength(1);
     expect(accounts[0]).toMatchObject({
       accountType: 'checking',
@@ -21,13 +21,15 @@ export function journeys(bench: () => Bench): void {
     await connector.revoke(bank, access);
     expect(isLiving(consent.bankConsentId)).toBe(false);
     expect(await connector.status(bank, access)).toBe('revoked');
-    expect((await failureOf(connector.accounts(bank, access))).kind).toBe('user-must-act');
+    expect((await failureOf(connector.accounts(bank, access, ['identity']))).kind).toBe('user-must-act');
     await connector.revoke(bank, access);
   });
 
   it('with a dozen accounts of many kinds: each is read, once, in our words', async () => {
     const { bank, connector, connect } = bound(bench());
-    const { accounts } = await connector.accounts(bank, accessTo(await connect('many accounts')).access);
+    const { accounts } = await connector.accounts(bank, accessTo(await connect('many accounts')).access, [
+      'identity',
+    ]);
     expect(accounts.length).toBeGreaterThanOrEqual(10);
     expect(new Set(accounts.map((account) => account.resourceId)).size).toBe(accounts.length);
     for (const account of accounts) {
@@ -45,7 +47,9 @@ export function journeys(bench: () => Bench): void {
 
   it('and so do the other holders appear, with their roles', async () => {
     const { bank, connector, connect } = bound(bench());
-    const { accounts } = await connector.accounts(bank, accessTo(await connect('several holders')).access);
+    const { accounts } = await connector.accounts(bank, accessTo(await connect('several holders')).access, [
+      'identity',
+    ]);
     const roles = accounts.flatMap((account) => account.holders.map((holder) => holder.role));
     expect(new Set(roles)).toEqual(new Set(['owner', 'legal_representative', 'authorised_user']));
     expect(accounts[0]?.holders.length).toBeGreaterThan(1);
@@ -53,14 +57,18 @@ export function journeys(bench: () => Bench): void {
 
   it('whose bank names no owner: then nobody is named', async () => {
     const { bank, connector, connect } = bound(bench());
-    const read = await connector.accounts(bank, accessTo(await connect('no owner name')).access);
+    const read = await connector.accounts(bank, accessTo(await connect('no owner name')).access, [
+      'identity',
+    ]);
     expect(read.accounts[0]?.holders).toEqual([]);
     expect(read).not.toHaveProperty('psuName');
   });
 
   it('who has no accounts: that is an answer, no failure', async () => {
     const { bank, connector, connect } = bound(bench());
-    expect(await connector.accounts(bank, accessTo(await connect('no accounts')).access)).toEqual({
+    expect(
+      await connector.accounts(bank, accessTo(await connect('no accounts')).access, ['identity']),
+    ).toEqual({
       accounts: [],
     });
   });
@@ -69,7 +77,7 @@ export function journeys(bench: () => Bench): void {
     const { bank, connector, connect } = bound(bench());
     const [first, second] = [await connect('one account'), await connect('no owner name')];
     expect(first.bankConsentId).not.toBe(second.bankConsentId);
-    const { accounts } = await connector.accounts(bank, accessTo(first).access);
+    const { accounts } = await connector.accounts(bank, accessTo(first).access, ['identity']);
     expect(accounts[0]?.holders).toEqual([{ name: 'Ada Lindqvist' }]);
   });
 }
@@ -84,7 +92,7 @@ export function endings(bench: () => Bench): void {
     const consent = await connect('one account');
     face.endConsent(consent.bankConsentId, how);
     const { access } = accessTo(consent);
-    expect((await failureOf(connector.accounts(bank, access))).kind).toBe('user-must-act');
+    expect((await failureOf(connector.accounts(bank, access, ['identity']))).kind).toBe('user-must-act');
     expect(await connector.status(bank, access)).toBe(status);
     await connector.revoke(bank, access);
   });
@@ -93,11 +101,11 @@ export function endings(bench: () => Bench): void {
     const { bank, connector, connect, face } = bound(bench());
     const consent = await connect('one account', 'ongoing');
     const { access } = accessTo(consent);
-    expect((await connector.accounts(bank, access)).accounts).toHaveLength(1);
+    expect((await connector.accounts(bank, access, ['identity'])).accounts).toHaveLength(1);
     const livesMs = (consent.expiresAt?.getTime() ?? Number.NaN) - Date.now();
     expect(livesMs).toBeGreaterThan(29 * 86_400_000);
     face.advance(Math.ceil(livesMs / 1_000) + 60);
-    expect((await failureOf(connector.accounts(bank, access))).kind).toBe('user-must-act');
+    expect((await failureOf(connector.accounts(bank, access, ['identity']))).kind).toBe('user-must-act');
     expect(await connector.status(bank, access)).toBe('expired');
     face.advance(-Math.ceil(livesMs / 1_000) - 60);
   });
@@ -133,13 +141,13 @@ export function unattended(bench: () => Bench): void {
     const consent = await connect('one account', 'ongoing');
     const { access } = accessTo(consent, 'absent');
     for (let call = 0; call < 4; call += 1) {
-      expect((await connector.accounts(bank, access)).accounts).toHaveLength(1);
+      expect((await connector.accounts(bank, access, ['identity'])).accounts).toHaveLength(1);
     }
-    const failure = await failureOf(connector.accounts(bank, access));
+    const failure = await failureOf(connector.accounts(bank, access, ['identity']));
     expect(failure.kind).toBe('retry-later');
     expect(failure.details.retryAfterMs).toBeGreaterThan(0);
     expect(failure.details.retryAfterMs).toBeLessThanOrEqual(86_400_000);
-    expect((await connector.accounts(bank, accessTo(consent).access)).accounts).toHaveLength(1);
+    expect((await connector.accounts(bank, accessTo(consent).access, ['identity'])).accounts).toHaveLength(1);
   });
 
   it('goes on for days: what was renewed is kept, and what was kept works', async () => {
@@ -148,7 +156,7 @@ export function unattended(bench: () => Bench): void {
     for (let reads = 0; reads < 3; reads += 1) {
       face.advance(86_400);
       const { access, kept } = accessTo(consent, 'absent');
-      expect((await connector.accounts(bank, access)).accounts).toHaveLength(1);
+      expect((await connector.accounts(bank, access, ['identity'])).accounts).toHaveLength(1);
       consent = kept.consent;
     }
     expect(await connector.status(bank, accessTo(consent, 'absent').access)).toBe('authorised');

@@ -72,6 +72,9 @@ export async function startScriptedFlow(
 
 function scriptedConnector(flow: { script: Script }): Connector {
   const unscripted = () => Promise.reject(new Error('this call is not in the script'));
+  const nothing = () => {
+    throw new Error('this call is not in the script');
+  };
   return {
     protocol: 'scripted',
     capabilities: { permissions: ['identity'] },
@@ -79,6 +82,8 @@ function scriptedConnector(flow: { script: Script }): Connector {
     begin: (...call) => (flow.script.begin ?? unscripted)(...call),
     resume: (...call) => (flow.script.resume ?? unscripted)(...call),
     accounts: (...call) => (flow.script.accounts ?? unscripted)(...call),
+    balances: (...call) => (flow.script.balances ?? unscripted)(...call),
+    transactions: (...call) => (flow.script.transactions ?? nothing)(...call),
     status: (...call) => (flow.script.status ?? unscripted)(...call),
     revoke: (...call) => (flow.script.revoke ?? unscripted)(...call),
     abandon: (...call) => (flow.script.abandon ?? unscripted)(...call),

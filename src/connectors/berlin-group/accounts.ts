@@ -2,80 +2,127 @@ import type { AccountsRead, BankAccount } from '../../banking/account.ts';
 import type { Bank } from '../../banking/bank.ts';
 import type { ConsentAccess } from '../../banking/connector.ts';
 import { BankFailure } from '../../banking/failure.ts';
-import { type Connection, type JsonAnswer, jsonOf } from './client.ts';
+import type { Permission } from '../../banking/permission.ts';
+import { handleFor, type ListedRow } from './account-handle.ts';
+import { balancesOf } from './balances.ts';
+import { type Connection, jsonOf } from './client.ts';
+import { opensOnlyTheList } from './consent.ts';
 import { ConsentedClient } from './consented-client.ts';
 import { unreadable } from './errors.ts';
-import { isObject, type JsonObject, objectsOf, textOf } from './json.ts';
+import { isObject, objectsOf, textOf } from './json.ts';
 import { linkTo } from './links.ts';
-import { accountOf } from './mapping.ts';
+import { accountOf, cardAccountOf } from './mapping.ts';
 
-/** GET /accounts, and GET /accounts/{id} where the profile says that the list tells too little. */
+/** What one reading of the lists needs. */
+interface Reading {
+  readonly connection: Connection;
+  readonly client: ConsentedClient;
+  /** False where the consent names accounts and no more. */
+  readonly opensAccounts: boolean;
+  readonly withBalances: boolean;
+  readonly country: string | undefined;
+}
+
+/**
+ * GET /accounts, GET /card-accounts where the bank has it, and GET /accounts/{id} where the profile says
+ * that the list tells too little.
+ */
 export async function readAccounts(
   connection: Connection,
   bank: Bank,
   access: ConsentAccess,
+  permissions: readonly Permission[],
 ): Promise<AccountsRead> {
-  const client = new ConsentedClient(connection, access);
-  const rows = await detailedRows(connection, client, await listedRows(connection, client));
-  const country = bank.markets.length === 1 ? bank.markets[0] : undefined;
-  const accounts = rows.flatMap((row) => accountOf(row, country) ?? []);
-  const psuName = rows.map((row) => textOf(row, 'psuName')).find((name) => name !== undefined);
+  const { profile } = connection;
+  const opensAccounts = !opensOnlyTheList(profile, permissions);
+  const balancesAsked = profile.balancesInList === 'always' || !opensAccounts;
+  const reading: Reading = {
+    connection,
+    client: new ConsentedClient(connection, access),
+    opensAccounts,
+    withBalances: permissions.includes('balances') && balancesAsked,
+    country: bank.markets.length === 1 ? bank.markets[0] : undefined,
+  };
+  const rows = await detailedRows(reading, [...(await listedRows(reading)), ...(await cardRows(reading))]);
+  const accounts = rows.flatMap((row) => accountIn(reading, row) ?? []);
+  const psuName = rows.map(({ account }) => textOf(account, 'psuName')).find((name) => name !== undefined);
   return { accounts: withoutRepeats(accounts), ...(psuName !== undefined && { psuName }) };
 }
 
-interface Row {
-  readonly answer: JsonAnswer;
-  readonly account: JsonObject;
-}
-
-async function listedRows(connection: Connection, client: ConsentedClient): Promise<readonly Row[]> {
-  const operation = 'read accounts';
-  const answer = jsonOf(
-    connection,
-    operation,
-    await client.read(operation, `${connection.profile.baseUrl}/accounts`),
-    true,
+function accountIn({ connection, ...reading }: Reading, row: ListedRow): BankAccount | undefined {
+  const map = row.list === 'accounts' ? accountOf : cardAccountOf;
+  const listed = map(row.account, reading.country);
+  const { balances } = row.account;
+  return (
+    listed && {
+      ...listed,
+      handle: handleFor(row, connection.profile.baseUrl, reading.opensAccounts),
+      ...(reading.withBalances &&
+        Array.isArray(balances) && { balances: balancesOf(connection, 'read accounts', balances) }),
+    }
   );
-  if (!Array.isArray(answer.json.accounts)) throw unreadable(operation, 'the answer has no list of accounts');
-  const accounts = objectsOf(answer.json.accounts);
-  if (accounts.length > connection.limits.maxAccounts) {
-    throw new BankFailure(
-      'bank-refused',
-      `${operation}: more than ${connection.limits.maxAccounts} accounts`,
-    );
-  }
-  return accounts.map((account) => ({ answer, account }));
 }
 
-async function detailedRows(
-  connection: Connection,
-  client: ConsentedClient,
-  rows: readonly Row[],
-): Promise<readonly JsonObject[]> {
-  const detailed: JsonObject[] = [];
-  for (const row of rows) {
-    const url = connection.profile.accountDetails === 'one-by-one' ? detailsUrl(connection, row) : undefined;
-    const details = url === undefined ? {} : await accountDetails(connection, client, url);
-    detailed.push({ ...row.account, ...details });
+async function listedRows(reading: Reading): Promise<readonly ListedRow[]> {
+  const { connection, client, withBalances } = reading;
+  const operation = 'read accounts';
+  const url = `${connection.profile.baseUrl}/accounts${withBalances ? '?withBalance=true' : ''}`;
+  const answer = jsonOf(connection, operation, await client.read(operation, url), true);
+  if (!Array.isArray(answer.json.accounts)) throw unreadable(operation, 'the answer has no list of accounts');
+  return rowsIn(reading, 'accounts', answer.url, answer.json.accounts);
+}
+
+/** A consent that opens no account opens no card; a person without cards may have no list of them. */
+async function cardRows(reading: Reading): Promise<readonly ListedRow[]> {
+  const { connection, client, opensAccounts } = reading;
+  if (!connection.profile.cardAccounts || !opensAccounts) return [];
+  const operation = 'read card accounts';
+  const answered = await client.read(operation, `${connection.profile.baseUrl}/card-accounts`);
+  if (answered.status === 404) return [];
+  const answer = jsonOf(connection, operation, answered, true);
+  if (!Array.isArray(answer.json.cardAccounts))
+    throw unreadable(operation, 'the answer has no list of cards');
+  return rowsIn(reading, 'card-accounts', answer.url, answer.json.cardAccounts);
+}
+
+function rowsIn(
+  { connection }: Reading,
+  list: ListedRow['list'],
+  url: string,
+  rows: readonly unknown[],
+): readonly ListedRow[] {
+  const { maxAccounts } = connection.limits;
+  const accounts = objectsOf(rows);
+  if (accounts.length > maxAccounts) {
+    throw new BankFailure('bank-refused', `read accounts: more than ${maxAccounts} accounts`);
   }
+  return accounts.map((account) => ({ list, url, account }));
+}
+
+async function detailedRows(reading: Reading, rows: readonly ListedRow[]): Promise<readonly ListedRow[]> {
+  const detailed: ListedRow[] = [];
+  for (const row of rows) detailed.push(await detailedRow(reading, row));
   return detailed;
 }
 
-function detailsUrl(connection: Connection, { answer, account }: Row): string | undefined {
-  const { profile } = connection;
-  const resourceId = textOf(account, 'resourceId');
-  const link = linkTo(profile, { url: answer.url, json: account }, 'account');
-  return link ?? (resourceId && `${profile.baseUrl}/accounts/${encodeURIComponent(resourceId)}`);
-}
-
-async function accountDetails(
-  connection: Connection,
-  client: ConsentedClient,
-  url: string,
-): Promise<JsonObject> {
+async function detailedRow({ connection, client }: Reading, row: ListedRow): Promise<ListedRow> {
+  const url = connection.profile.accountDetails === 'one-by-one' ? detailsUrl(connection, row) : undefined;
+  if (url === undefined) return row;
   const operation = 'read account details';
   const { json } = jsonOf(connection, operation, await client.read(operation, url), true);
-  return isObject(json.account) ? json.account : {};
+  const sent = row.list === 'accounts' ? json.account : json.cardAccount;
+  const details = isObject(sent) ? sent : {};
+  return {
+    list: row.list,
+    url: details._links === undefined ? row.url : url,
+    account: { ...row.account, ...details },
+  };
+}
+
+function detailsUrl({ profile }: Connection, { list, url, account }: ListedRow): string | undefined {
+  const resourceId = textOf(account, 'resourceId');
+  const link = linkTo(profile, { url, json: account }, 'account');
+  return link ?? (resourceId && `${profile.baseUrl}/${list}/${encodeURIComponent(resourceId)}`);
 }
 
 /** A bank that lists an account twice means it once. */

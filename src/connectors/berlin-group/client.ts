@@ -16,6 +16,16 @@ export interface Limits {
   readonly cleanUpTimeoutMs: number;
   readonly maxBodyBytes: number;
   readonly maxAccounts: number;
+  /** Of one account. */
+  readonly maxBalances: number;
+  /** One answer with transactions: banks that know no pages send a whole history at once. */
+  readonly reportTimeoutMs: number;
+  readonly maxReportBytes: number;
+  /** Of one account's report: more than any bank gives, and an end to links that never end. */
+  readonly maxPages: number;
+  readonly maxTransactions: number;
+  /** Until a page other than the first is asked for a second time. */
+  readonly pageRetryAfterMs: number;
   readonly maxRetryAfterMs: number;
   /** Banks lag: a consent may still read `received` a moment after its user came back. */
   readonly statusPollEveryMs: number;
@@ -27,6 +37,12 @@ export const defaultLimits: Limits = {
   cleanUpTimeoutMs: 3_000,
   maxBodyBytes: 4 * 1_024 * 1_024,
   maxAccounts: 1_000,
+  maxBalances: 1_000,
+  reportTimeoutMs: 60_000,
+  maxReportBytes: 16 * 1_024 * 1_024,
+  maxPages: 20_000,
+  maxTransactions: 500_000,
+  pageRetryAfterMs: 500,
   maxRetryAfterMs: 24 * 3_600_000,
   statusPollEveryMs: 300,
   statusPollForMs: 4_000,
@@ -53,7 +69,10 @@ export interface BankCall {
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
   readonly accessToken?: string | undefined;
+  /** Exactly one type: some banks answer 406 to any list of types. JSON, if absent. */
+  readonly accept?: string;
   readonly timeoutMs?: number;
+  readonly maxBodyBytes?: number;
 }
 
 export interface JsonAnswer extends BankAnswer {
@@ -66,6 +85,7 @@ export function callBank(connection: Connection, call: BankCall): Promise<BankAn
     method: call.method,
     url: call.url,
     timeoutMs: call.timeoutMs ?? connection.limits.timeoutMs,
+    maxBodyBytes: call.maxBodyBytes ?? connection.limits.maxBodyBytes,
     headers: {
       ...headersOfEveryCall(connection, call),
       ...psuHeaders(call.psu),
@@ -82,7 +102,7 @@ export function callBank(connection: Connection, call: BankCall): Promise<BankAn
 export async function sendToBank(
   connection: Connection,
   operation: string,
-  request: Omit<OutboundRequest, 'maxBodyBytes'>,
+  request: Omit<OutboundRequest, 'maxBodyBytes'> & { readonly maxBodyBytes?: number },
 ): Promise<BankAnswer> {
   if (!isBankUrl(connection.profile, request.url)) {
     throw new BankFailure('operator-fault', `${operation}: the URL is not one of the bank's`);
@@ -90,7 +110,7 @@ export async function sendToBank(
   try {
     const answer = await connection.outbound.send({
       ...request,
-      maxBodyBytes: connection.limits.maxBodyBytes,
+      maxBodyBytes: request.maxBodyBytes ?? connection.limits.maxBodyBytes,
     });
     return { status: answer.status, headers: answer.headers, body: answer.body, url: request.url };
   } catch (thrown) {
@@ -110,6 +130,14 @@ export function jsonOf(
 ): JsonAnswer {
   if (answer.status < 200 || answer.status > 299)
     throw failureOf(connection, operation, answer, underConsent);
+  return jsonIn(operation, answer);
+}
+
+/**
+ * The JSON object of a good answer.
+ * @throws BankFailure for an answer that is not JSON
+ */
+export function jsonIn(operation: string, answer: BankAnswer): JsonAnswer {
   const type = answer.headers['content-type'] ?? 'application/json';
   if (!/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type)) {
     throw unreadable(operation, 'the answer is not JSON', answer.status);
@@ -143,8 +171,7 @@ function parsedObject(operation: string, answer: BankAnswer): JsonObject {
 function headersOfEveryCall(connection: Connection, call: BankCall): Record<string, string> {
   const now = connection.clock.now();
   return {
-    // Exactly this: some banks answer 406 to any list of types.
-    accept: 'application/json',
+    accept: call.accept ?? 'application/json',
     'x-request-id': uuidv7(now),
     ...(call.json !== undefined && { 'content-type': 'application/json' }),
     ...(call.accessToken !== undefined && { authorization: `Bearer ${call.accessToken}` }),

@@ -6,11 +6,13 @@ import type { Outbound } from '../../platform/outbound/outbound.ts';
 import { readAccounts } from './accounts.ts';
 import { attemptOf } from './attempt.ts';
 import { begin } from './authorize.ts';
+import { readBalances } from './balances.ts';
 import { type Connection, callBank, defaultLimits, type Limits } from './client.ts';
 import { endConsent, readStatus } from './consent.ts';
 import { ConsentedClient } from './consented-client.ts';
 import { type Profile, profileOf } from './profiles.ts';
 import { resume } from './resume.ts';
+import { readTransactions } from './transactions.ts';
 
 export interface BerlinGroupDeps {
   readonly outbound: Outbound;
@@ -32,7 +34,11 @@ export function berlinGroupConnector(deps: BerlinGroupDeps): Connector {
     checkProfile: (bank) => void profileOf(bank),
     begin: async (bank, request) => begin(to(bank), request),
     resume: async (bank, attempt, input) => resume(to(bank), attemptOf(attempt), input),
-    accounts: async (bank, access) => readAccounts(to(bank), bank, access),
+    accounts: async (bank, access, permissions) => readAccounts(to(bank), bank, access, permissions),
+    balances: async (bank, access, account) => readBalances(to(bank), access, account),
+    async *transactions(bank, access, account, asked) {
+      yield* readTransactions(to(bank), access, account, asked);
+    },
     status: async (bank, access) => {
       const connection = to(bank);
       const client = new ConsentedClient(connection, access);

@@ -99,7 +99,15 @@ function accessOf(profile: Profile, permissions: readonly Permission[]): Record<
  */
 function leastService(profile: Profile, permissions: readonly Permission[]): string {
   if (permissions.includes('transactions') || profile.accountDetails === 'one-by-one') return 'allPsd2';
-  return permissions.includes('balances') ? 'availableAccountsWithBalance' : 'availableAccounts';
+  if (!permissions.includes('balances')) return 'availableAccounts';
+  // Cards have a list of their own, which opens with the cards; and some lists bring no balances.
+  const needsMore = profile.cardAccounts || profile.balancesInList === 'never';
+  return needsMore ? 'allPsd2' : 'availableAccountsWithBalance';
+}
+
+/** True where the consent for these permissions names accounts and opens none of them. */
+export function opensOnlyTheList(profile: Profile, permissions: readonly Permission[]): boolean {
+  return profile.access === 'least' && leastService(profile, permissions) !== 'allPsd2';
 }
 
 /** The bank's local date. A one-off consent gets a day more than today: a read may fall behind midnight. */

@@ -28,9 +28,13 @@ export class ConsentedClient {
   }
 
   /** A call that reads what the consent opens. */
-  async read(operation: string, url: string): Promise<BankAnswer> {
+  async read(
+    operation: string,
+    url: string,
+    how: Pick<Call, 'accept' | 'timeoutMs' | 'maxBodyBytes'> = {},
+  ): Promise<BankAnswer> {
     const headers = { 'consent-id': this.#access.consent.bankConsentId };
-    const call: Call = { operation, method: 'GET', url, headers };
+    const call: Call = { operation, method: 'GET', url, headers, ...how };
     const answer = await this.#send(call, this.#accessToken());
     if (!isTokenRefused(answer) || !(await this.#renewTokens())) return answer;
     return this.#send(call, this.#accessToken());

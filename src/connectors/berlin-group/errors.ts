@@ -123,6 +123,11 @@ export function unreadable(operation: string, what: string, httpStatus?: number)
   );
 }
 
+/** Data that cannot be read as the standard has it, and will not be another time: nothing of them is left out. */
+export function unreadableRow(operation: string, what: string): BankFailure {
+  return new BankFailure('bank-refused', `${operation}: a row has no readable ${what}`);
+}
+
 function kindOfRefusal(status: number, code: string | undefined, underConsent: boolean): BankFailureKind {
   const named = code === undefined ? undefined : kindOf(code);
   if (status >= 500 || status === 408 || status === 425 || status === 429) return 'retry-later';

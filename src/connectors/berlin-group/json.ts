@@ -43,14 +43,18 @@ export function objectsOf(value: unknown): readonly JsonObject[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
-/** Longer than any text of the standard that is read here (names: 70, products: 35); some banks do not count. */
+/** Longer than any name of the standard (names: 70, products: 35); some banks do not count. */
 const maxTextLength = 500;
 
-/** A text field without control characters and outer space, cut at its limit; undefined if absent, blank or no text. */
-export function textOf(object: JsonObject, name: string): string | undefined {
-  const value = Object.hasOwn(object, name) ? object[name] : undefined;
+/** A text field as `cleanText` gives it; undefined if absent, blank or no text. */
+export function textOf(object: JsonObject, name: string, maxLength = maxTextLength): string | undefined {
+  return cleanText(Object.hasOwn(object, name) ? object[name] : undefined, maxLength);
+}
+
+/** Text without control characters and outer space, cut at its limit; undefined if blank or no text. */
+export function cleanText(value: unknown, maxLength = maxTextLength): string | undefined {
   if (typeof value !== 'string') return undefined;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is taken out
   const clean = value.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim();
-  return clean === '' ? undefined : clean.slice(0, maxTextLength).toWellFormed();
+  return clean === '' ? undefined : clean.slice(0, maxLength).toWellFormed();
 }

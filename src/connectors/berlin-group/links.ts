@@ -25,19 +25,36 @@ export function linkTo(
   const href = hrefOf(answered.json._links, relation);
   if (href === undefined) return undefined;
   const resolved = URL.parse(href, answered.url)?.href;
-  if (resolved !== undefined && isBankUrl(profile, resolved)) return resolved;
+  if (resolved !== undefined && href.length <= maxHrefLength && isBankUrl(profile, resolved)) return resolved;
   throw new BankFailure(
     'operator-fault',
     `the link ${relation} leads to a host that the profile does not name`,
   );
 }
 
+/**
+ * The same for a link that is kept and perhaps never followed: where it leads is judged by whoever follows it.
+ * Undefined where there is none, and for one that is no address at all.
+ */
+export function keptLinkTo(
+  answered: { readonly url: string; readonly json: JsonObject },
+  relation: string,
+): string | undefined {
+  const href = hrefOf(answered.json._links, relation);
+  return href === undefined || href.length > maxHrefLength ? undefined : URL.parse(href, answered.url)?.href;
+}
+
+/** Above the positions that banks pack into their links to the next page. */
+const maxHrefLength = 4_000;
+
 /** `{href}` as the standard says, a bare text, or a list of such objects, as some banks send. */
 function hrefOf(links: unknown, relation: string): string | undefined {
   const candidates = isObject(links) ? [links] : objectsOf(links);
   for (const candidate of candidates) {
     const link = Object.hasOwn(candidate, relation) ? candidate[relation] : undefined;
-    const href = isObject(link) ? textOf(link, 'href') : textOf(candidate, relation);
+    const href = isObject(link)
+      ? textOf(link, 'href', maxHrefLength + 1)
+      : textOf(candidate, relation, maxHrefLength + 1);
     if (href !== undefined) return href;
   }
   return undefined;

@@ -6,6 +6,7 @@ import type {
   HolderRole,
 } from '../../banking/account.ts';
 import { isObject, type JsonObject, objectsOf, textOf } from './json.ts';
+import { maskedPanIn, withoutPans } from './pan.ts';
 
 /** ISO 20022 ExternalCashAccountType1Code, as Berlin Group banks send it, in the seed's words. */
 const typeByCode: Readonly<Record<string, AccountType>> = {
@@ -51,9 +52,9 @@ function isCreditCard(account: JsonObject): boolean {
 }
 
 /** Best first. A full card number is masked before anybody can store it. */
-function identifiersOf(account: JsonObject, country: string | undefined): AccountIdentifier[] {
-  const [iban, bban, pan] = ['iban', 'bban', 'pan'].map((name) => textOf(account, name));
-  const maskedPan = textOf(account, 'maskedPan') ?? (pan && masked(pan));
+export function identifiersOf(account: JsonObject, country?: string): AccountIdentifier[] {
+  const [iban, bban] = ['iban', 'bban'].map((name) => textOf(account, name));
+  const maskedPan = maskedPanIn(account);
   return [
     ...(iban === undefined ? [] : [{ type: 'iban', iban } as const]),
     ...(bban === undefined
@@ -86,11 +87,14 @@ function roleOf(word: string | undefined): HolderRole | undefined {
   return key !== undefined && Object.hasOwn(roleByWord, key) ? roleByWord[key] : undefined;
 }
 
+/** An account as its list tells of it, without the ways to read more. */
+export type ListedAccount = Omit<BankAccount, 'handle' | 'balances'>;
+
 /**
  * One entry of GET /accounts (schema `accountDetails`). Undefined for an
  * entry that names no account at all, and for one that the bank has closed.
  */
-export function accountOf(account: JsonObject, country: string | undefined): BankAccount | undefined {
+export function accountOf(account: JsonObject, country: string | undefined): ListedAccount | undefined {
   const identifiers = identifiersOf(account, country);
   const resourceId = textOf(account, 'resourceId') ?? '';
   const nameless = resourceId === '' && identifiers.length === 0;
@@ -100,29 +104,23 @@ export function accountOf(account: JsonObject, country: string | undefined): Ban
   return {
     resourceId,
     identifiers,
-    currency: currencyOf(account),
+    currency: currencyOf(account) ?? 'XXX',
     ...(name !== undefined && { name }),
     ...(bic !== undefined && { bic }),
     accountType: accountTypeOf(account),
     holders: holdersOf(account),
-    raw: withoutPan(account),
+    raw: withoutPans(account),
   };
 }
 
-/** ISO 4217; `XXX`, "no currency", where the bank names none. */
-function currencyOf(account: JsonObject): string {
-  const currency = textOf(account, 'currency')?.toUpperCase() ?? '';
-  return /^[A-Z]{3}$/.test(currency) ? currency : 'XXX';
+/** An entry of GET /card-accounts (schema `cardAccountDetails`): a card that is settled later has a limit. */
+export function cardAccountOf(account: JsonObject, country: string | undefined): ListedAccount | undefined {
+  const card = accountOf(account, country);
+  return card && { ...card, accountType: isObject(account.creditLimit) ? 'credit' : 'card' };
 }
 
-/** Full card numbers are not ours to keep (PCI DSS 3.5), in the raw object neither. */
-function withoutPan(account: JsonObject): JsonObject {
-  const pan = textOf(account, 'pan');
-  return pan === undefined ? account : { ...account, pan: masked(pan) };
-}
-
-function masked(pan: string): string {
-  return pan.length > 10
-    ? `${pan.slice(0, 6)}${'*'.repeat(pan.length - 10)}${pan.slice(-4)}`
-    : '*'.repeat(pan.length);
+/** ISO 4217; an account without a currency of its own is `XXX`, "no currency". */
+export function currencyOf(object: JsonObject): string | undefined {
+  const currency = textOf(object, 'currency')?.toUpperCase() ?? '';
+  return /^[A-Z]{3}$/.test(currency) ? currency : undefined;
 }

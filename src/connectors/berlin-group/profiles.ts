@@ -29,6 +29,43 @@ const profileSchema = Type.Object(
     ownerName: Type.Boolean({ default: true }),
     /** `one-by-one` where names and types are only in GET /accounts/{id}. */
     accountDetails: Type.Union([Type.Literal('in-list'), Type.Literal('one-by-one')], { default: 'in-list' }),
+    /**
+     * Balances with the list of accounts. `where-needed`: asked for where the consent opens nothing but the
+     * list. `always`: the list has all balances, no account is asked. `never`: the list knows no query.
+     */
+    balancesInList: Type.Union(
+      [Type.Literal('where-needed'), Type.Literal('always'), Type.Literal('never')],
+      { default: 'where-needed' },
+    ),
+    /** True where cards have a list of their own, GET /card-accounts. */
+    cardAccounts: Type.Boolean({ default: false }),
+    /** How reports of transactions are asked for; what really comes is read by its content type. */
+    transactionsFormat: Type.Union([Type.Literal('json'), Type.Literal('camt'), Type.Literal('mt940')], {
+      default: 'json',
+    }),
+    /**
+     * Pending transactions. `both`: in one report with the booked ones. `separate`: in a report of their own,
+     * since bookingStatus=both is refused. `none`: the bank tells none.
+     */
+    pendingTransactions: Type.Union([Type.Literal('both'), Type.Literal('separate'), Type.Literal('none')], {
+      default: 'both',
+    }),
+    /** How many days back transactions are given, asked for where the bank refuses a longer period. */
+    historyDays: Type.Integer({ minimum: 1, maximum: 36_500, default: 90 }),
+    /**
+     * What makes a transaction a debit besides a minus. `by-sign`: nothing, as the standard says. For banks
+     * that leave the sign out: `by-indicator` reads creditDebitIndicator, `by-party` takes what names a
+     * creditor and no debtor for a debit.
+     */
+    transactionSign: Type.Union(
+      [Type.Literal('by-sign'), Type.Literal('by-indicator'), Type.Literal('by-party')],
+      { default: 'by-sign' },
+    ),
+    /** The field that names a transaction for ever, where the bank promises that for one. */
+    stableReference: Type.Union(
+      [Type.Literal('none'), Type.Literal('entryReference'), Type.Literal('transactionId')],
+      { default: 'none' },
+    ),
     /** Hosts (with their port, if any) besides the base URL's to which the bank's links may lead. */
     linkHosts: Type.Array(Type.String({ pattern: '^[a-z0-9.-]+(:[0-9]+)?$' }), { default: [], maxItems: 20 }),
     /** An RFC 1123 `Date` header on every call, mandatory at some banks since before 1.3.4. */

@@ -1,0 +1,60 @@
+import { type Static, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import type { BankAccount } from '../../banking/account.ts';
+import { BankFailure } from '../../banking/failure.ts';
+import { type BankAnswer, codesOf } from './errors.ts';
+import { isObject, type JsonObject, textOf } from './json.ts';
+import { keptLinkTo } from './links.ts';
+
+const url = Type.String({ minLength: 1 });
+
+const handleSchema = Type.Object({
+  /** Cards have rows of their own kind. */
+  list: Type.Union([Type.Literal('accounts'), Type.Literal('card-accounts')]),
+  balancesUrl: Type.Optional(url),
+  transactionsUrl: Type.Optional(url),
+});
+
+/** How to read on from one account of a list. */
+export type AccountHandle = Static<typeof handleSchema>;
+
+/** An account of a list with the place it was found in. */
+export interface ListedRow {
+  readonly list: AccountHandle['list'];
+  /** What was asked; links resolve against it. */
+  readonly url: string;
+  readonly account: JsonObject;
+}
+
+/**
+ * By the links of the account. A bank that links to one of the two means the other to be closed; for one
+ * that links to neither the addresses are built as the standard has them, if the consent opens accounts.
+ */
+export function handleFor(row: ListedRow, baseUrl: string, opensAccounts: boolean): AccountHandle {
+  const answered = { url: row.url, json: row.account };
+  const linked = {
+    ...optional('balancesUrl', keptLinkTo(answered, 'balances')),
+    ...optional('transactionsUrl', keptLinkTo(answered, 'transactions')),
+  };
+  const resourceId = textOf(row.account, 'resourceId');
+  const { list } = row;
+  if (Object.keys(linked).length > 0 || !opensAccounts || resourceId === undefined)
+    return { list, ...linked };
+  const self = `${baseUrl}/${list}/${encodeURIComponent(resourceId)}`;
+  return { list, balancesUrl: `${self}/balances`, transactionsUrl: `${self}/transactions` };
+}
+
+/** @throws BankFailure our-bug for what this connector did not write */
+export function handleOf(account: BankAccount): AccountHandle {
+  if (isObject(account.handle) && Value.Check(handleSchema, account.handle)) return account.handle;
+  throw new BankFailure('our-bug', 'the handle of the account is not one of this connector');
+}
+
+/** The bank keeps this one account to itself, whatever the consent says. */
+export function isBlocked(answer: BankAnswer): boolean {
+  return answer.status >= 400 && codesOf(answer).includes('RESOURCE_BLOCKED');
+}
+
+function optional<K extends string>(name: K, value: string | undefined): { [key in K]?: string } {
+  return value === undefined ? {} : ({ [name]: value } as { [key in K]: string });
+}

@@ -1,0 +1,202 @@
+import type { AccountIdentifier } from '../../../banking/account.ts';
+import type { BankTransaction } from '../../../banking/transaction.ts';
+import { type Decimal, decimalOf, unitsOf } from '../../../core/money.ts';
+import { dateIn, momentOf } from '../calendar.ts';
+import { unreadableRow } from '../errors.ts';
+import { cleanText } from '../json.ts';
+import { maskedPanIn, withoutPans } from '../pan.ts';
+import {
+  given,
+  maxRemittanceLength,
+  readTransactionsOperation as operation,
+  type RowRules,
+} from '../transaction-mapping.ts';
+import { elementAt, elementsOf, jsonOfElement, type XmlElement } from './xml-entries.ts';
+
+type Direction = BankTransaction['direction'];
+
+interface Money {
+  readonly decimal: Decimal;
+  readonly currency: string;
+  readonly direction: Direction;
+}
+
+/**
+ * The rows of one entry (ISO 20022 `ReportEntry`): one, or for a batch one for each of its payments, if their
+ * amounts are told and add up to the entry's. None for what is information only.
+ * @throws BankFailure where its amount, currency or direction cannot be read
+ */
+export function transactionsOfEntry(entry: XmlElement, rules: RowRules): readonly BankTransaction[] {
+  const status = statusOf(entry);
+  if (status === undefined) return [];
+  const total = moneyOf(entry);
+  const details = elementsOf(entry, 'NtryDtls').flatMap((batch) => elementsOf(batch, 'TxDtls'));
+  const parts = details.length > 1 ? partsOf(details, total) : undefined;
+  if (parts === undefined) {
+    const [only] = details.length === 1 ? details : [];
+    return [{ status, ...rowOf(entry, only, total, rules), raw: rawOf(entry, details) }];
+  }
+  return details.map((detail, at) => ({
+    status,
+    ...rowOf(entry, detail, parts[at] ?? total, rules, at),
+    raw: rawOf(entry, [detail]),
+  }));
+}
+
+/** `BOOK`, since version 8 inside `Cd`. What is neither booked nor information is not booked yet. */
+function statusOf(entry: XmlElement): BankTransaction['status'] | undefined {
+  const code = textAt(entry, 'Sts', 'Cd') ?? textAt(entry, 'Sts');
+  if (code === 'INFO') return undefined;
+  return code === undefined || code === 'BOOK' ? 'booked' : 'pending';
+}
+
+function moneyOf(entry: XmlElement): Money {
+  const amount = elementAt(entry, 'Amt');
+  const decimal = decimalOf(amount?.text);
+  if (decimal === undefined || decimal.negative) throw unreadableRow(operation, 'amount');
+  const currency = amount?.attributes.Ccy ?? '';
+  if (!/^[A-Z]{3}$/.test(currency)) throw unreadableRow(operation, 'currency');
+  const direction = directionByCode[textAt(entry, 'CdtDbtInd') ?? ''];
+  if (direction === undefined) throw unreadableRow(operation, 'direction');
+  return { decimal, currency, direction };
+}
+
+const directionByCode: Readonly<Record<string, Direction>> = { CRDT: 'credit', DBIT: 'debit' };
+
+/** Of one payment: its own since version 3; before, in `AmtDtls`. */
+function amountIn(detail: XmlElement): XmlElement | undefined {
+  return elementAt(detail, 'Amt') ?? elementAt(detail, 'AmtDtls', 'TxAmt', 'Amt');
+}
+
+/** The money of each part; undefined unless each is told, in the entry's currency, and nothing is missing. */
+function partsOf(details: readonly XmlElement[], total: Money): readonly Money[] | undefined {
+  const parts = details.flatMap((detail): Money[] => {
+    const amount = amountIn(detail);
+    const decimal = decimalOf(amount?.text);
+    if (decimal === undefined || (amount?.attributes.Ccy ?? total.currency) !== total.currency) return [];
+    const direction = directionByCode[textAt(detail, 'CdtDbtInd') ?? ''] ?? total.direction;
+    return [{ decimal, currency: total.currency, direction }];
+  });
+  const sum = parts.reduce((units, part) => units + signedUnits(part), 0n);
+  const isWhole = parts.length === details.length && sum === signedUnits(total);
+  return isWhole && parts.every(({ decimal }) => !decimal.negative) ? parts : undefined;
+}
+
+function signedUnits({ decimal, direction }: Money): bigint {
+  return direction === 'debit' ? -unitsOf(decimal) : unitsOf(decimal);
+}
+
+/** A row without its status and raw object. `part` counts the payments of a batch, which has one reference. */
+function rowOf(
+  entry: XmlElement,
+  detail: XmlElement | undefined,
+  { decimal, currency, direction }: Money,
+  rules: RowRules,
+  part?: number,
+): Omit<BankTransaction, 'status' | 'raw'> {
+  // A reversal names the parties of the payment that it takes back.
+  const isReversal = textAt(entry, 'RvslInd') === 'true';
+  const side = (direction === 'debit') !== isReversal ? 'Cdtr' : 'Dbtr';
+  const parties = detail && elementAt(detail, 'RltdPties');
+  const bookedAt = textAt(entry, 'BookgDt', 'DtTm');
+  const happenedAt = detail && textAt(detail, 'RltdDts', 'TxDtTm');
+  const at = happenedAt ?? bookedAt;
+  const ownCode = detail && bankCodeOf(detail);
+  return {
+    amount: decimal.amount,
+    currency,
+    direction,
+    ...given('bookingDate', dateAt(entry, 'BookgDt')),
+    ...given('valueDate', dateAt(entry, 'ValDt')),
+    ...given('transactionDate', dateIn(happenedAt ?? '')),
+    ...given('at', at === undefined ? undefined : momentOf(at, rules.timeZone)),
+    ...given('counterpartyName', parties && (nameOf(parties, side) ?? nameOf(parties, `Ultmt${side}`))),
+    ...given('counterpartyAccount', parties && accountOf(parties, `${side}Acct`)),
+    ...given('description', descriptionOf(entry, detail)),
+    ...given('bankTransactionCode', ownCode ?? bankCodeOf(entry)),
+    ...given('stableReference', referenceOf(entry, detail, rules, part)),
+  };
+}
+
+function dateAt(entry: XmlElement, name: string): string | undefined {
+  return dateIn(textAt(entry, name, 'Dt') ?? textAt(entry, name, 'DtTm') ?? '');
+}
+
+/** Since version 8 the name stands inside `Pty`, or inside `Agt` where the party is a bank. */
+function nameOf(parties: XmlElement, role: string): string | undefined {
+  return (
+    textAt(parties, role, 'Nm') ??
+    textAt(parties, role, 'Pty', 'Nm') ??
+    textAt(parties, role, 'Agt', 'FinInstnId', 'Nm')
+  );
+}
+
+function accountOf(parties: XmlElement, role: string): AccountIdentifier | undefined {
+  const iban = textAt(parties, role, 'Id', 'IBAN');
+  if (iban !== undefined) return { type: 'iban', iban };
+  const other = textAt(parties, role, 'Id', 'Othr', 'Id');
+  if (other === undefined) return undefined;
+  const scheme = elementAt(parties, role, 'Id', 'Othr', 'SchmeNm');
+  if (!/PAN|CARD/i.test(scheme?.children[0]?.text ?? '')) return { type: 'bban', bban: other };
+  return { type: 'masked_pan', maskedPan: maskedPanIn({ maskedPan: other }) ?? other };
+}
+
+/** What the payer wrote, else the reference he gave, else what the bank says. */
+function descriptionOf(entry: XmlElement, detail: XmlElement | undefined): string | undefined {
+  const remittance = detail && elementAt(detail, 'RmtInf');
+  const structured = remittance ? elementsOf(remittance, 'Strd') : [];
+  return (
+    (remittance && lines(elementsOf(remittance, 'Ustrd').map(({ text }) => text))) ??
+    lines(structured.flatMap((each) => elementAt(each, 'CdtrRefInf', 'Ref')?.text ?? [])) ??
+    lines(structured.flatMap((each) => elementsOf(each, 'AddtlRmtInf').map(({ text }) => text))) ??
+    (detail && longTextAt(detail, 'AddtlTxInf')) ??
+    longTextAt(entry, 'AddtlNtryInf')
+  );
+}
+
+function lines(texts: readonly string[]): string | undefined {
+  const clean = texts.flatMap((text) => cleanText(text, maxRemittanceLength) ?? []);
+  return clean.length === 0 ? undefined : clean.join('\n').slice(0, maxRemittanceLength).toWellFormed();
+}
+
+/** `PMNT-RCDT-ESCT`, else the bank's own. */
+function bankCodeOf(element: XmlElement): string | undefined {
+  const domain = [['Cd'], ['Fmly', 'Cd'], ['Fmly', 'SubFmlyCd']].map((path) =>
+    textAt(element, 'BkTxCd', 'Domn', ...path),
+  );
+  if (domain.every((code) => code !== undefined)) return domain.join('-');
+  return textAt(element, 'BkTxCd', 'Prtry', 'Cd');
+}
+
+/** The servicer's reference, of the payment itself where it has one; `TxId` where the profile trusts that. */
+function referenceOf(
+  entry: XmlElement,
+  detail: XmlElement | undefined,
+  { stableReference }: RowRules,
+  part: number | undefined,
+): string | undefined {
+  if (stableReference === 'none') return undefined;
+  const own = detail && textAt(detail, 'Refs', stableReference === 'transactionId' ? 'TxId' : 'AcctSvcrRef');
+  if (own !== undefined || stableReference === 'transactionId') return own;
+  const whole = textAt(entry, 'AcctSvcrRef') ?? textAt(entry, 'NtryRef');
+  return whole === undefined || part === undefined ? whole : `${whole}#${part + 1}`;
+}
+
+/** The entry with these of its details only: the rows of a batch would else each hold the whole batch. */
+function rawOf(entry: XmlElement, details: readonly XmlElement[]): unknown {
+  const keeps = new Set(details);
+  const children = entry.children.map((child) =>
+    child.name === 'NtryDtls'
+      ? { ...child, children: child.children.filter((one) => one.name !== 'TxDtls' || keeps.has(one)) }
+      : child,
+  );
+  return withoutPans(jsonOfElement({ ...entry, children }));
+}
+
+function textAt(from: XmlElement, ...path: readonly string[]): string | undefined {
+  return cleanText(elementAt(from, ...path)?.text);
+}
+
+function longTextAt(from: XmlElement, name: string): string | undefined {
+  return cleanText(elementAt(from, name)?.text, maxRemittanceLength);
+}

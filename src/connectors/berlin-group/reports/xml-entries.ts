@@ -1,0 +1,117 @@
+import { SaxesParser } from 'saxes';
+
+/** An element with everything in it. Names are without their prefix: banks choose different ones. */
+export interface XmlElement {
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly children: XmlElement[];
+  text: string;
+}
+
+/** Deeper than any message of ISO 20022. */
+const maxDepth = 40;
+/** In one entry: a batch of ten thousand payments has fewer. */
+const maxElementsPerEntry = 500_000;
+
+/**
+ * Reads a document piece by piece and keeps no more of it than the entry being read. Strict: what is not
+ * well-formed throws, and so does a document type, which no report has and attacks begin with.
+ */
+export class XmlEntries {
+  readonly #parser = new SaxesParser({ xmlns: false, position: false } as const);
+  readonly #entryName: string;
+  readonly #names = new Set<string>();
+  /** Open elements of the entry being read, outermost first. */
+  readonly #open: XmlElement[] = [];
+  #depth = 0;
+  #elements = 0;
+  #complete: XmlElement[] = [];
+
+  constructor(entryName: string) {
+    this.#entryName = entryName;
+    this.#parser.on('opentag', ({ name, attributes }) => this.#opened(name, attributes));
+    this.#parser.on('closetag', () => this.#closed());
+    this.#parser.on('text', (text) => this.#said(text));
+    this.#parser.on('cdata', (text) => this.#said(text));
+    this.#parser.on('doctype', () => {
+      throw new SyntaxError('a document type');
+    });
+  }
+
+  /** The entries that this piece completes. @throws Error */
+  read(piece: string): readonly XmlElement[] {
+    this.#parser.write(piece);
+    return this.#taken();
+  }
+
+  /** The last entries. @throws Error for a document that has not ended */
+  end(): readonly XmlElement[] {
+    this.#parser.close();
+    return this.#taken();
+  }
+
+  #taken(): readonly XmlElement[] {
+    const complete = this.#complete;
+    this.#complete = [];
+    return complete;
+  }
+
+  /** Whether the document had an element of this name, outside of entries. */
+  hasSeen(name: string): boolean {
+    return this.#names.has(name);
+  }
+
+  #opened(qualified: string, attributes: Record<string, string>): void {
+    const name = qualified.slice(qualified.indexOf(':') + 1);
+    this.#depth += 1;
+    if (this.#depth > maxDepth) throw new SyntaxError('XML nested too deeply');
+    const parent = this.#open.at(-1);
+    if (parent === undefined && name !== this.#entryName) {
+      if (this.#names.size < 1_000) this.#names.add(name);
+      return;
+    }
+    this.#elements = parent === undefined ? 1 : this.#elements + 1;
+    if (this.#elements > maxElementsPerEntry) throw new SyntaxError('an entry of too many elements');
+    const element: XmlElement = { name, attributes, children: [], text: '' };
+    parent?.children.push(element);
+    this.#open.push(element);
+  }
+
+  #closed(): void {
+    this.#depth -= 1;
+    const element = this.#open.pop();
+    if (element !== undefined && this.#open.length === 0) this.#complete.push(element);
+  }
+
+  #said(text: string): void {
+    const element = this.#open.at(-1);
+    if (element !== undefined) element.text += text;
+  }
+}
+
+/** The first element at the end of this path. */
+export function elementAt(from: XmlElement, ...path: readonly string[]): XmlElement | undefined {
+  let at: XmlElement | undefined = from;
+  for (const name of path) at = at?.children.find((child) => child.name === name);
+  return at;
+}
+
+export function elementsOf(from: XmlElement, name: string): readonly XmlElement[] {
+  return from.children.filter((child) => child.name === name);
+}
+
+/** As JSON: text, or an object with a list wherever a name comes more than once. Attributes have an `@`. */
+export function jsonOfElement({ attributes, children, text }: XmlElement): unknown {
+  const names = Object.entries(attributes).map(([name, value]) => [`@${name}`, value] as const);
+  if (children.length === 0 && names.length === 0) return text;
+  const fields = new Map<string, unknown[]>();
+  for (const child of children) {
+    const known = fields.get(child.name);
+    if (known === undefined) fields.set(child.name, [jsonOfElement(child)]);
+    else known.push(jsonOfElement(child));
+  }
+  const nested = [...fields].map(
+    ([name, values]) => [name, values.length === 1 ? values[0] : values] as const,
+  );
+  return Object.fromEntries([...names, ...(children.length === 0 ? [['#text', text] as const] : nested)]);
+}

@@ -1,0 +1,134 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { BankAccount } from '../../banking/account.ts';
+import type { ConsentAccess } from '../../banking/connector.ts';
+import { BankFailure } from '../../banking/failure.ts';
+import type { TransactionsAsked, TransactionsPage } from '../../banking/transaction.ts';
+import { handleOf, isBlocked } from './account-handle.ts';
+import { localDate } from './calendar.ts';
+import { type Connection, failureOf } from './client.ts';
+import { ConsentedClient } from './consented-client.ts';
+import { type BankAnswer, codesOf } from './errors.ts';
+import type { Profile } from './profiles.ts';
+import { reportIn } from './reports/read-report.ts';
+import type { Report } from './reports/report.ts';
+import { readTransactionsOperation as operation } from './transaction-mapping.ts';
+
+const dayMs = 86_400_000;
+
+const acceptOf: Readonly<Record<Profile['transactionsFormat'], string>> = {
+  json: 'application/json',
+  camt: 'application/xml',
+  mt940: 'text/plain',
+};
+
+/** One account's report while it is being read. */
+interface Reading {
+  readonly connection: Connection;
+  readonly client: ConsentedClient;
+  readonly isCard: boolean;
+  /** Over all pages and parts. */
+  readonly spent: { pages: number; rows: number };
+}
+
+/** GET .../transactions of an account or card, and what its links lead to. */
+export async function* readTransactions(
+  connection: Connection,
+  access: ConsentAccess,
+  account: BankAccount,
+  asked: TransactionsAsked,
+): AsyncGenerator<TransactionsPage> {
+  const { list, transactionsUrl } = handleOf(account);
+  if (transactionsUrl === undefined) return;
+  const client = new ConsentedClient(connection, access);
+  const reading = { connection, client, isCard: list === 'card-accounts', spent: { pages: 0, rows: 0 } };
+  for (const bookingStatus of bookingStatuses[connection.profile.pendingTransactions]) {
+    const first = await firstPage(reading, transactionsUrl, bookingStatus, asked.from);
+    if (first === undefined) return;
+    yield* pagesFrom(reading, first);
+  }
+}
+
+/** Which reports make the whole (section 2.1 of the standard's transaction reports). */
+const bookingStatuses: Readonly<Record<Profile['pendingTransactions'], readonly string[]>> = {
+  both: ['both'],
+  separate: ['booked', 'pending'],
+  none: ['booked'],
+};
+
+/** Page after page, until there is no link to a next one, or it leads to where we were: some banks' last one does. */
+async function* pagesFrom(reading: Reading, first: BankAnswer): AsyncGenerator<TransactionsPage> {
+  const seen = new Set([first.url]);
+  let report: Report | undefined = reportOf(reading, first);
+  while (report !== undefined) {
+    for await (const page of report.pages) yield counted(reading, page);
+    const { next }: Report = report;
+    report = undefined;
+    if (next === undefined || seen.has(next)) return;
+    seen.add(next);
+    report = await furtherPage(reading, next);
+  }
+}
+
+/** Undefined where the bank keeps this account to itself. A period that is too long is asked again, shorter. */
+async function firstPage(
+  reading: Reading,
+  transactionsUrl: string,
+  bookingStatus: string,
+  from: string,
+): Promise<BankAnswer | undefined> {
+  const { profile, clock } = reading.connection;
+  const asked = (dateFrom: string) => get(reading, reportUrl(transactionsUrl, bookingStatus, dateFrom));
+  const answer = await asked(from);
+  const earliest = localDate(new Date(clock.now().getTime() - profile.historyDays * dayMs), profile.timeZone);
+  const isTooLong = answer.status >= 400 && codesOf(answer).includes('PERIOD_INVALID') && from < earliest;
+  const settled = isTooLong ? await asked(earliest) : answer;
+  return isBlocked(settled) ? undefined : settled;
+}
+
+/** A link's own query stays: it is the bank's. */
+function reportUrl(transactionsUrl: string, bookingStatus: string, dateFrom: string): string {
+  const url = URL.parse(transactionsUrl);
+  if (url === null) throw new BankFailure('our-bug', `${operation}: the handle holds no URL`);
+  url.searchParams.set('bookingStatus', bookingStatus);
+  url.searchParams.set('dateFrom', dateFrom);
+  return url.href;
+}
+
+/** Asked for a second time when the first was spoiled on its way: what was read before it need not be read again. */
+async function furtherPage(reading: Reading, url: string): Promise<Report> {
+  try {
+    return reportOf(reading, await get(reading, url));
+  } catch (thrown) {
+    const isPassing = thrown instanceof BankFailure && thrown.kind === 'retry-later';
+    if (!isPassing || thrown.details.httpStatus === 429) throw thrown;
+    await delay(reading.connection.limits.pageRetryAfterMs);
+    return reportOf(reading, await get(reading, url));
+  }
+}
+
+async function get({ connection, client, spent }: Reading, url: string): Promise<BankAnswer> {
+  const { limits, profile } = connection;
+  spent.pages += 1;
+  if (spent.pages > limits.maxPages) throw tooMuch(`${limits.maxPages} pages`);
+  return client.read(operation, url, {
+    accept: acceptOf[profile.transactionsFormat],
+    timeoutMs: limits.reportTimeoutMs,
+    maxBodyBytes: limits.maxReportBytes,
+  });
+}
+
+function reportOf({ connection, isCard }: Reading, answer: BankAnswer): Report {
+  if (answer.status < 200 || answer.status > 299) throw failureOf(connection, operation, answer, true);
+  return reportIn(connection.profile, answer, isCard);
+}
+
+function counted({ connection, spent }: Reading, page: TransactionsPage): TransactionsPage {
+  const { maxTransactions } = connection.limits;
+  spent.rows += page.length;
+  if (spent.rows > maxTransactions) throw tooMuch(`${maxTransactions} transactions`);
+  return page;
+}
+
+function tooMuch(limit: string): BankFailure {
+  return new BankFailure('bank-refused', `${operation}: more than ${limit}`);
+}
