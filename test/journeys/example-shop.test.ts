@@ -1,12 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { en } from '../../src/flow/views/texts/en.ts';
 import { openBrowser, type PageOptions } from '../support/browser.ts';
-import { type Started, startEverything } from '../support/started.ts';
+import { makeStartFolder, type Started, startEverything } from '../support/started.ts';
 import { type ShopByHand, signed, startShopByHand, startShopInVain } from './example-shop.ts';
 
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
@@ -16,7 +15,7 @@ let started: Started;
 /** Beside the shop that was started with everything: one whose secret the test knows. */
 let byHand: ShopByHand;
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'trellis shop '));
+  folder = await makeStartFolder();
   started = await startEverything(path.join(folder, 'data'));
   byHand = await startShopByHand({
     TRELLIS_URL: started.urls.api,

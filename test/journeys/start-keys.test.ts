@@ -1,11 +1,16 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { newMasterKey } from '../../src/config.ts';
 import { ask } from '../platform/postgres-owner.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { runCommand, startCommand, startEverything, startInVain } from '../support/started.ts';
+import {
+  makeStartFolder,
+  runCommand,
+  startCommand,
+  startEverything,
+  startInVain,
+} from '../support/started.ts';
 
 // Several processes one after the other, each of which compiles its sources first.
 vi.setConfig({ testTimeout: 90_000 });
@@ -84,7 +89,7 @@ describe('a process whose master key is not the database’s ends before it does
 });
 
 test('a key file that was lost is told as such, and no new key is made in its place', async () => {
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'trellis lost key '));
+  const dataDir = await makeStartFolder();
   const env = { DATABASE_URL: database.connectionString };
   const first = await startEverything(dataDir, env);
   await first.interrupt();

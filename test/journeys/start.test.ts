@@ -1,20 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newMasterKey } from '../../src/config.ts';
-import { startEverything, startInVain, treeOf } from '../support/started.ts';
+import { makeStartFolder, startEverything, startInVain, treeOf } from '../support/started.ts';
 
 let folder: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'trellis start '));
-  // As root PostgreSQL's user must get in: what he cannot enter would be put into the system, and stay there.
-  await chmod(folder, 0o711);
+  folder = await makeStartFolder();
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

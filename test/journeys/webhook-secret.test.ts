@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Started, startEverything } from '../support/started.ts';
+import { makeStartFolder, type Started, startEverything } from '../support/started.ts';
 import { authoriseAtBank, eventually, leavesTo, testBank, Visitor } from '../support/visitor.ts';
 import {
   ivySignature,
@@ -15,7 +14,7 @@ let folder: string;
 let started: Started;
 let receiver: WebhookReceiver;
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'trellis-secret-'));
+  folder = await makeStartFolder();
   started = await startEverything(path.join(folder, 'data'));
   receiver = await startWebhookReceiver();
 });

@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { chmod, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -16,6 +19,16 @@ export interface Started {
   interrupt(): Promise<number | null>;
   /** kill -9 of the process and of everything it started. */
   killTree(): Promise<void>;
+}
+
+/**
+ * A folder for what starts keep, with a name that breaks careless quoting. Others may pass through it: as root,
+ * PostgreSQL's user would else be given a place in the system, which outlives the test.
+ */
+export async function makeStartFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), "trellis' start "));
+  await chmod(folder, 0o711);
+  return folder;
 }
 
 /** Starts everything and waits until it says that it is ready. Rejects with what it printed when it ends before. */
