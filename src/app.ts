@@ -1,7 +1,6 @@
 import type pg from 'pg';
 import { closeTogether, cutConnectionsAfterMs, giveJobsBackAfterMs } from './app/closing.ts';
 import { BankDataService } from './bank-data/bank-data-service.ts';
-import { BankDataStore } from './bank-data/bank-data-store.ts';
 import type { Bank } from './banking/bank.ts';
 import type { Connectors } from './banking/connector.ts';
 import { berlinGroupConnector } from './connectors/berlin-group/connector.ts';
@@ -27,10 +26,12 @@ import { healthRoutes } from './platform/http/health-routes.ts';
 import { describeApi } from './platform/http/openapi.ts';
 import { createHttpServer, type HttpServer } from './platform/http/server.ts';
 import { Idempotency } from './platform/idempotency/idempotency.ts';
-import { type JobHandler, type Sweep, startWorker, type Worker } from './platform/jobs/worker.ts';
+import type { JobHandler, Sweep, Worker } from './platform/jobs/worker.ts';
 import { createOutbound, type Outbound } from './platform/outbound/outbound.ts';
 import { dbOf } from './platform/postgres/pool.ts';
 import type { Logger } from './platform/telemetry/logger.ts';
+import { dataRoutes } from './sessions/data-routes.ts';
+import { SessionDataService } from './sessions/data-service.ts';
 import { sessionJobs } from './sessions/session-jobs.ts';
 import { sessionRoutes } from './sessions/session-routes.ts';
 import { SessionService } from './sessions/session-service.ts';
@@ -145,13 +146,7 @@ function createServices(
     clock,
     institutions,
   });
-  const bankData = new BankDataService({
-    db,
-    store: new BankDataStore(vault),
-    clock,
-    institutions,
-    merchants,
-  });
+  const bankData = new BankDataService({ pool, vault, clock, logger, institutions, merchants });
   const describeError: ConstructorParameters<typeof Idempotency>[0]['describeError'] = (error) =>
     errorBody(error, errorDocsUrl(options));
   const idempotency = new Idempotency({ pool, vault, clock, describeError });
@@ -217,6 +212,7 @@ async function createServer(
     requirePrincipal(scoped, services.merchants, options.requestsPerMinute);
     merchantRoutes(scoped);
     sessionRoutes(scoped, services.sessions);
+    dataRoutes(scoped, { data: new SessionDataService(services), clock: resources.clock });
     webhookRoutes(scoped, { webhooks: services.webhooks, idempotency: services.idempotency });
   });
   await server.register(async (flow) =>
@@ -225,7 +221,13 @@ async function createServer(
   return server;
 }
 
-function startWorkerOf(options: AppOptions, resources: AppResources, services: Services): Promise<Worker> {
+async function startWorkerOf(
+  options: AppOptions,
+  resources: AppResources,
+  services: Services,
+): Promise<Worker> {
+  // Only who works loads the queue's runner.
+  const { startWorker } = await import('./platform/jobs/worker.ts');
   const { pool, logger } = resources;
   const jobs: { handlers: Record<string, JobHandler>; sweeps: Sweep[] }[] = [
     sessionJobs({ ...resources, ...services, store: services.sessionStore }),

@@ -49,7 +49,13 @@ export function toAccountData(
   return {
     id: accountId(account, bank, idSecret),
     name: account.name ?? bank.name,
-    ...(identifier && { financialAddress: toFinancialAddress(identifier, account, bank, holderName) }),
+    ...(identifier && {
+      financialAddress: toFinancialAddress(identifier, {
+        country: countryOf(bank),
+        bic: account.bic,
+        holderName,
+      }),
+    }),
     accountType: account.accountType,
     currency: account.currency,
   };
@@ -87,24 +93,26 @@ function identityOf(account: BankAccount, bank: Bank): string[] {
   }
 }
 
-function toFinancialAddress(
+/** @param about `country`: where a number without a country of its own belongs, ISO 3166-1 alpha-2 */
+export function toFinancialAddress(
   identifier: AccountIdentifier,
-  account: BankAccount,
-  bank: Bank,
-  holderName: string | undefined,
+  about: { country: string; bic?: string | undefined; holderName?: string | undefined },
 ): FinancialAddress {
+  const { country, bic, holderName } = about;
   const holder = holderName === undefined ? {} : { accountHolderName: holderName };
   switch (identifier.type) {
     case 'iban':
-      return {
-        type: 'iban',
-        iban: { iban: identifier.iban, ...(account.bic !== undefined && { bic: account.bic }), ...holder },
-      };
+      return { type: 'iban', iban: { iban: identifier.iban, ...(bic !== undefined && { bic }), ...holder } };
     case 'bban':
-      return splitBban(identifier.bban, identifier.country ?? bank.id.slice(0, 2).toUpperCase(), holder);
+      return splitBban(identifier.bban, identifier.country ?? country, holder);
     case 'masked_pan':
       return { type: 'masked_pan', maskedPan: { maskedPan: identifier.maskedPan, ...holder } };
   }
+}
+
+/** ISO 3166-1 alpha-2. A bank's id begins with its country. */
+export function countryOf(bank: Bank): string {
+  return bank.id.slice(0, 2).toUpperCase();
 }
 
 /** Bank code and account number where the country's format is known and the value has its length. */

@@ -1,62 +1,208 @@
-import type { AccountsRead } from '../banking/account.ts';
+import type pg from 'pg';
 import type { Permission } from '../banking/permission.ts';
 import type { UsableConsent } from '../consents/consent-service.ts';
 import type { Clock } from '../core/clock.ts';
 import type { InstitutionService } from '../institutions/institution-service.ts';
 import type { MerchantService } from '../merchants/merchant-service.ts';
-import type { Db, Tx } from '../platform/postgres/pool.ts';
-import { type BankData, normalise } from './bank-data.ts';
-import type { BankDataStore } from './bank-data-store.ts';
+import type { Vault } from '../platform/crypto/vault.ts';
+import { dbOf, type Tx, transaction } from '../platform/postgres/pool.ts';
+import type { Logger } from '../platform/telemetry/logger.ts';
+import { countryOf } from './account.ts';
+import type { BankData, BankDocument } from './bank-data.ts';
+import { BankDataStore } from './bank-data-store.ts';
+import { type Read, readBank } from './bank-reading.ts';
+import { BookingService } from './booking-service.ts';
+import { LedgerStore } from './ledger-store.ts';
+import type { DataOwner } from './owner.ts';
+import type { TransactionData } from './transaction.ts';
+import { findChanges, findRows, type RowFilter } from './transaction-store.ts';
+import { TransactionWriter } from './transaction-writer.ts';
 
 export interface BankDataDeps {
-  readonly db: Db;
-  readonly store: BankDataStore;
+  readonly pool: pg.Pool;
+  readonly vault: Vault;
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly institutions: InstitutionService;
   readonly merchants: MerchantService;
 }
 
-/** What was read from the bank and not yet stored. */
-export interface Fetched {
-  readonly data: BankData;
-  readonly raw: unknown;
+export interface FetchRequest {
+  readonly owner: DataOwner;
+  readonly consent: UsableConsent;
+  readonly permissions: readonly Permission[];
+  /** The first day of transactions to ask for, ISO date. */
+  readonly transactionsFrom: string;
+  /** True: what the bank does not give now is named as missing, instead of failing the whole read. */
+  readonly isLastTry: boolean;
 }
 
-/** Reads bank data under a consent, and keeps it sealed until the merchant asks. */
+/** What was read and is not visible yet. */
+export interface Fetched extends Read {
+  readonly writer?: TransactionWriter | undefined;
+}
+
+export interface ChangesAsked {
+  readonly since: number;
+  /** Where the round ends; absent: with what is published now. */
+  readonly until: number | undefined;
+  readonly afterId: string;
+  readonly limit: number;
+}
+
+export interface Changes {
+  readonly rows: readonly { readonly isNew: boolean; readonly transaction: TransactionData }[];
+  readonly removedIds: readonly string[];
+  readonly until: number;
+  readonly lastId: string;
+  readonly hasNext: boolean;
+}
+
+/** Transactions in a retrieved session; the rest is in the list. */
+const maxInSession = 1_000;
+/** Of an event's 256 kB; the rest is for everything else that it says. */
+const maxInEventBytes = 200_000;
+
+/** Reads bank data under a consent, and keeps them sealed until the merchant asks. */
 export class BankDataService {
   readonly #deps: BankDataDeps;
+  readonly #documents: BankDataStore;
+  readonly #ledgers: LedgerStore;
+  readonly #bookings: BookingService;
 
   constructor(deps: BankDataDeps) {
     this.#deps = deps;
+    this.#documents = new BankDataStore(deps.vault);
+    this.#ledgers = new LedgerStore(deps.vault);
+    this.#bookings = new BookingService(this.#ledgers);
   }
 
-  /** Asks the bank; nothing is stored and no transaction is open meanwhile. @throws BankFailure */
-  async fetch(
-    merchantId: string,
-    consent: UsableConsent,
-    permissions: readonly Permission[],
-  ): Promise<Fetched> {
-    const { institutions, merchants } = this.#deps;
-    const connector = institutions.connectorOf(consent.bank);
-    const read = await connector.accounts(consent.bank, consent.access);
-    const idSecret = await merchants.idSecret(merchantId);
-    const readable = connector.capabilities.permissions;
-    return { data: normalise(read, consent.bank, { permissions, readable, idSecret }), raw: rawOf(read) };
+  /**
+   * Asks the bank, with no transaction open meanwhile. Transactions are stored as they come, and seen by nobody before
+   * `publish`. May run again: what an earlier run has left is cleared away.
+   *
+   * @throws BankFailure; FetchSuperseded
+   */
+  async fetch(request: FetchRequest): Promise<Fetched> {
+    const { institutions, merchants, clock, logger } = this.#deps;
+    const { owner, consent, permissions } = request;
+    const idSecret = await merchants.idSecret(owner.merchantId);
+    const readable = institutions.readable(consent.bank, permissions);
+    const fetchedAt = clock.now();
+    const writer = readable.includes('transactions')
+      ? await this.#writer(owner, { idSecret, country: countryOf(consent.bank), fetchedAt })
+      : undefined;
+    const read = await readBank({
+      connector: institutions.connectorOf(consent.bank),
+      consent,
+      permissions,
+      readable,
+      from: request.transactionsFrom,
+      idSecret,
+      fetchedAt,
+      writer,
+      isLastTry: request.isLastTry,
+      onMissing: ({ permission, reason }, err) =>
+        logger.warn(
+          { err, sessionId: owner.sessionId, bankId: consent.bank.id, permission, reason },
+          'a part of the bank data could not be read',
+        ),
+    });
+    return { ...read, writer };
   }
 
-  /** Stores what was fetched, in the transaction that completes the session. */
-  async publish(tx: Tx, merchantId: string, sessionId: string, fetched: Fetched): Promise<void> {
-    await this.#deps.store.save(tx, merchantId, sessionId, fetched.data, fetched.raw, this.#deps.clock.now());
+  /** Makes what was fetched visible, in the caller's transaction. @throws FetchSuperseded */
+  async publish(tx: Tx, owner: DataOwner, { document, raw, writer }: Fetched): Promise<void> {
+    const now = this.#deps.clock.now();
+    await this.#documents.save(tx, owner, document, raw, now);
+    if (writer) await this.#bookings.publish(tx, writer.ledger, writer.seen, now);
   }
 
-  async read(merchantId: string, sessionId: string): Promise<BankData | undefined> {
-    return this.#deps.store.find(this.#deps.db, merchantId, sessionId);
+  /** Erases all that was read for a session, published or not. */
+  async erase(tx: Tx, owner: DataOwner): Promise<void> {
+    await this.#documents.erase(tx, owner);
+    await this.#ledgers.erase(tx, owner);
+  }
+
+  /** Everything but the transactions; undefined where nothing is published. */
+  async document(owner: DataOwner): Promise<BankDocument | undefined> {
+    return this.#documents.find(dbOf(this.#deps.pool), owner);
+  }
+
+  /** As a retrieved session shows it. */
+  async read(owner: DataOwner): Promise<BankData | undefined> {
+    const document = await this.document(owner);
+    if (!document) return undefined;
+    const rows = await this.transactions(owner, { limit: maxInSession + 1 });
+    return rows ? withNewest(document, rows, maxInSession) : document;
+  }
+
+  /** As an event shows it: no more transactions than fit. In the transaction that publishes them. */
+  async readForEvent(tx: Tx, owner: DataOwner, document: BankDocument): Promise<BankData> {
+    const rows = await this.transactions(owner, { limit: maxInSession + 1 }, tx);
+    return rows ? withNewest(document, rows, fitting(document, rows)) : document;
+  }
+
+  /** Published transactions, newest first; undefined where none were asked for. */
+  async transactions(
+    owner: DataOwner,
+    filter: Omit<RowFilter, 'publishedFetch'>,
+    db = dbOf(this.#deps.pool),
+  ): Promise<TransactionData[] | undefined> {
+    const ledger = await this.#ledgers.find(db, owner);
+    if (!ledger || ledger.publishedFetch === 0) return undefined;
+    const rows = await findRows(db, owner, { ...filter, publishedFetch: ledger.publishedFetch });
+    return rows.map((row) => ledger.sealer.open(row));
+  }
+
+  /** What a client that has everything up to the fetch `since` lacks, in pages. */
+  async changes(owner: DataOwner, asked: ChangesAsked): Promise<Changes> {
+    const db = dbOf(this.#deps.pool);
+    const ledger = await this.#ledgers.find(db, owner);
+    const publishedFetch = ledger?.publishedFetch ?? 0;
+    const until = Math.min(asked.until ?? publishedFetch, publishedFetch);
+    if (!ledger || publishedFetch === 0)
+      return { rows: [], removedIds: [], until, lastId: '', hasNext: false };
+    const { limit } = asked;
+    const found = await findChanges(db, owner, { ...asked, publishedFetch, until, limit: limit + 1 });
+    const page = found.slice(0, limit);
+    return {
+      rows: page
+        .filter((row) => !row.removed)
+        .map((row) => ({ isNew: row.firstFetch > asked.since, transaction: ledger.sealer.open(row) })),
+      removedIds: page.filter((row) => row.removed).map((row) => row.id),
+      until,
+      lastId: page.at(-1)?.id ?? '',
+      hasNext: found.length > limit,
+    };
+  }
+
+  async #writer(
+    owner: DataOwner,
+    about: { idSecret: Buffer; country: string; fetchedAt: Date },
+  ): Promise<TransactionWriter> {
+    const { pool } = this.#deps;
+    const ledger = await transaction(pool, (tx) => this.#ledgers.begin(tx, owner, about.fetchedAt));
+    return new TransactionWriter(dbOf(pool), ledger, about);
   }
 }
 
-function rawOf(read: AccountsRead): unknown {
+function withNewest(document: BankDocument, rows: readonly TransactionData[], limit: number): BankData {
   return {
-    accounts: read.accounts.map((account) => account.raw),
-    ...(read.psuName !== undefined && { psuName: read.psuName }),
+    ...document,
+    transactions: rows.slice(0, limit),
+    ...(rows.length > limit && { hasMoreTransactions: true }),
   };
+}
+
+/** How many of the newest rows fit into an event beside the rest. */
+function fitting(document: BankDocument, rows: readonly TransactionData[]): number {
+  let bytes = Buffer.byteLength(JSON.stringify(document));
+  let count = 0;
+  for (const row of rows.slice(0, maxInSession)) {
+    bytes += Buffer.byteLength(JSON.stringify(row)) + 1;
+    if (bytes > maxInEventBytes) break;
+    count += 1;
+  }
+  return count;
 }

@@ -1,8 +1,9 @@
 import type { Vault } from '../platform/crypto/vault.ts';
 import type { Db, Tx } from '../platform/postgres/pool.ts';
-import { type BankData, normaliserVersion } from './bank-data.ts';
+import { type BankDocument, normaliserVersion } from './bank-data.ts';
+import type { DataOwner } from './owner.ts';
 
-/** What was read for a session, sealed: as the merchant reads it, and as the bank sent it. */
+/** What was read for a session but its transactions, sealed: as the merchant reads it, and as the bank sent it. */
 export class BankDataStore {
   readonly #vault: Vault;
 
@@ -10,14 +11,8 @@ export class BankDataStore {
     this.#vault = vault;
   }
 
-  async save(
-    tx: Tx,
-    merchantId: string,
-    sessionId: string,
-    data: BankData,
-    raw: unknown,
-    now: Date,
-  ): Promise<void> {
+  async save(tx: Tx, owner: DataOwner, data: BankDocument, raw: unknown, now: Date): Promise<void> {
+    const { merchantId, sessionId } = owner;
     await tx.query({
       name: 'bank-data-save',
       text: `INSERT INTO bank_data (merchant_id, session_id, normaliser_version, sealed_data, sealed_raw, fetched_at)
@@ -35,7 +30,7 @@ export class BankDataStore {
     });
   }
 
-  async find(db: Db, merchantId: string, sessionId: string): Promise<BankData | undefined> {
+  async find(db: Db, { merchantId, sessionId }: DataOwner): Promise<BankDocument | undefined> {
     const { rows } = await db.query<{ sealed_data: Buffer }>({
       name: 'bank-data-find',
       text: 'SELECT sealed_data FROM bank_data WHERE merchant_id = $1 AND session_id = $2',
@@ -43,8 +38,16 @@ export class BankDataStore {
     });
     const sealed = rows[0]?.sealed_data;
     return (
-      sealed && (this.#vault.openJson(placeOf(merchantId, sessionId, 'sealed_data'), sealed) as BankData)
+      sealed && (this.#vault.openJson(placeOf(merchantId, sessionId, 'sealed_data'), sealed) as BankDocument)
     );
+  }
+
+  async erase(tx: Tx, { merchantId, sessionId }: DataOwner): Promise<void> {
+    await tx.query({
+      name: 'bank-data-erase',
+      text: 'DELETE FROM bank_data WHERE merchant_id = $1 AND session_id = $2',
+      values: [merchantId, sessionId],
+    });
   }
 }
 

@@ -2,9 +2,11 @@ import type { AccountsRead, Holder } from '../banking/account.ts';
 import type { Bank } from '../banking/bank.ts';
 import type { Permission } from '../banking/permission.ts';
 import { type AccountData, toAccountData } from './account.ts';
+import type { BalanceData } from './balance.ts';
+import type { TransactionData } from './transaction.ts';
 
-/** Counts up with every change of the rules below, so that stored data can be told apart and made anew. */
-export const normaliserVersion = 1;
+/** Counts up with every change of the rules by which data are made from what a bank sent. */
+export const normaliserVersion = 2;
 
 /** Seed, section "Result for Identity". Date of birth is absent unless a bank gives it. */
 export interface IdentityData {
@@ -12,39 +14,57 @@ export interface IdentityData {
   holders?: Holder[];
 }
 
-/** Why something that was asked for is not there. */
-export type MissingReason = 'not_provided_by_bank' | 'not_supported';
+/**
+ * Why something that was asked for is not there. `bank_unavailable`: it was tried several times.
+ * `refused_by_bank`: the bank answered no. `failed`: it could not be read by us.
+ */
+export const missingReasons = [
+  'not_provided_by_bank',
+  'not_supported',
+  'refused_by_bank',
+  'bank_unavailable',
+  'failed',
+] as const;
+
+export type MissingReason = (typeof missingReasons)[number];
 
 export interface Missing {
   permission: Permission;
+  accountId?: string;
   reason: MissingReason;
 }
 
-/** A session's `data` as the merchant reads it: only what the permissions cover. */
-export interface BankData {
+/** What was read for a session but its transactions, which are kept row by row. */
+export interface BankDocument {
   bankName: string;
   bankId: string;
   identity?: IdentityData;
   accounts: AccountData[];
+  balances?: BalanceData[];
   missing?: Missing[];
 }
 
-/** From what a bank answered to what the merchant reads. Pure: the same answer gives the same data. */
-export function normalise(
+/** A session's `data` as the merchant reads it: only what the permissions cover. */
+export interface BankData extends BankDocument {
+  /** Newest first, and no more than fit; the rest is in the list. */
+  transactions?: TransactionData[];
+  hasMoreTransactions?: boolean;
+}
+
+/** Identity and accounts, from what a bank answered. Pure: the same answer gives the same data. */
+export function normaliseAccounts(
   read: AccountsRead,
   bank: Bank,
-  asked: { permissions: readonly Permission[]; readable: readonly Permission[]; idSecret: Buffer },
-): BankData {
+  asked: { permissions: readonly Permission[]; idSecret: Buffer },
+): Pick<BankDocument, 'bankName' | 'bankId' | 'identity' | 'accounts'> {
   const withIdentity = asked.permissions.includes('identity');
   const identity = withIdentity ? identityOf(read) : undefined;
-  const missing = missingOf(asked.permissions, asked.readable, identity);
   const accounts = read.accounts.map((account) => toAccountData(account, bank, asked.idSecret, withIdentity));
   return {
     bankName: bank.name,
     bankId: bank.id,
     ...(identity && { identity }),
     accounts: withoutRepeats(accounts),
-    ...(missing.length > 0 && { missing }),
   };
 }
 
@@ -59,18 +79,6 @@ function identityOf(read: AccountsRead): IdentityData | undefined {
   const name = read.psuName ?? holders[0]?.name;
   if (name === undefined) return undefined;
   return { name, ...(holders.length > 0 && { holders }) };
-}
-
-function missingOf(
-  permissions: readonly Permission[],
-  readable: readonly Permission[],
-  identity: IdentityData | undefined,
-): Missing[] {
-  return permissions.flatMap((permission): Missing[] => {
-    if (!readable.includes(permission)) return [{ permission, reason: 'not_supported' }];
-    if (permission === 'identity' && !identity) return [{ permission, reason: 'not_provided_by_bank' }];
-    return [];
-  });
 }
 
 /** Some banks list an account once per consent scope: one id, one row. */

@@ -25,6 +25,11 @@ export function signedText({ amount, negative }: Decimal): string {
   return negative ? `-${amount}` : amount;
 }
 
+/** Zero stays as it is. */
+export function inverted({ amount, negative }: Decimal): Decimal {
+  return { amount, negative: !negative && /[1-9]/.test(amount) };
+}
+
 /** The same for `12.5` and `12.50`: by which two amounts are compared. */
 export function canonicalAmount(amount: string): string {
   return amount.includes('.') ? amount.replace(/\.?0+$/, '') : amount;

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { BankDataService } from '../bank-data/bank-data-service.ts';
+import { FetchSuperseded } from '../bank-data/fetch.ts';
 import { BankFailure, type BankFailureKind } from '../banking/failure.ts';
 import type { ConsentService } from '../consents/consent-service.ts';
 import { jittered } from '../core/backoff.ts';
@@ -10,7 +11,7 @@ import { hasLivingJob } from '../platform/jobs/queue.ts';
 import type { JobHandler, Sweep } from '../platform/jobs/worker.ts';
 import { dbOf, transaction } from '../platform/postgres/pool.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
-import { type FailureCode, returnGraceMs, type SessionKey } from './session.ts';
+import { type FailureCode, ownerOf, returnGraceMs, type SessionKey } from './session.ts';
 import { fetchJobKey, fetchTask, type SessionService } from './session-service.ts';
 import type { Due, SessionStore } from './session-store.ts';
 
@@ -35,6 +36,8 @@ const fetchPayload = Type.Object({
  * tokens live at least. A one-off consent has no refresh token, and a token that ran out would look like a denial.
  */
 const fetchWaitsMs = [10_000, 50_000, 160_000, 300_000];
+/** How much history a bank is asked for: 90 days, which is what banks give without asking their user again. */
+const historyMs = 90 * 86_400_000;
 const sweepBatch = 100;
 const sweepEveryMs = 10_000;
 /** A pending session whose job is gone was left by a bug or a full disk; a little patience avoids a race. */
@@ -63,10 +66,18 @@ async function fetchBankData(deps: SessionJobDeps, key: SessionKey, attempt: num
   const consent = await deps.consents.usable(key.merchantId, key.id);
   if (!consent) return end(deps, key, 'bank_denied');
   try {
-    const fetched = await deps.bankData.fetch(key.merchantId, consent, session.permissions);
-    if (fetched.data.accounts.length === 0) return end(deps, key, 'no_accounts');
+    const fetched = await deps.bankData.fetch({
+      owner: ownerOf(key),
+      consent,
+      permissions: session.permissions,
+      transactionsFrom: isoDate(deps.clock.now().getTime() - historyMs),
+      isLastTry: fetchWaitsMs[attempt - 1] === undefined,
+    });
+    if (fetched.document.accounts.length === 0) return end(deps, key, 'no_accounts');
     await transaction(deps.pool, (tx) => deps.sessions.complete(tx, key, fetched));
   } catch (error) {
+    // Another run of this job reads on: this one was taken for dead.
+    if (error instanceof FetchSuperseded) return;
     if (!(error instanceof BankFailure)) throw error;
     deps.logger.warn(
       { err: error, sessionId: key.id, bankId: consent.bank.id, kind: error.kind, attempt },
@@ -74,6 +85,10 @@ async function fetchBankData(deps: SessionJobDeps, key: SessionKey, attempt: num
     );
     await afterFailure(deps, key, attempt, error);
   }
+}
+
+function isoDate(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
 }
 
 async function afterFailure(

@@ -1,10 +1,11 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { MerchantPrincipal } from '../merchants/merchant.ts';
 import { principalOf } from '../platform/http/authenticator.ts';
 import { errorResponses } from '../platform/http/error-reply.ts';
 import { idempotencyHeaders, replyWithAnswer } from '../platform/http/idempotent-reply.ts';
 import { bodyHashOf } from '../platform/http/json-body.ts';
+import { noStore } from '../platform/http/no-store.ts';
 import type { HttpServer } from '../platform/http/server.ts';
 import { claimOf } from '../platform/idempotency/idempotency.ts';
 import { createSessionBody } from './session-request.ts';
@@ -21,6 +22,7 @@ export function sessionRoutes(server: HttpServer, sessions: SessionService): voi
   server.post(
     '/data/session/create',
     {
+      onRequest: noStore,
       schema: {
         tags,
         summary: 'Create a data session',
@@ -33,7 +35,6 @@ export function sessionRoutes(server: HttpServer, sessions: SessionService): voi
       serializerCompiler: asItIs,
     },
     async (request, reply) => {
-      noStore(reply);
       const principal = principalOf<MerchantPrincipal>(request);
       return replyWithAnswer(
         reply,
@@ -49,23 +50,22 @@ export function sessionRoutes(server: HttpServer, sessions: SessionService): voi
   };
   server.get(
     '/data/session/retrieve',
-    { schema: { ...retrieve, querystring: byId }, serializerCompiler: asItIs },
-    async (request, reply) => {
-      noStore(reply);
+    { onRequest: noStore, schema: { ...retrieve, querystring: byId }, serializerCompiler: asItIs },
+    async (request) => {
       return sessions.retrieve(principalOf<MerchantPrincipal>(request), request.query.id);
     },
   );
   server.post(
     '/data/session/retrieve',
-    { schema: { ...retrieve, body: byId }, serializerCompiler: asItIs },
-    async (request, reply) => {
-      noStore(reply);
+    { onRequest: noStore, schema: { ...retrieve, body: byId }, serializerCompiler: asItIs },
+    async (request) => {
       return sessions.retrieve(principalOf<MerchantPrincipal>(request), request.body.id);
     },
   );
   server.post(
     '/data/session/details',
     {
+      onRequest: noStore,
       schema: {
         tags,
         summary: 'A data session in the words of the previous vendor’s last client',
@@ -74,8 +74,7 @@ export function sessionRoutes(server: HttpServer, sessions: SessionService): voi
       },
       serializerCompiler: asItIs,
     },
-    async (request, reply) => {
-      noStore(reply);
+    async (request) => {
       return sessions.details(principalOf<MerchantPrincipal>(request), request.body.id);
     },
   );
@@ -83,11 +82,6 @@ export function sessionRoutes(server: HttpServer, sessions: SessionService): voi
 
 /** A serialiser made from a schema would drop or change what merchants put into `metadata`. */
 const asItIs = () => JSON.stringify;
-
-/** Bank data and bearer tokens are in no cache. */
-function noStore(reply: FastifyReply): void {
-  reply.header('cache-control', 'no-store');
-}
 
 function claimIn(request: FastifyRequest, principal: MerchantPrincipal) {
   return claimOf({

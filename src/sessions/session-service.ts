@@ -1,4 +1,4 @@
-import type { BankDataService } from '../bank-data/bank-data-service.ts';
+import type { BankDataService, Fetched } from '../bank-data/bank-data-service.ts';
 import type { Bank } from '../banking/bank.ts';
 import type { BankConsent, PsuContext } from '../banking/connector.ts';
 import type { ConsentService } from '../consents/consent-service.ts';
@@ -18,6 +18,7 @@ import {
   endsAt,
   type FailureCode,
   isTerminal,
+  ownerOf,
   type Session,
   type SessionCustomer,
   type SessionEvent,
@@ -90,17 +91,25 @@ export class SessionService {
 
   /** The session with its data once complete. @throws ApiError NOT_FOUND, also for another merchant's */
   async retrieve(principal: MerchantPrincipal, id: string) {
-    const session = await this.#own(principal, id);
+    const session = await this.own(principal, id);
     const data =
-      session.state.status === 'complete'
-        ? await this.#deps.bankData.read(session.merchantId, id)
-        : undefined;
+      session.state.status === 'complete' ? await this.#deps.bankData.read(ownerOf(session)) : undefined;
     return toSeedWords(session, data ? { data } : {});
   }
 
   /** The session in the words of the vendor's last client. @throws ApiError NOT_FOUND */
   async details(principal: MerchantPrincipal, id: string) {
-    return toV3Words(await this.#own(principal, id), principal.merchant.country);
+    return toV3Words(await this.own(principal, id), principal.merchant.country);
+  }
+
+  /** One of the merchant's own. @throws ApiError NOT_FOUND, also for another merchant's */
+  async own(principal: MerchantPrincipal, id: string): Promise<Session> {
+    const key = { merchantId: principal.merchant.id, id };
+    const session = isUuid(id)
+      ? await this.#deps.store.find(this.#deps.db, key, principal.environment)
+      : undefined;
+    if (!session) throw new ApiError('NOT_FOUND', 'There is no data session with this id.');
+    return session;
   }
 
   /** The session that a redirectUrl's token opens; undefined for any other token. */
@@ -152,8 +161,10 @@ export class SessionService {
   async fail(tx: Tx, key: SessionKey, failure: FailureCode): Promise<boolean> {
     const session = await this.lock(tx, key);
     if (!session || isTerminal(session.state.status)) return false;
-    if (session.state.status === 'pending')
+    if (session.state.status === 'pending') {
       await this.#deps.consents.requestEnd(tx, session.merchantId, session.id);
+      await this.#deps.bankData.erase(tx, ownerOf(session));
+    }
     await this.#move(tx, session, { type: 'failed', failure });
     return true;
   }
@@ -167,16 +178,18 @@ export class SessionService {
   }
 
   /** Publishes what was fetched and completes the session. False if it is no longer pending. */
-  async complete(
-    tx: Tx,
-    key: SessionKey,
-    fetched: Parameters<BankDataService['publish']>[3],
-  ): Promise<boolean> {
+  async complete(tx: Tx, key: SessionKey, fetched: Fetched): Promise<boolean> {
     const session = await this.lock(tx, key);
     if (session?.state.status !== 'pending') return false;
-    await this.#deps.bankData.publish(tx, session.merchantId, session.id, fetched);
+    const owner = ownerOf(session);
+    await this.#deps.bankData.publish(tx, owner, fetched);
     await this.#deps.consents.requestEnd(tx, session.merchantId, session.id);
-    await this.#move(tx, session, { type: 'completed' }, fetched.data);
+    await this.#move(
+      tx,
+      session,
+      { type: 'completed' },
+      await this.#deps.bankData.readForEvent(tx, owner, fetched.document),
+    );
     return true;
   }
 
@@ -281,14 +294,5 @@ export class SessionService {
       param: 'referenceId',
       ...(id !== undefined && { data: { id } }),
     });
-  }
-
-  async #own(principal: MerchantPrincipal, id: string): Promise<Session> {
-    const key = { merchantId: principal.merchant.id, id };
-    const session = isUuid(id)
-      ? await this.#deps.store.find(this.#deps.db, key, principal.environment)
-      : undefined;
-    if (!session) throw new ApiError('NOT_FOUND', 'There is no data session with this id.');
-    return session;
   }
 }

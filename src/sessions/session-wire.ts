@@ -1,54 +1,11 @@
 import { type Static, Type } from 'typebox';
 import type { BankData } from '../bank-data/bank-data.ts';
-import { accountTypes } from '../banking/account.ts';
 import { permissions } from '../banking/permission.ts';
+import { bankDataSchema } from './data-wire.ts';
 import { failureMessages, type Session, type SessionStatus } from './session.ts';
 
 const text = Type.String();
 const optionalText = Type.Optional(text);
-
-const financialAddress = Type.Object({
-  type: Type.Enum(['iban', 'bank_code', 'bban', 'masked_pan']),
-  iban: Type.Optional(Type.Object({ iban: text, bic: optionalText, accountHolderName: optionalText })),
-  bankCode: Type.Optional(
-    Type.Object({ bankCode: text, code: text, accountNumber: text, accountHolderName: optionalText }),
-  ),
-  bban: Type.Optional(Type.Object({ bban: text, accountHolderName: optionalText })),
-  maskedPan: Type.Optional(Type.Object({ maskedPan: text, accountHolderName: optionalText })),
-});
-
-/** A session's `data`; seed, sections "Result for Identity" to "Financial Address". */
-export const bankDataSchema = Type.Object({
-  bankName: text,
-  bankId: text,
-  identity: Type.Optional(
-    Type.Object({
-      name: text,
-      dateOfBirth: Type.Optional(
-        Type.String({ description: 'ISO date. Absent: no bank in scope gives it.' }),
-      ),
-      holders: Type.Optional(Type.Array(Type.Object({ name: text, role: optionalText }))),
-    }),
-  ),
-  accounts: Type.Array(
-    Type.Object({
-      id: Type.String({ description: 'The same in every session of yours.' }),
-      name: text,
-      financialAddress: Type.Optional(financialAddress),
-      accountType: Type.Enum([...accountTypes]),
-      currency: text,
-    }),
-  ),
-  missing: Type.Optional(
-    Type.Array(
-      Type.Object({
-        permission: Type.Enum([...permissions]),
-        reason: Type.Enum(['not_provided_by_bank', 'not_supported']),
-      }),
-      { description: 'What was asked for and could not be had.' },
-    ),
-  ),
-});
 
 const customer = Type.Object({ email: optionalText, customerId: text });
 const prefill = Type.Object({ bankId: optionalText });

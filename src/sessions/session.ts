@@ -1,3 +1,4 @@
+import type { DataOwner } from '../bank-data/owner.ts';
 import type { Permission } from '../banking/permission.ts';
 import { assert } from '../core/assert.ts';
 import type { Environment } from '../merchants/merchant.ts';
@@ -88,6 +89,11 @@ export interface Session {
 export interface SessionKey {
   readonly merchantId: string;
   readonly id: string;
+}
+
+/** The same key as bank data know it. */
+export function ownerOf({ merchantId, id }: SessionKey): DataOwner {
+  return { merchantId, sessionId: id };
 }
 
 /** A session that was sent to a bank may come back this long after its expiry. */

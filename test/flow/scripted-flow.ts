@@ -1,6 +1,5 @@
 import pino from 'pino';
 import { BankDataService } from '../../src/bank-data/bank-data-service.ts';
-import { BankDataStore } from '../../src/bank-data/bank-data-store.ts';
 import type { Bank } from '../../src/banking/bank.ts';
 import type { Connector } from '../../src/banking/connector.ts';
 import { settledPort } from '../../src/commands/ports.ts';
@@ -109,7 +108,6 @@ function depsOf(
     clock,
     institutions,
   });
-  const store = new BankDataStore(vault);
   const sessions = new SessionService({
     db,
     store: new SessionStore(vault),
@@ -117,7 +115,7 @@ function depsOf(
     institutions,
     consents,
     customers: new CustomerService({ db, vault, clock, merchants }),
-    bankData: new BankDataService({ db, store, clock, institutions, merchants }),
+    bankData: new BankDataService({ pool, vault, clock, logger, institutions, merchants }),
     webhooks: new WebhookService({ pool, vault, clock, logger, outbound }),
     idempotency: new Idempotency({ pool, vault, clock, describeError: () => ({}) }),
     redirectUrlFor: flowEntryPath,

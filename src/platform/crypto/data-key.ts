@@ -28,12 +28,12 @@ export class DataKey {
     return new DataKey(vault.open(place, sealedKey));
   }
 
-  sealJson(place: SealedPlace, value: unknown): Buffer {
-    return encrypt(this.#key, Buffer.from(JSON.stringify(value), 'utf8'), associatedData(place));
+  seal(place: SealedPlace, text: string): Buffer {
+    return encrypt(this.#key, Buffer.from(text, 'utf8'), associatedData(place));
   }
 
   /** @throws SealBroken */
-  openJson(place: SealedPlace, sealed: Buffer): unknown {
-    return JSON.parse(decrypt(this.#key, sealed, associatedData(place)).toString('utf8'));
+  open(place: SealedPlace, sealed: Buffer): string {
+    return decrypt(this.#key, sealed, associatedData(place)).toString('utf8');
   }
 }

@@ -1,0 +1,48 @@
+-- Transactions of a session. What is in the clear is what lists are ordered and filtered by: pseudonymous ids and
+-- moments. Everything else is sealed under the session's own data key.
+
+CREATE TABLE transaction_ledger (
+  merchant_id     text NOT NULL,
+  session_id      uuid NOT NULL,
+  -- erasing it erases what every row of the session says
+  sealed_key      bytea NOT NULL,
+  -- rows up to this fetch are what the merchant sees; those of a later one are being written
+  published_fetch integer NOT NULL,
+  -- the run that may write now; a run that was taken for dead finds another's here and stops
+  fetch_token     uuid,
+  PRIMARY KEY (merchant_id, session_id)
+);
+
+CREATE TABLE bank_transaction (
+  merchant_id    text NOT NULL,
+  session_id     uuid NOT NULL,
+  -- byte order: pages go by it, whatever the database's language
+  id             text COLLATE "C" NOT NULL,
+  -- the fetch that wrote the row last: the feed of changes goes by it
+  fetch_no       integer NOT NULL,
+  first_fetch_no integer NOT NULL,
+  account_id     text NOT NULL,
+  at             timestamptz NOT NULL,
+  pending        boolean NOT NULL,
+  -- true: the bank took a pending transaction back; nothing but the id is left
+  removed        boolean NOT NULL DEFAULT false,
+  -- keyed digest of what the merchant reads: an unchanged row is not written again
+  content_mac    bytea,
+  sealed_data    bytea,
+  sealed_raw     bytea,
+  PRIMARY KEY (merchant_id, session_id, id, fetch_no)
+);
+
+CREATE INDEX bank_transaction_newest ON bank_transaction (merchant_id, session_id, at DESC, id DESC);
+-- what a later booking may turn out to be, whichever session saw it
+CREATE INDEX bank_transaction_pending ON bank_transaction (merchant_id, account_id) WHERE pending AND NOT removed;
+
+-- A booked transaction that was seen pending before keeps the id it had then, in every session.
+CREATE TABLE transaction_alias (
+  merchant_id text NOT NULL,
+  account_id  text NOT NULL,
+  booked_id   text NOT NULL,
+  id          text NOT NULL,
+  created_at  timestamptz NOT NULL,
+  PRIMARY KEY (merchant_id, account_id, booked_id)
+);

@@ -1,0 +1,144 @@
+import type { BankAccount } from '../banking/account.ts';
+import type { Connector } from '../banking/connector.ts';
+import { BankFailure, type BankFailureKind } from '../banking/failure.ts';
+import type { Permission } from '../banking/permission.ts';
+import type { UsableConsent } from '../consents/consent-service.ts';
+import { accountId } from './account.ts';
+import { toBalanceData } from './balance.ts';
+import { type BankDocument, type Missing, type MissingReason, normaliseAccounts } from './bank-data.ts';
+import type { TransactionWriter } from './transaction-writer.ts';
+
+/** What to read under which consent. */
+export interface Reading {
+  readonly connector: Connector;
+  readonly consent: UsableConsent;
+  /** What the merchant asked for. */
+  readonly permissions: readonly Permission[];
+  /** Of that, what can be read at this bank. */
+  readonly readable: readonly Permission[];
+  /** The first day of transactions to ask for, ISO date. */
+  readonly from: string;
+  readonly idSecret: Buffer;
+  readonly fetchedAt: Date;
+  /** Takes the transactions; absent where none are to be read. */
+  readonly writer?: TransactionWriter | undefined;
+  /** True: what the bank does not give now is named as missing, instead of failing the whole read. */
+  readonly isLastTry: boolean;
+  /** Told of every part that could not be had, for the operator's log. */
+  readonly onMissing: (missing: Missing, failure: BankFailure) => void;
+}
+
+/** What came of it; the transactions went to the writer. */
+export interface Read {
+  readonly document: BankDocument;
+  /** The bank's own objects, as they came. */
+  readonly raw: unknown;
+}
+
+/**
+ * Reads all that was asked for, one call after the other: calls under one consent must not run side by side.
+ * A part that the bank refuses is named under `missing`; the rest goes on.
+ *
+ * @throws BankFailure where the consent is gone, the accounts cannot be read, or a later try may do better
+ */
+export async function readBank(reading: Reading): Promise<Read> {
+  const { connector } = reading;
+  const { bank, access } = reading.consent;
+  const accounts = await connector.accounts(bank, access, reading.readable);
+  const base = normaliseAccounts(accounts, bank, reading);
+  const missing: Missing[] = reading.permissions.flatMap((permission) => {
+    if (!reading.readable.includes(permission)) return { permission, reason: 'not_supported' } as const;
+    return permission === 'identity' && !base.identity
+      ? ({ permission, reason: 'not_provided_by_bank' } as const)
+      : [];
+  });
+  const parts = new Parts(reading, missing);
+  for (const [id, account] of uniqueAccounts(reading, accounts.accounts))
+    await parts.readAccount(id, account);
+  return {
+    document: {
+      ...base,
+      ...(reading.readable.includes('balances') && { balances: parts.balances }),
+      ...(missing.length > 0 && { missing }),
+    },
+    raw: {
+      accounts: accounts.accounts.map((account) => account.raw),
+      ...(accounts.psuName !== undefined && { psuName: accounts.psuName }),
+      ...(parts.rawBalances.size > 0 && { balances: Object.fromEntries(parts.rawBalances) }),
+    },
+  };
+}
+
+function uniqueAccounts(reading: Reading, accounts: readonly BankAccount[]): Map<string, BankAccount> {
+  const { bank } = reading.consent;
+  return new Map(accounts.map((account) => [accountId(account, bank, reading.idSecret), account]));
+}
+
+/** Balances and transactions, account by account. */
+class Parts {
+  readonly balances: NonNullable<BankDocument['balances']> = [];
+  readonly rawBalances = new Map<string, unknown>();
+  readonly #reading: Reading;
+  readonly #missing: Missing[];
+
+  constructor(reading: Reading, missing: Missing[]) {
+    this.#reading = reading;
+    this.#missing = missing;
+  }
+
+  async readAccount(id: string, account: BankAccount): Promise<void> {
+    const { readable, writer } = this.#reading;
+    if (readable.includes('balances'))
+      await this.#orMissing('balances', id, () => this.#readBalances(id, account));
+    if (writer && readable.includes('transactions'))
+      await this.#orMissing('transactions', id, () => this.#readTransactions(writer, id, account));
+  }
+
+  async #readBalances(id: string, account: BankAccount): Promise<boolean> {
+    const { connector, consent, fetchedAt } = this.#reading;
+    const rows = account.balances ?? (await connector.balances(consent.bank, consent.access, account));
+    const isCard = account.accountType === 'card' || account.accountType === 'credit';
+    const balances = toBalanceData(id, rows, isCard, fetchedAt);
+    this.balances.push(...balances);
+    this.rawBalances.set(
+      id,
+      rows.map((row) => row.raw),
+    );
+    return balances.length > 0;
+  }
+
+  async #readTransactions(writer: TransactionWriter, id: string, account: BankAccount): Promise<boolean> {
+    const { connector, consent, from } = this.#reading;
+    const pages = connector.transactions(consent.bank, consent.access, account, { from });
+    return writer.write(id, pages);
+  }
+
+  async #orMissing(permission: Permission, id: string, read: () => Promise<boolean>): Promise<void> {
+    try {
+      if (await read()) return;
+      this.#missing.push({ permission, accountId: id, reason: 'not_provided_by_bank' });
+    } catch (failure) {
+      if (!(failure instanceof BankFailure)) throw failure;
+      const reason = reasonOf(failure.kind, this.#reading.isLastTry);
+      if (reason === undefined) throw failure;
+      const missing: Missing = { permission, accountId: id, reason };
+      this.#missing.push(missing);
+      this.#reading.onMissing(missing, failure);
+    }
+  }
+}
+
+/** Undefined for what ends the whole read: the consent is gone, or a later try may bring everything. */
+function reasonOf(kind: BankFailureKind, isLastTry: boolean): MissingReason | undefined {
+  switch (kind) {
+    case 'user-must-act':
+      return undefined;
+    case 'retry-later':
+      return isLastTry ? 'bank_unavailable' : undefined;
+    case 'bank-refused':
+      return 'refused_by_bank';
+    case 'operator-fault':
+    case 'our-bug':
+      return 'failed';
+  }
+}

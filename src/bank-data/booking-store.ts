@@ -1,0 +1,147 @@
+import type { Db, Tx } from '../platform/postgres/pool.ts';
+import type { Ledger } from './ledger-store.ts';
+import type { TransactionRow } from './transaction-row.ts';
+import type { SealedRow } from './transaction-store.ts';
+
+/** A pending transaction, whichever session of the merchant saw it. */
+export interface PendingRow extends SealedRow {
+  readonly sessionId: string;
+}
+
+/** Only one publication at a time may decide what an account's bookings are. Ends with the transaction. */
+export async function holdAccount(tx: Tx, merchantId: string, accountId: string): Promise<void> {
+  await tx.query({
+    name: 'booking-hold-account',
+    text: `SELECT pg_advisory_xact_lock(hashtextextended($1, 20260100))`,
+    values: [JSON.stringify(['bank_transaction', merchantId, accountId])],
+  });
+}
+
+/**
+ * Published pending rows of an account since a moment, of all sessions; without those that the session of this
+ * fetch knows as booked already.
+ */
+export async function findPending(
+  db: Db,
+  { owner }: Ledger,
+  accountId: string,
+  since: Date,
+): Promise<PendingRow[]> {
+  const { rows } = await db.query<{ session_id: string; id: string; at: Date; sealed_data: Buffer }>({
+    name: 'booking-find-pending',
+    text: `SELECT row.session_id, row.id, row.at, row.sealed_data
+           FROM bank_transaction row JOIN transaction_ledger ledger USING (merchant_id, session_id)
+           WHERE row.merchant_id = $1 AND row.account_id = $3 AND row.pending AND NOT row.removed
+             AND row.at >= $4 AND row.fetch_no <= ledger.published_fetch
+             AND NOT EXISTS (
+               SELECT 1 FROM bank_transaction own WHERE own.merchant_id = $1 AND own.session_id = $2
+                 AND own.id = row.id AND NOT own.pending AND NOT own.removed)
+           ORDER BY row.at DESC LIMIT 1000`,
+    values: [owner.merchantId, owner.sessionId, accountId, since],
+  });
+  return rows.map((row) => ({
+    sessionId: row.session_id,
+    id: row.id,
+    accountId,
+    at: row.at,
+    sealedData: row.sealed_data,
+  }));
+}
+
+/** What this fetch brought that is booked and was not known before, since a moment. */
+export async function findNewBooked(
+  db: Db,
+  { owner, fetchNo }: Ledger,
+  accountId: string,
+  since: Date,
+): Promise<TransactionRow[]> {
+  const { rows } = await db.query<{
+    id: string;
+    at: Date;
+    content_mac: Buffer;
+    sealed_data: Buffer;
+    sealed_raw: Buffer;
+  }>({
+    name: 'booking-find-new',
+    text: `SELECT id, at, content_mac, sealed_data, sealed_raw FROM bank_transaction
+           WHERE merchant_id = $1 AND session_id = $2 AND at >= $5 AND account_id = $4
+             AND fetch_no = $3 AND first_fetch_no = $3 AND NOT pending AND NOT removed
+           ORDER BY at DESC, id DESC LIMIT 5000`,
+    values: [owner.merchantId, owner.sessionId, fetchNo, accountId, since],
+  });
+  return rows.map((row) => ({
+    id: row.id,
+    accountId,
+    at: row.at,
+    pending: false,
+    contentMac: row.content_mac,
+    sealedData: row.sealed_data,
+    sealedRaw: row.sealed_raw,
+  }));
+}
+
+/** Gives a booked row of this fetch the id under which it was pending. */
+export async function renameRow(tx: Tx, ledger: Ledger, from: string, row: TransactionRow): Promise<void> {
+  const { owner, fetchNo } = ledger;
+  await tx.query({
+    name: 'booking-rename',
+    text: `UPDATE bank_transaction booked SET id = $5, sealed_data = $6, sealed_raw = $7,
+             first_fetch_no = COALESCE((SELECT first_fetch_no FROM bank_transaction known WHERE known.merchant_id = $1
+               AND known.session_id = $2 AND known.id = $5 AND known.fetch_no < $3 AND NOT known.removed), first_fetch_no)
+           WHERE merchant_id = $1 AND session_id = $2 AND fetch_no = $3 AND id = $4`,
+    values: [owner.merchantId, owner.sessionId, fetchNo, from, row.id, row.sealedData, row.sealedRaw],
+  });
+}
+
+/** A pending transaction that the bank no longer shows: only its id stays, to be told as removed. */
+export async function removeRows(tx: Tx, { owner, fetchNo }: Ledger, ids: readonly string[]): Promise<void> {
+  await tx.query({
+    name: 'booking-remove',
+    text: `INSERT INTO bank_transaction (merchant_id, session_id, id, fetch_no, first_fetch_no, account_id, at, pending, removed)
+           SELECT merchant_id, session_id, id, $3, first_fetch_no, account_id, at, true, true FROM bank_transaction
+           WHERE merchant_id = $1 AND session_id = $2 AND id = ANY ($4::text[]) AND fetch_no < $3 AND NOT removed
+           ON CONFLICT (merchant_id, session_id, id, fetch_no) DO NOTHING`,
+    values: [owner.merchantId, owner.sessionId, fetchNo, ids],
+  });
+}
+
+/** Of each row that this fetch wrote anew, the older state goes. */
+export async function dropSuperseded(tx: Tx, { owner, fetchNo }: Ledger): Promise<void> {
+  await tx.query({
+    name: 'booking-drop-superseded',
+    text: `DELETE FROM bank_transaction older USING bank_transaction newer
+           WHERE older.merchant_id = $1 AND older.session_id = $2 AND older.fetch_no < $3
+             AND newer.merchant_id = $1 AND newer.session_id = $2 AND newer.id = older.id AND newer.fetch_no = $3`,
+    values: [owner.merchantId, owner.sessionId, fetchNo],
+  });
+}
+
+/** The ids that booked transactions of an account keep from when they were pending. */
+export async function findAliases(
+  db: Db,
+  merchantId: string,
+  accountId: string,
+): Promise<Map<string, string>> {
+  const { rows } = await db.query<{ booked_id: string; id: string }>({
+    name: 'alias-find',
+    text: 'SELECT booked_id, id FROM transaction_alias WHERE merchant_id = $1 AND account_id = $2',
+    values: [merchantId, accountId],
+  });
+  return new Map(rows.map((row) => [row.booked_id, row.id]));
+}
+
+export async function saveAliases(
+  tx: Tx,
+  merchantId: string,
+  accountId: string,
+  aliases: ReadonlyMap<string, string>,
+  now: Date,
+): Promise<void> {
+  await tx.query({
+    name: 'alias-save',
+    text: `INSERT INTO transaction_alias (merchant_id, account_id, booked_id, id, created_at)
+           SELECT $1, $2, alias.booked_id, alias.id, $5 FROM unnest($3::text[], $4::text[]) AS alias (booked_id, id)
+           ON CONFLICT (merchant_id, account_id, booked_id) DO NOTHING`,
+    values: [merchantId, accountId, [...aliases.keys()], [...aliases.values()], now],
+  });
+}

@@ -1,0 +1,184 @@
+import type { AccountData, FinancialAddress } from '../bank-data/account.ts';
+import type { BalanceData } from '../bank-data/balance.ts';
+import type { BankDocument } from '../bank-data/bank-data.ts';
+import type { BankDataService } from '../bank-data/bank-data-service.ts';
+import type { TransactionData } from '../bank-data/transaction.ts';
+import type { Permission } from '../banking/permission.ts';
+import { printCursor } from '../core/cursor.ts';
+import { ApiError } from '../core/errors.ts';
+import type { MerchantPrincipal } from '../merchants/merchant.ts';
+import type { ListRequest, SyncPosition } from './data-request.ts';
+import { ownerOf, type Session } from './session.ts';
+import type { SessionService } from './session-service.ts';
+
+export interface SessionDataDeps {
+  readonly sessions: SessionService;
+  readonly bankData: BankDataService;
+}
+
+/** An account in the words of the vendor's last client. */
+export interface ListedAccount {
+  id: string;
+  bankId: string;
+  bankName: string;
+  currency: string;
+  accountName?: string;
+  accountType: AccountData['accountType'];
+  financialAddress: FinancialAddress[];
+}
+
+export interface TransactionsListed {
+  transactions: TransactionData[];
+  hasNext: boolean;
+  nextCursor?: string;
+}
+
+export interface TransactionsSynced {
+  added: TransactionData[];
+  changed: TransactionData[];
+  removed: { id: string }[];
+  nextCursor: string;
+  hasNext: boolean;
+}
+
+const streamedAtOnce = 500;
+const defaultSyncLimit = 500;
+
+/** What was read for a complete session, in pieces. */
+export class SessionDataService {
+  readonly #deps: SessionDataDeps;
+
+  constructor(deps: SessionDataDeps) {
+    this.#deps = deps;
+  }
+
+  /** @throws ApiError NOT_FOUND; CONFLICT before the session is complete, and after it failed */
+  async accounts(principal: MerchantPrincipal, sessionId: string): Promise<ListedAccount[]> {
+    const { document } = await this.#complete(principal, sessionId);
+    return document.accounts.map((account) => toListed(account, document));
+  }
+
+  /** @throws ApiError as `accounts`; AUTHORIZATION without the permission */
+  async balances(principal: MerchantPrincipal, sessionId: string): Promise<BalanceData[]> {
+    const { document } = await this.#complete(principal, sessionId, 'balances');
+    return document.balances ?? [];
+  }
+
+  /** One page, newest first. @throws ApiError as `balances` */
+  async transactions(
+    principal: MerchantPrincipal,
+    sessionId: string,
+    request: ListRequest & { limit: number },
+  ): Promise<TransactionsListed> {
+    const { session } = await this.#complete(principal, sessionId, 'transactions');
+    const rows = await this.#rows(session, { ...request, limit: request.limit + 1 });
+    const transactions = rows.slice(0, request.limit);
+    const last = rows.length > request.limit ? transactions.at(-1) : undefined;
+    return {
+      transactions,
+      hasNext: last !== undefined,
+      ...(last && { nextCursor: printCursor(positionOf(last)) }),
+    };
+  }
+
+  /** All of them, newest first, as the bytes of one answer; none of it waits in memory. @throws ApiError as `balances` */
+  async streamTransactions(
+    principal: MerchantPrincipal,
+    sessionId: string,
+    request: ListRequest,
+  ): Promise<AsyncIterable<string>> {
+    const { session } = await this.#complete(principal, sessionId, 'transactions');
+    return this.#print(session, request, await this.#rows(session, { ...request, limit: streamedAtOnce }));
+  }
+
+  /**
+   * What is new, different or gone since the client's last round. Each round is complete in itself: a refresh
+   * meanwhile is told in the next one, and no cursor ever becomes too old.
+   *
+   * @throws ApiError as `balances`
+   */
+  async sync(
+    principal: MerchantPrincipal,
+    sessionId: string,
+    position: SyncPosition,
+    limit = defaultSyncLimit,
+  ): Promise<TransactionsSynced> {
+    const { session } = await this.#complete(principal, sessionId, 'transactions');
+    const { since, until, afterId } = position;
+    const changes = await this.#deps.bankData.changes(ownerOf(session), { since, until, afterId, limit });
+    const synced: TransactionsSynced = {
+      added: [],
+      changed: [],
+      removed: changes.removedIds.map((id) => ({ id })),
+      nextCursor: printCursor(
+        changes.hasNext ? [since, changes.until, changes.lastId] : [changes.until, changes.until, ''],
+      ),
+      hasNext: changes.hasNext,
+    };
+    for (const { isNew, transaction } of changes.rows)
+      (isNew ? synced.added : synced.changed).push(transaction);
+    return synced;
+  }
+
+  async *#print(
+    session: Session,
+    request: ListRequest,
+    first: readonly TransactionData[],
+  ): AsyncGenerator<string> {
+    let rows = first;
+    yield '{"transactions":[';
+    for (let isFirst = true; rows.length > 0; isFirst = false) {
+      yield (isFirst ? '' : ',') + rows.map((row) => JSON.stringify(row)).join(',');
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < streamedAtOnce) break;
+      const [at, id] = positionOf(last);
+      rows = await this.#rows(session, {
+        ...request,
+        after: { at: new Date(at), id },
+        limit: streamedAtOnce,
+      });
+    }
+    yield '],"hasNext":false}';
+  }
+
+  async #rows(session: Session, request: ListRequest & { limit: number }): Promise<TransactionData[]> {
+    return (await this.#deps.bankData.transactions(ownerOf(session), request)) ?? [];
+  }
+
+  async #complete(
+    principal: MerchantPrincipal,
+    sessionId: string,
+    permission?: Permission,
+  ): Promise<{ session: Session; document: BankDocument }> {
+    const session = await this.#deps.sessions.own(principal, sessionId);
+    if (permission !== undefined && !session.permissions.includes(permission))
+      throw new ApiError('AUTHORIZATION', `The session was created without the permission ${permission}.`);
+    const { status } = session.state;
+    const document = status === 'complete' ? await this.#deps.bankData.document(ownerOf(session)) : undefined;
+    if (document) return { session, document };
+    throw new ApiError(
+      'CONFLICT',
+      status === 'failed' ? 'The session failed: it has no data.' : 'The session is not complete yet.',
+      { param: 'sessionId' },
+    );
+  }
+}
+
+function positionOf({ timestamp, id }: TransactionData): [number, string] {
+  return [Date.parse(timestamp), id];
+}
+
+function toListed(account: AccountData, { bankId, bankName }: BankDocument): ListedAccount {
+  const { id, currency, name, accountType, financialAddress } = account;
+  // That client knows no cards.
+  const isKnown = financialAddress !== undefined && financialAddress.type !== 'masked_pan';
+  return {
+    id,
+    bankId,
+    bankName,
+    currency,
+    accountName: name,
+    accountType,
+    financialAddress: isKnown ? [financialAddress] : [],
+  };
+}

@@ -1,0 +1,107 @@
+import pg from 'pg';
+import pino from 'pino';
+import { BankDataService, type Fetched } from '../../src/bank-data/bank-data-service.ts';
+import type { TransactionData } from '../../src/bank-data/transaction.ts';
+import type { Permission } from '../../src/banking/permission.ts';
+import { newMasterKey } from '../../src/config.ts';
+import { uuidv7 } from '../../src/core/ids.ts';
+import { Secret } from '../../src/core/secret.ts';
+import { InstitutionService } from '../../src/institutions/institution-service.ts';
+import { MerchantService } from '../../src/merchants/merchant-service.ts';
+import { Vault } from '../../src/platform/crypto/vault.ts';
+import { dbOf, transaction } from '../../src/platform/postgres/pool.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { TestClock } from '../support/test-clock.ts';
+import { type Script, scriptedBank, scriptedConnector } from './scripted-connector.ts';
+
+const merchantId = 'shop';
+
+/** Reading and storing bank data on a real database, with a bank played from a script. */
+export class DataBench {
+  readonly script: Script = { accounts: [], balances: new Map(), pages: new Map() };
+  readonly clock = new TestClock();
+  readonly pool: pg.Pool;
+  readonly service: BankDataService;
+  readonly #drop: () => Promise<void>;
+
+  private constructor(pool: pg.Pool, drop: () => Promise<void>, merchants: MerchantService, vault: Vault) {
+    this.pool = pool;
+    this.#drop = drop;
+    const { clock } = this;
+    const institutions = new InstitutionService(
+      [scriptedBank],
+      new Map([['scripted', scriptedConnector(this.script)]]),
+    );
+    const logger = pino({ level: 'silent' });
+    this.service = new BankDataService({ pool, vault, clock, logger, institutions, merchants });
+  }
+
+  static async open(): Promise<DataBench> {
+    const database = await createTestDatabase();
+    const pool = new pg.Pool({ connectionString: database.connectionString, max: 8 });
+    const vault = new Vault([new Secret(newMasterKey())]);
+    const merchants = new MerchantService({ db: dbOf(pool), vault, clock: new TestClock() });
+    for (const id of [merchantId, 'other'])
+      await merchants.save({
+        id,
+        name: id,
+        country: 'DE',
+        settings: { permissions: [], returnOrigins: [], appSchemes: [] },
+      });
+    return new DataBench(pool, () => database.drop(), merchants, vault);
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+    await this.#drop();
+  }
+
+  /** A session of its own, as far as bank data know sessions. */
+  session(merchant = merchantId) {
+    const owner = { merchantId: merchant, sessionId: uuidv7(this.clock.now()) };
+    const { service, pool } = this;
+    const fetch = (isLastTry = false, permissions: Permission[] = ['identity', 'balances', 'transactions']) =>
+      service.fetch({
+        owner,
+        consent: {
+          bank: scriptedBank,
+          kind: 'ongoing',
+          access: {
+            consent: { bankConsentId: 'c', credentials: {} },
+            psu: null,
+            keep: async () => undefined,
+          },
+        },
+        permissions,
+        transactionsFrom: '2027-01-01',
+        isLastTry,
+      });
+    const publish = (fetched: Fetched) => transaction(pool, (tx) => service.publish(tx, owner, fetched));
+    return {
+      owner,
+      fetch,
+      publish,
+      refresh: async () => publish(await fetch()),
+      list: async (limit = 1_000) => (await service.transactions(owner, { limit })) ?? [],
+      /** One whole round of the feed, in pages. */
+      sync: async (since = 0, limit = 2) => {
+        const round = { added: [] as string[], changed: [] as string[], removed: [] as string[], until: 0 };
+        let afterId = '';
+        let until: number | undefined;
+        for (;;) {
+          const page = await service.changes(owner, { since, until, afterId, limit });
+          for (const { isNew, transaction: row } of page.rows)
+            (isNew ? round.added : round.changed).push(textOf(row));
+          round.removed.push(...page.removedIds);
+          until = page.until;
+          afterId = page.lastId;
+          if (!page.hasNext) return { ...round, until };
+        }
+      },
+    };
+  }
+}
+
+export function textOf(row: TransactionData | undefined): string {
+  return row?.description ?? '';
+}
