@@ -132,6 +132,17 @@ const choosing: readonly PageCase[] = [
     },
   },
   {
+    name: 'choose-bank-none',
+    render: (frame) => {
+      const props = chooseBankProps(frame);
+      return renderPage(ChooseBank, {
+        ...props,
+        search: { ...props.search, market: null, markets: [] },
+        list: { kind: 'popular', banks: [] },
+      });
+    },
+  },
+  {
     name: 'choose-bank-not-connected',
     render: (frame) => {
       const props = chooseBankProps(frame);
@@ -176,7 +187,7 @@ const agreeing: readonly PageCase[] = [
         ...consentProps(frame),
         otherBankAction: undefined,
         permissions: ['identity'],
-        reader: { kind: 'trial' },
+        reader: { kind: 'trial', name: 'Trellis Sandbox' },
       }),
   },
 ];

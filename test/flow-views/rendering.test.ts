@@ -216,6 +216,13 @@ test('a page that waits reloads only where no script runs', () => {
   expect(html).toContain('data-again="/flow/s1?a=1&amp;b=2" data-seconds="3"');
 });
 
+test('where there is no bank, none is called popular, and nobody is asked for his IBAN', () => {
+  const frame = frameOf('en');
+  const html = renderPage(ChooseBank, { ...chooseBankProps(frame), list: { kind: 'popular', banks: [] } });
+  expect(textOf(html)).toContain('No bank can be connected here yet');
+  expect(textOf(html)).not.toMatch(/Popular|12 characters/);
+});
+
 test('the consent says who gets what, from where, for how long, and who reads it', () => {
   const once = textOf(renderPage(Consent, consentProps(frameOf('en'))));
   for (const words of [
@@ -229,6 +236,16 @@ test('the consent says who gets what, from where, for how long, and who reads it
   }
   expect(once).toContain('since 24 August 2025');
   expect(once).toContain('Beispiel Kontodienste GmbH, a licensed account information service (BaFin 123456)');
+
+  const trial = textOf(
+    renderPage(Consent, {
+      ...consentProps(frameOf('en')),
+      reader: { kind: 'trial', name: 'Trellis Sandbox' },
+    }),
+  );
+  expect(trial).toContain('Trellis Sandbox reads these data for Nordlicht Energy.');
+  expect(trial).toContain('Who reads the data Trellis Sandbox.');
+  expect(trial).not.toContain('licensed');
 
   const until = renderPage(Consent, {
     ...consentProps(frameOf('de')),

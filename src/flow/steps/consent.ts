@@ -27,7 +27,7 @@ export const consentPage: Step['page'] = (facts, { frame, csrf, place, operatorN
     permissions: institutions.readable(bank, facts.session.permissions),
     transactionsFrom: new Date(facts.now.getTime() - historyDays * dayMs),
     access: { kind: 'once' },
-    reader: bank.test ? { kind: 'trial' } : { kind: 'licensed', name: operatorName },
+    reader: { kind: bank.test ? 'trial' : 'licensed', name: operatorName },
   });
 };
 

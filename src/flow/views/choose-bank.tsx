@@ -116,13 +116,20 @@ function headingOf({ frame, search, list }: ChooseBankProps): string {
     const term = displayName(search.term);
     return list.banks.length > 0 ? words.results(term) : words.nothingFound(term);
   }
-  return words.popular;
+  return list.banks.length > 0 ? words.popular : words.noBanks;
 }
 
 /** What to do when the right bank is not among the rows. */
 function AfterList({ locale, list }: { readonly locale: Locale; readonly list: BankChoice }): VNode {
   const words = textsFor(locale).chooseBank;
-  if (list.kind !== 'results') return <After>{words.notListed}</After>;
+  if (list.kind !== 'results') {
+    if (list.banks.length > 0) return <After>{words.notListed}</After>;
+    return (
+      <div class="note">
+        <p>{words.noBanksHelp}</p>
+      </div>
+    );
+  }
   const showAll = (
     <a class="link" href={list.showAllHref}>
       {words.showAll}

@@ -8,10 +8,10 @@ import type { ConsentTerms } from './texts/texts.ts';
 /** One fetch, or unattended reads until that day. */
 export type ConsentAccess = { readonly kind: 'once' } | { readonly kind: 'until'; readonly until: Date };
 
-/** Who is licensed to read the data: the operator of this installation, or nobody with a test bank. */
+/** Who reads the data: the operator of this installation, who needs a licence for any bank but a test bank. */
 export type ConsentReader =
   | { readonly kind: 'licensed'; readonly name: string; readonly registration?: string | undefined }
-  | { readonly kind: 'trial' };
+  | { readonly kind: 'trial'; readonly name: string };
 
 export interface ConsentDetailsProps {
   readonly locale: Locale;
@@ -62,7 +62,7 @@ function answersOf(
 }
 
 function readerAnswer(reader: ConsentReader, words: ConsentTerms): string {
-  if (reader.kind === 'trial') return words.whoReadsTrial;
+  if (reader.kind === 'trial') return words.whoReadsTrial(displayName(reader.name));
   const registration = reader.registration === undefined ? null : displayName(reader.registration);
   return words.whoReadsAnswer(displayName(reader.name), registration);
 }

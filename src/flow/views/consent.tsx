@@ -129,6 +129,5 @@ function noteOf({ frame, access }: ConsentProps, words: ConsentTexts): string {
 }
 
 function readerOf({ frame, reader }: ConsentProps, words: ConsentTexts): string {
-  if (reader.kind === 'trial') return words.trial;
-  return words.licensed(displayName(reader.name), displayName(frame.merchant.name));
+  return words[reader.kind](displayName(reader.name), displayName(frame.merchant.name));
 }

@@ -28,6 +28,8 @@ export const de: Texts = {
     market: 'Land',
     anyMarket: 'Alle Länder',
     popular: 'Beliebte Banken',
+    noBanks: 'Hier lässt sich noch keine Bank verbinden',
+    noBanksHelp: 'Ist Ihre Bank in einem anderen Land, dann wählen Sie dieses. Sonst gehen Sie bitte zurück.',
     remembered: (count) => (count === 1 ? 'Ihre Bank beim letzten Mal' : 'Ihre Banken beim letzten Mal'),
     results: (term) => `Ergebnisse für „${term}“`,
     count: (banks) => (banks === 1 ? '1 Bank gefunden' : `${banks} Banken gefunden`),
@@ -69,7 +71,8 @@ export const de: Texts = {
     next: (bank) => `Danach melden Sie sich bei ${bank} an.`,
     licensed: (provider, merchant) =>
       `${provider}, ein zugelassener Kontoinformationsdienst, ruft diese Daten für ${merchant} ab.`,
-    trial: 'Eine Testbank: Sie probieren nur aus, echte Daten werden nicht abgerufen.',
+    trial: (provider, merchant) =>
+      `${provider} ruft diese Daten für ${merchant} ab. Dies ist eine Testbank: Die Daten sind erfunden.`,
     details: 'Was genau, und Ihre Rechte',
     terms: {
       whoAsks: 'Wer fragt',
@@ -78,7 +81,7 @@ export const de: Texts = {
         registration === null
           ? `${provider}, ein zugelassener Kontoinformationsdienst.`
           : `${provider}, ein zugelassener Kontoinformationsdienst (${registration}).`,
-      whoReadsTrial: 'Niemand: Es sind die erfundenen Daten einer Testbank.',
+      whoReadsTrial: (provider) => `${provider}. Es sind die erfundenen Daten einer Testbank.`,
       from: 'Woher',
       fromAnswer: (bank) => `${bank}: die Konten, die Sie dort auswählen, oder alle, die Sie dort haben.`,
       purpose: 'Wofür',

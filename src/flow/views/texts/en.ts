@@ -28,6 +28,8 @@ export const en: Texts = {
     market: 'Country',
     anyMarket: 'All countries',
     popular: 'Popular banks',
+    noBanks: 'No bank can be connected here yet',
+    noBanksHelp: 'If your bank is in another country, choose that one. Otherwise please go back.',
     remembered: (count) => (count === 1 ? 'Your bank last time' : 'Your banks last time'),
     results: (term) => `Results for “${term}”`,
     count: (banks) => (banks === 1 ? '1 bank found' : `${banks} banks found`),
@@ -67,7 +69,8 @@ export const en: Texts = {
     next: (bank) => `Next, you log in at ${bank}.`,
     licensed: (provider, merchant) =>
       `${provider}, a licensed account information service, reads these data for ${merchant}.`,
-    trial: 'A test bank: you are trying this out, and no real data are read.',
+    trial: (provider, merchant) =>
+      `${provider} reads these data for ${merchant}. This is a test bank: the data are made up.`,
     details: 'What exactly, and your rights',
     terms: {
       whoAsks: 'Who asks',
@@ -76,7 +79,7 @@ export const en: Texts = {
         registration === null
           ? `${provider}, a licensed account information service.`
           : `${provider}, a licensed account information service (${registration}).`,
-      whoReadsTrial: 'Nobody: these are the made-up data of a test bank.',
+      whoReadsTrial: (provider) => `${provider}. These are the made-up data of a test bank.`,
       from: 'From where',
       fromAnswer: (bank) => `${bank}: the accounts that you choose there, or all that you hold there.`,
       purpose: 'What for',

@@ -80,6 +80,9 @@ export interface ChooseBankTexts {
   readonly market: string;
   readonly anyMarket: string;
   readonly popular: string;
+  /** Where there is no bank at all, before any search. */
+  readonly noBanks: string;
+  readonly noBanksHelp: string;
   remembered(count: number): string;
   results(term: DisplayName): string;
   count(banks: number): string;
@@ -118,7 +121,7 @@ export interface ConsentTexts {
   readonly decline: string;
   next(bank: DisplayName): string;
   licensed(provider: DisplayName, merchant: DisplayName): string;
-  readonly trial: string;
+  trial(provider: DisplayName, merchant: DisplayName): string;
   readonly details: string;
   readonly terms: ConsentTerms;
   readonly otherBank: string;
@@ -134,7 +137,7 @@ export interface ConsentTerms {
   readonly whoAsks: string;
   readonly whoReads: string;
   whoReadsAnswer(provider: DisplayName, registration: DisplayName | null): string;
-  readonly whoReadsTrial: string;
+  whoReadsTrial(provider: DisplayName): string;
   readonly from: string;
   fromAnswer(bank: DisplayName): string;
   readonly purpose: string;
