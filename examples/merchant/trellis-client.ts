@@ -34,7 +34,6 @@ export interface FinancialAddress {
   readonly iban?: { readonly iban: string };
   readonly bankCode?: { readonly accountNumber: string };
   readonly bban?: { readonly bban: string };
-  readonly maskedPan?: { readonly maskedPan: string };
 }
 
 /** Trellis did not answer, or not as hoped. The message is for the shop's own log; it holds no bank data. */

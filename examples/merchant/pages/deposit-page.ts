@@ -1,3 +1,4 @@
+import { payoutAccounts } from '../payout-accounts.ts';
 import type { Settings } from '../settings.ts';
 import type { BankData, DataSession } from '../trellis-client.ts';
 import type { Webhook } from '../visits.ts';
@@ -34,20 +35,23 @@ function pendingView(): View {
 }
 
 function completeView(data: BankData, webhook: Webhook | undefined): View {
-  const { bankName, identity, accounts } = data;
+  const { bankName, identity } = data;
+  const targets = payoutAccounts(data.accounts);
+  if (targets.length === 0) return failedView('no_accounts');
   const behind = webhook?.status === 'complete' ? webhook : undefined;
   const title = identity?.name ? `Thank you, ${identity.name}` : 'Thank you';
   const lead =
-    accounts.length === 1
-      ? 'Your deposit goes to this account, within two working days.'
-      : `These ${accounts.length} accounts are yours. Before we pay, we ask you which one to take.`;
+    targets.length === 1
+      ? 'Your deposit can go to this account.'
+      : `These ${targets.length} accounts are yours, and your deposit can go to any of them.`;
   return {
     title,
     mood: 'arrived',
     liveState: behind === undefined ? 'complete' : undefined,
     content: html`<h1>${title}</h1>
 <p class="lead">${lead}</p>
-${accountList(accounts, bankName)}
+${accountList(targets, bankName)}
+<p class="kind">This example ends here, and pays nobody. A shop of your own would now ask for a last yes, and pay.</p>
 ${webhookDetails(behind)}
 <p class="again"><a href="/">Start again</a></p>`,
   };

@@ -8,7 +8,7 @@ export function startPage(settings: Settings): Html {
     title: 'Where should we send your deposit?',
     mood: 'asking',
     content: html`<h1>Where should we send your deposit?</h1>
-<p class="lead">You have handed in the keys, and all is well. Show us the account that is yours, and the money is on its way.</p>
+<p class="lead">You have handed in the keys, and all is well. Show us an account that is yours, and we know where the money belongs.</p>
 ${connectForm('Connect your bank')}
 <ul class="promises">
 <li>You log in at your bank. We never see your password.</li>
