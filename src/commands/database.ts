@@ -3,15 +3,14 @@ import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
 import type { Config } from '../config.ts';
 import { StartProblem } from '../core/start-problem.ts';
-import { migrateQueue } from '../platform/jobs/worker.ts';
-import { migrate, pendingMigrations } from '../platform/postgres/migrate.ts';
+import { pendingMigrations } from '../platform/postgres/migrate.ts';
 import { checkConnection, createPool } from '../platform/postgres/pool.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
 
 /** From src/commands and from dist/src/commands alike. */
 export const projectRoot = findProjectRoot(path.dirname(fileURLToPath(import.meta.url)));
 
-const migrationsFolder = path.join(projectRoot, 'migrations');
+export const migrationsFolder = path.join(projectRoot, 'migrations');
 
 /** A pool on the database. @throws StartProblem when it cannot be reached */
 export async function openPool(connectionString: string, config: Config, logger: Logger): Promise<pg.Pool> {
@@ -32,13 +31,6 @@ export async function openPool(connectionString: string, config: Config, logger:
       { cause },
     );
   }
-}
-
-/** Brings our schema and the queue's to the newest version; safe when several processes start at once. */
-export async function migrateAll(pool: pg.Pool, logger: Logger): Promise<void> {
-  const ran = await migrate(pool, migrationsFolder);
-  await migrateQueue(pool, logger);
-  if (ran.length > 0) logger.info({ migrations: ran }, 'the database schema is up to date');
 }
 
 /**

@@ -12,7 +12,7 @@ import { startEmbeddedPostgres } from '../platform/embedded-postgres/embedded-po
 import { createLogger, type Logger } from '../platform/telemetry/logger.ts';
 import { type Part, startChild } from './child.ts';
 import { DataFolder } from './data-folder.ts';
-import { migrateAll, openPool, projectRoot } from './database.ts';
+import { openPool, projectRoot } from './database.ts';
 import { Lifetime } from './lifetime.ts';
 import {
   keyOfFolder,
@@ -21,6 +21,7 @@ import {
   masterKeyOf,
   proveMasterKeys,
 } from './master-key.ts';
+import { migrateAll } from './migrate.ts';
 import { listenOrExplain, settledPort } from './ports.ts';
 import { version } from './version.ts';
 import { welcome } from './welcome.ts';

@@ -1,9 +1,9 @@
-import { Agent, type Dispatcher, errors, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import { monotonicMs } from '../../core/clock.ts';
 import { readBounded } from './body.ts';
-import { connectTimeoutMs, guardedConnector } from './connect.ts';
 import { OutboundFailure, outboundFailure } from './failure.ts';
 import { type AddressVerdict, Guard, type OutboundPolicy } from './guard.ts';
+import { LazyAgent } from './lazy-agent.ts';
 import type { Resolve } from './resolve.ts';
 
 export interface OutboundRequest {
@@ -48,14 +48,10 @@ export interface Outbound {
   close(options?: { graceMs?: number }): Promise<void>;
 }
 
-const maxConnectionsPerOrigin = 16;
-const maxOrigins = 4_096;
-const maxHeadBytes = 16 * 1_024;
-
 /** `resolve` replaces the network's DNS, for tests. */
 export function createOutbound(policy: OutboundPolicy, options: { resolve?: Resolve } = {}): Outbound {
   const guard = new Guard(policy, options.resolve);
-  const agent = new Agent({ maxOrigins, factory: (origin) => originPool(guard, new URL(origin)) });
+  const agent = new LazyAgent(guard);
   const inFlight: InFlight = new Set();
   return {
     send: (request) => send(guard, agent, inFlight, request),
@@ -68,7 +64,7 @@ export function createOutbound(policy: OutboundPolicy, options: { resolve?: Reso
 type InFlight = Set<() => void>;
 
 /** Not by destroying the agent: once closing, it no longer knows the pools it waits for. */
-async function close(agent: Agent, inFlight: InFlight, graceMs: number | undefined): Promise<void> {
+async function close(agent: LazyAgent, inFlight: InFlight, graceMs: number | undefined): Promise<void> {
   const isCut = Promise.withResolvers<void>();
   const cut = () => {
     for (const end of inFlight) end();
@@ -80,25 +76,9 @@ async function close(agent: Agent, inFlight: InFlight, graceMs: number | undefin
   clearTimeout(timer);
 }
 
-/**
- * Kept connections of one origin: a new TLS connection costs twenty times a kept one. Bounded, so that a
- * server that hangs fills its own pool and nobody else's.
- */
-function originPool(guard: Guard, origin: URL): Pool {
-  return new Pool(origin, {
-    connect: guardedConnector(guard, origin),
-    connections: maxConnectionsPerOrigin,
-    connectTimeout: connectTimeoutMs,
-    maxHeaderSize: maxHeadBytes,
-    // One clock for the whole request, in send(): these only count the silence between two bytes.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
-}
-
 async function send(
   guard: Guard,
-  agent: Agent,
+  agent: LazyAgent,
   inFlight: InFlight,
   request: OutboundRequest,
 ): Promise<OutboundResponse> {
@@ -114,7 +94,7 @@ async function send(
     return { ...answer, durationMs: monotonicMs() - startedMs };
   } catch (thrown) {
     if (request.signal?.aborted) throw request.signal.reason;
-    if (thrown instanceof errors.InvalidArgumentError) throw thrown;
+    if (isInvalidArgument(thrown)) throw thrown;
     throw ending.signal.aborted ? ending.signal.reason : outboundFailure(what, thrown);
   } finally {
     clearTimeout(timer);
@@ -131,10 +111,14 @@ function vettedUrl(guard: Guard, request: OutboundRequest): { url: URL; what: st
   return { url, what };
 }
 
+function isInvalidArgument(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === 'UND_ERR_INVALID_ARG';
+}
+
 type Answer = Omit<OutboundResponse, 'durationMs'>;
 
 async function exchange(
-  agent: Agent,
+  agent: LazyAgent,
   url: URL,
   request: OutboundRequest,
   signal: AbortSignal,
@@ -148,12 +132,13 @@ async function exchange(
   return { status: reply.statusCode, headers, body: bytes, bodyCut: cut };
 }
 
-function dispatch(
-  agent: Agent,
+async function dispatch(
+  lazyAgent: LazyAgent,
   url: URL,
   request: OutboundRequest,
   signal: AbortSignal,
 ): Promise<Dispatcher.ResponseData> {
+  const agent = await lazyAgent.open();
   return agent.request({
     origin: url.origin,
     path: `${url.pathname}${url.search}`,
