@@ -1,9 +1,9 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { MerchantFrame } from '../../src/flow/views/layout.tsx';
 import { type Locale, locales } from '../../src/flow/views/locale.ts';
 import type { Theme } from '../../src/flow/views/tokens.ts';
+import { accessibilityFaults } from '../support/accessibility.ts';
 import { openBrowser } from '../support/browser.ts';
 import { frameOf, leavingPages, pages } from './page-cases.ts';
 import { openPageServer } from './page-server.ts';
@@ -30,11 +30,6 @@ function manyLanguages(frame: MerchantFrame, url: URL): MerchantFrame {
   return { ...frame, languages: locales.map((locale) => ({ locale, href: `?lang=${locale}` })) };
 }
 
-async function expectNoViolations(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual([]);
-}
-
 async function overflowOf(page: Page): Promise<number> {
   return page.evaluate('document.documentElement.scrollWidth - innerWidth');
 }
@@ -58,7 +53,7 @@ describe.each(settings)('in $locale, $theme, at $width px', ({ theme, width, loc
     await page.goto(`${await server.address()}/${name}/${locale}/${theme}`);
     await page.evaluate(unfold);
     expect(await overflowOf(page)).toBeLessThanOrEqual(0);
-    await expectNoViolations(page);
+    expect(await accessibilityFaults(page)).toEqual([]);
     expect(problems).toEqual([]);
   });
 });
@@ -71,7 +66,7 @@ test('no page sticks out at 320 px, even with the longest of names and in twelve
     await page.locator('.languages summary').click();
     expect([name, await overflowOf(page)]).toEqual([name, 0]);
   }
-  await expectNoViolations(page);
+  expect(await accessibilityFaults(page)).toEqual([]);
 });
 
 test('with text twice as large nothing sticks out or is cut off', async () => {
@@ -170,6 +165,6 @@ test('a page that leaves has no accessibility fault while it is there', async ()
     const left = page.waitForResponse(/\/stay$/);
     await page.goto(`${await server.address()}/${name}/en/light`);
     expect((await left).status()).toBe(204);
-    await expectNoViolations(page);
+    expect(await accessibilityFaults(page)).toEqual([]);
   }
 });

@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { en } from '../../src/flow/views/texts/en.ts';
+import { accessibilityFaults } from '../support/accessibility.ts';
 import { openBrowser, type PageOptions } from '../support/browser.ts';
 import { makeStartFolder, type Started, startEverything } from '../support/started.ts';
 import { type ShopByHand, signed, startShopByHand, startShopInVain } from './example-shop.ts';
@@ -223,8 +223,7 @@ describe.each([
     const complaints: string[] = [];
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
     const check = async () => {
-      const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
-      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html)}`)).toEqual([]);
+      expect(await accessibilityFaults(page)).toEqual([]);
       expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
     };
     await page.goto(started.urls.shop);

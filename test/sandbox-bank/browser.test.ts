@@ -1,6 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import { accessibilityFaults } from '../support/accessibility.ts';
 import { openBrowser, type PageOptions } from '../support/browser.ts';
 import { openBank } from './support/bank-under-test.ts';
 import { allAccounts, callback, redirectBank, Tpp, testBank } from './support/tpp.ts';
@@ -23,12 +23,9 @@ async function arrive(name: string, options: PageOptions, body: unknown = allAcc
 
 /** What axe finds, and whether anything is wider than the screen. */
 async function faultsOf(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+  const faults = await accessibilityFaults(page);
   const overflow = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
-  return [
-    ...violations.map((each) => `${each.id}: ${each.help}`),
-    ...(overflow === 0 ? [] : [`${overflow} px too wide`]),
-  ];
+  return overflow === 0 ? faults : [...faults, `${overflow} px too wide`];
 }
 
 describe.each([testBank, redirectBank])('a real browser at %s', (name) => {

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { accessibilityFaults } from './accessibility.ts';
 import { openBrowser } from './browser.ts';
 
 const page = `<!doctype html><html lang="en"><meta name="viewport" content="width=device-width">
@@ -53,4 +54,17 @@ test('pages have cookies of their own, and nothing outside can be reached', asyn
   const two = await browser.newPage();
   await two.goto(address);
   expect(await two.evaluate('document.cookie')).toBe('');
+});
+
+test('a check for accessibility waits for colours that are still changing', async () => {
+  const page = await browser.newPage();
+  await page.goto(address);
+  await page.evaluate(`document.body.innerHTML = '<main><h1 style="transition:color 400ms">Heading</h1></main>';
+    document.title = 'A page';
+    const h1 = document.querySelector('h1');
+    h1.style.color = '#fff';
+    h1.getBoundingClientRect();
+    getComputedStyle(h1).color;
+    h1.style.color = '#000';`);
+  expect(await accessibilityFaults(page)).toEqual([]);
 });
