@@ -59,7 +59,7 @@ test('pages have cookies of their own, and nothing outside can be reached', asyn
 test('a check for accessibility waits for colours that are still changing', async () => {
   const page = await browser.newPage();
   await page.goto(address);
-  await page.evaluate(`document.body.innerHTML = '<main><h1 style="color:#fff;transition:color 1.5s step-end">Heading</h1></main>';
+  await page.evaluate(`document.body.innerHTML = '<main><h1 style="color:#ccc;transition:color 1.5s step-end">Heading</h1></main>';
     document.title = 'A page';
     const h1 = document.querySelector('h1');
     getComputedStyle(h1).color;
