@@ -1,4 +1,4 @@
-import { type ServerResponse, STATUS_CODES } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { systemClock } from '../../core/clock.ts';
 import { ApiError } from '../../core/errors.ts';
@@ -28,6 +28,13 @@ export function answerExpectation(response: ServerResponse, docsUrl: string): vo
   response.writeHead(status, headers).end(body);
 }
 
+const reasons: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+};
+
 const noRequest = refusal(400, 'This is not a readable HTTP request.');
 const unreadable: Readonly<Record<string, ApiError>> = {
   HPE_HEADER_OVERFLOW: refusal(431, 'The headers are too large.'),
@@ -50,7 +57,7 @@ function answerOnSocket(socket: Duplex, error: ApiError, docsUrl: string): void 
   }
   const { status, headers, body } = answerOf(error, docsUrl);
   const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `HTTP/1.1 ${status} ${reasons[status] ?? ''}`,
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
