@@ -3,7 +3,7 @@ import { Value } from 'typebox/value';
 import type { BankAccount } from '../../banking/account.ts';
 import { BankFailure } from '../../banking/failure.ts';
 import { type BankAnswer, codesOf } from './errors.ts';
-import { isObject, type JsonObject, textOf } from './json.ts';
+import { booleanOf, isObject, type JsonObject, textOf } from './json.ts';
 import { keptLinkTo } from './links.ts';
 
 const url = Type.String({ minLength: 1 });
@@ -13,6 +13,7 @@ const handleSchema = Type.Object({
   list: Type.Union([Type.Literal('accounts'), Type.Literal('card-accounts')]),
   balancesUrl: Type.Optional(url),
   transactionsUrl: Type.Optional(url),
+  debitAccounting: Type.Optional(Type.Boolean()),
 });
 
 /** How to read on from one account of a list. */
@@ -36,12 +37,22 @@ export function handleFor(row: ListedRow, baseUrl: string, opensAccounts: boolea
     ...optional('balancesUrl', keptLinkTo(answered, 'balances')),
     ...optional('transactionsUrl', keptLinkTo(answered, 'transactions')),
   };
-  const resourceId = textOf(row.account, 'resourceId');
-  const { list } = row;
+  const { list, account } = row;
+  const known = { list, ...(booleanOf(account.debitAccounting) && { debitAccounting: true }) };
+  const resourceId = textOf(account, 'resourceId');
   if (Object.keys(linked).length > 0 || !opensAccounts || resourceId === undefined)
-    return { list, ...linked };
+    return { ...known, ...linked };
   const self = `${baseUrl}/${list}/${encodeURIComponent(resourceId)}`;
-  return { list, balancesUrl: `${self}/balances`, transactionsUrl: `${self}/transactions` };
+  return { ...known, balancesUrl: `${self}/balances`, transactionsUrl: `${self}/transactions` };
+}
+
+/**
+ * Whether a card's debits are quoted without a minus, and its credits with one (schema `debitAccounting`): by
+ * the answer itself, else by what the list said.
+ */
+export function quotesDebitsPositive(handle: AccountHandle, answer: JsonObject): boolean {
+  if (handle.list !== 'card-accounts') return false;
+  return booleanOf(answer.debitAccounting) ?? handle.debitAccounting ?? false;
 }
 
 /** @throws BankFailure our-bug for what this connector did not write */

@@ -52,15 +52,12 @@ export async function readAccounts(
 function accountIn({ connection, ...reading }: Reading, row: ListedRow): BankAccount | undefined {
   const map = row.list === 'accounts' ? accountOf : cardAccountOf;
   const listed = map(row.account, reading.country);
+  if (listed === undefined) return undefined;
+  const handle = handleFor(row, connection.profile.baseUrl, reading.opensAccounts);
   const { balances } = row.account;
-  return (
-    listed && {
-      ...listed,
-      handle: handleFor(row, connection.profile.baseUrl, reading.opensAccounts),
-      ...(reading.withBalances &&
-        Array.isArray(balances) && { balances: balancesOf(connection, 'read accounts', balances) }),
-    }
-  );
+  if (!reading.withBalances || !Array.isArray(balances)) return { ...listed, handle };
+  const told = { ...row.account, balances };
+  return { ...listed, handle, balances: balancesOf(connection, 'read accounts', handle, told) };
 }
 
 async function listedRows(reading: Reading): Promise<readonly ListedRow[]> {

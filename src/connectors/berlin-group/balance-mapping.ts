@@ -1,8 +1,8 @@
 import { type BalanceType, type BankBalance, balanceTypes } from '../../banking/balance.ts';
-import { decimalOf, signedText } from '../../core/money.ts';
+import { type Decimal, decimalOf, inverted, signedText } from '../../core/money.ts';
 import { dateIn, momentOf } from './calendar.ts';
 import { unreadableRow } from './errors.ts';
-import { isObject, type JsonObject, textOf } from './json.ts';
+import { booleanOf, isObject, type JsonObject, textOf } from './json.ts';
 import { currencyOf } from './mapping.ts';
 import { withoutPans } from './pan.ts';
 
@@ -31,18 +31,26 @@ export function balanceTypeOf(word: string | undefined): BalanceType {
   return typeByWord.get(word?.replace(/[^a-z]/gi, '').toLowerCase() ?? '') ?? 'other';
 }
 
+export interface BalanceRules {
+  readonly timeZone: string;
+  /** A card on which what is owed has no minus (`debitAccounting`). What is left to spend has none either way. */
+  readonly debitsPositive: boolean;
+}
+
 /**
  * One balance (schema `balance`).
  * @throws BankFailure where its amount or currency cannot be read
  */
-export function balanceOf(row: JsonObject, timeZone: string, operation: string): BankBalance {
+export function balanceOf(row: JsonObject, rules: BalanceRules, operation: string): BankBalance {
+  const { timeZone, debitsPositive } = rules;
+  const type = balanceTypeOf(textOf(row, 'balanceType'));
   const { amount, currency } = amountOf(row.balanceAmount, operation);
   const includesCreditLine = booleanOf(row.creditLimitIncluded);
   const referenceDate = dateIn(textOf(row, 'referenceDate') ?? '');
   const changedAt = momentOf(textOf(row, 'lastChangeDateTime') ?? '', timeZone);
   return {
-    type: balanceTypeOf(textOf(row, 'balanceType')),
-    amount: signedText(amount),
+    type,
+    amount: signedText(debitsPositive && !type.endsWith('Available') ? inverted(amount) : amount),
     currency,
     ...(includesCreditLine !== undefined && { includesCreditLine }),
     ...(referenceDate !== undefined && { referenceDate }),
@@ -55,17 +63,11 @@ export function balanceOf(row: JsonObject, timeZone: string, operation: string):
  * Schema `amount`; before 1.2 the number was its `content`.
  * @throws BankFailure
  */
-export function amountOf(value: unknown, operation: string) {
+export function amountOf(value: unknown, operation: string): { amount: Decimal; currency: string } {
   const object = isObject(value) ? value : {};
   const amount = decimalOf(object.amount ?? object.content);
   if (amount === undefined) throw unreadableRow(operation, 'amount');
   const currency = currencyOf(object);
   if (currency === undefined) throw unreadableRow(operation, 'currency');
   return { amount, currency };
-}
-
-/** Some banks write booleans as text. */
-function booleanOf(value: unknown): boolean | undefined {
-  const word = String(value).toLowerCase();
-  return word === 'true' || word === 'false' ? word === 'true' : undefined;
 }

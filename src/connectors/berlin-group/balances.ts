@@ -2,12 +2,12 @@ import type { BankAccount } from '../../banking/account.ts';
 import type { BankBalance } from '../../banking/balance.ts';
 import type { ConsentAccess } from '../../banking/connector.ts';
 import { BankFailure } from '../../banking/failure.ts';
-import { handleOf, isBlocked } from './account-handle.ts';
+import { type AccountHandle, handleOf, isBlocked, quotesDebitsPositive } from './account-handle.ts';
 import { balanceOf } from './balance-mapping.ts';
 import { type Connection, jsonOf } from './client.ts';
 import { ConsentedClient } from './consented-client.ts';
 import { unreadable, unreadableRow } from './errors.ts';
-import { isObject } from './json.ts';
+import { isObject, type JsonObject } from './json.ts';
 
 /** GET .../balances of an account or card, unless the list brought them. */
 export async function readBalances(
@@ -16,28 +16,35 @@ export async function readBalances(
   account: BankAccount,
 ): Promise<readonly BankBalance[]> {
   const operation = 'read balances';
-  const { balancesUrl } = handleOf(account);
+  const handle = handleOf(account);
+  const { balancesUrl } = handle;
   if (account.balances !== undefined) return account.balances;
   if (balancesUrl === undefined) return [];
   const answer = await new ConsentedClient(connection, access).read(operation, balancesUrl);
   if (answer.status === 204 || isBlocked(answer)) return [];
-  const { balances } = jsonOf(connection, operation, answer, true).json;
-  if (!Array.isArray(balances)) throw unreadable(operation, 'the answer has no list of balances');
-  return balancesOf(connection, operation, balances);
+  const { json } = jsonOf(connection, operation, answer, true);
+  if (!Array.isArray(json.balances)) throw unreadable(operation, 'the answer has no list of balances');
+  return balancesOf(connection, operation, handle, { ...json, balances: json.balances });
 }
 
-/** @throws BankFailure where one of them cannot be read, or there are more than anybody has */
+/**
+ * Those that an account of the list or an answer of its own tells.
+ * @throws BankFailure where one of them cannot be read, or there are more than anybody has
+ */
 export function balancesOf(
   connection: Connection,
   operation: string,
-  rows: readonly unknown[],
+  handle: AccountHandle,
+  told: JsonObject & { readonly balances: readonly unknown[] },
 ): readonly BankBalance[] {
   const { limits, profile } = connection;
-  if (rows.length > limits.maxBalances) {
+  const { balances } = told;
+  const rules = { timeZone: profile.timeZone, debitsPositive: quotesDebitsPositive(handle, told) };
+  if (balances.length > limits.maxBalances) {
     throw new BankFailure('bank-refused', `${operation}: more than ${limits.maxBalances} balances`);
   }
-  return rows.map((row) => {
+  return balances.map((row) => {
     if (!isObject(row)) throw unreadableRow(operation, 'balance');
-    return balanceOf(row, profile.timeZone, operation);
+    return balanceOf(row, rules, operation);
   });
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { endOfLocalDate, isIsoDate, localDate } from './calendar.ts';
+import { dateIn, endOfLocalDate, isIsoDate, localDate, momentOf } from './calendar.ts';
 
 const zones = [
   'Europe/Berlin',
@@ -63,5 +63,59 @@ describe('local dates', () => {
     ]) {
       expect(isIsoDate(bad)).toBe(false);
     }
+  });
+});
+
+describe('moments', () => {
+  it.each([
+    ['2026-05-04T10:15:00Z', '2026-05-04T10:15:00.000Z'],
+    ['2026-05-04T10:15:00.123456+02:00', '2026-05-04T08:15:00.123Z'],
+    ['2026-05-04 10:15:00-0330', '2026-05-04T13:45:00.000Z'],
+    ['2026-05-04T10:15+02', '2026-05-04T08:15:00.000Z'],
+    // Without an offset it is the wall clock of the bank, in summer and in winter.
+    ['2026-05-04T10:15:00', '2026-05-04T08:15:00.000Z'],
+    ['2026-01-04T10:15:00', '2026-01-04T09:15:00.000Z'],
+    // The hour that comes twice, and the one that never comes.
+    ['2026-10-25T02:30:00', '2026-10-25T01:30:00.000Z'],
+    ['2026-03-29T02:30:00', '2026-03-29T01:30:00.000Z'],
+  ])('%s is %s', (text, instant) => {
+    expect(momentOf(text, 'Europe/Berlin')?.toISOString()).toBe(instant);
+  });
+
+  it.each([
+    '',
+    '2026-05-04',
+    '2026-02-30T10:00:00Z',
+    '2026-05-04T25:00:00Z',
+    'soon',
+    '10:15',
+    '1.5.2026 10:15',
+  ])('%j is none', (text) => {
+    expect(momentOf(text, 'Europe/Berlin')).toBeUndefined();
+  });
+
+  it('without an offset are what the wall clock shows then, in every zone', () => {
+    fc.assert(
+      fc.property(
+        fc.date({ min: new Date('2000-01-01'), max: new Date('2040-01-01'), noInvalidDate: true }),
+        fc.constantFrom(...zones),
+        (instant, zone) => {
+          const date = localDate(instant, zone);
+          const moment = momentOf(`${date}T12:00:00`, zone);
+          return moment !== undefined && localDate(moment, zone) === date;
+        },
+      ),
+    );
+  });
+
+  it.each([
+    ['2026-05-04', '2026-05-04'],
+    ['2026-05-04T00:00:00Z', '2026-05-04'],
+    ['2026-05-04 00:00', '2026-05-04'],
+    ['2026-05-041', undefined],
+    ['2026-13-04', undefined],
+    ['', undefined],
+  ])('%j is on the day %s', (text, date) => {
+    expect(dateIn(text)).toBe(date);
   });
 });

@@ -30,7 +30,7 @@ export function berlinGroupConnector(deps: BerlinGroupDeps): Connector {
   const to = (bank: Bank) => connectionTo(bank, deps);
   return {
     protocol: 'berlin-group',
-    capabilities: { permissions: ['identity'] },
+    capabilities: { permissions: ['identity', 'balances', 'transactions'] },
     checkProfile: (bank) => void profileOf(bank),
     begin: async (bank, request) => begin(to(bank), request),
     resume: async (bank, attempt, input) => resume(to(bank), attemptOf(attempt), input),

@@ -58,3 +58,9 @@ export function cleanText(value: unknown, maxLength = maxTextLength): string | u
   const clean = value.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim();
   return clean === '' ? undefined : clean.slice(0, maxLength).toWellFormed();
 }
+
+/** Some banks write booleans as text, the standard's own examples among them. */
+export function booleanOf(value: unknown): boolean | undefined {
+  const word = String(value).toLowerCase();
+  return word === 'true' || word === 'false' ? word === 'true' : undefined;
+}

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Bank } from '../../banking/bank.ts';
-import { isBankUrl, linkTo } from './links.ts';
+import { isBankUrl, keptLinkTo, linkTo } from './links.ts';
 import { profileOf } from './profiles.ts';
 
 function profileWith(more: object) {
@@ -123,5 +123,25 @@ describe('profiles', () => {
 
   it.each([null, undefined, 'text', [], {}])('refuse %j', (broken) => {
     expect(() => profileOf({ id: 'de-x', profile: broken } as unknown as Bank)).toThrow('bank de-x');
+  });
+});
+
+describe('long links', () => {
+  const link = (length: number) => ({
+    url,
+    json: { _links: { next: { href: `/a?${'x'.repeat(length)}` } } },
+  });
+
+  it('are followed whole, or not at all', () => {
+    expect(linkTo(profile, link(3_900), 'next')).toHaveLength('https://api.bank.test/a?'.length + 3_900);
+    expect(() => linkTo(profile, link(4_100), 'next')).toThrow('next');
+    expect(keptLinkTo(link(4_100), 'next')).toBeUndefined();
+  });
+
+  it('that are kept are judged by whoever follows them', () => {
+    const foreign = { url, json: { _links: { next: { href: 'https://elsewhere.test/a' } } } };
+    expect(keptLinkTo(foreign, 'next')).toBe('https://elsewhere.test/a');
+    expect(keptLinkTo({ url, json: {} }, 'next')).toBeUndefined();
+    expect(keptLinkTo({ url, json: { _links: { next: { href: 'http://' } } } }, 'next')).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { accountOf, accountTypeOf, holdersOf } from './mapping.ts';
+import { accountOf, accountTypeOf, cardAccountOf, holdersOf } from './mapping.ts';
 
 describe('account type', () => {
   it.each([
@@ -43,6 +43,24 @@ describe('account type', () => {
     expect(accountTypeOf({ cashAccountType: 'CACC', product: 'Credit account' })).toBe('checking');
     expect(accountTypeOf({ product: 'Sparkonto', name: 'Savings' })).toBe('unknown');
     expect(accountTypeOf({ cashAccountType: 'CARD', product: 'Debit Mastercard' })).toBe('card');
+  });
+});
+
+describe('an entry of the list of cards', () => {
+  it.each([
+    [{}, 'card'],
+    [{ product: 'Gold Kreditkarte' }, 'card'],
+    [{ creditLimit: { amount: '1000', currency: 'EUR' } }, 'credit'],
+  ])('with %o is %s', (more, accountType) => {
+    const card = cardAccountOf(
+      { resourceId: 'c', maskedPan: 'xxxx1234', currency: 'EUR', ...more },
+      undefined,
+    );
+    expect(card).toMatchObject({ accountType, identifiers: [{ type: 'masked_pan', maskedPan: 'xxxx1234' }] });
+  });
+
+  it('without a name at all is none', () => {
+    expect(cardAccountOf({ currency: 'EUR' }, undefined)).toBeUndefined();
   });
 });
 

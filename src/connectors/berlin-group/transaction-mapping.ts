@@ -1,6 +1,6 @@
 import type { AccountIdentifier } from '../../banking/account.ts';
 import type { BankTransaction } from '../../banking/transaction.ts';
-import type { Decimal } from '../../core/money.ts';
+import { type Decimal, inverted } from '../../core/money.ts';
 import { amountOf } from './balance-mapping.ts';
 import { dateIn, momentOf } from './calendar.ts';
 import { unreadableRow } from './errors.ts';
@@ -47,8 +47,13 @@ export function transactionOf(row: JsonObject, status: Status, rules: RowRules):
 }
 
 /** One row of a card's report (schema `cardTransaction`): its shop is named in its text only. */
-export function cardTransactionOf(row: JsonObject, status: Status, rules: RowRules): BankTransaction {
-  const { amount, currency } = amountOf(row.transactionAmount, readTransactionsOperation);
+export function cardTransactionOf(
+  row: JsonObject,
+  status: Status,
+  rules: RowRules & { readonly debitsPositive: boolean },
+): BankTransaction {
+  const { amount: quoted, currency } = amountOf(row.transactionAmount, readTransactionsOperation);
+  const amount = rules.debitsPositive ? inverted(quoted) : quoted;
   const address = row.cardAcceptorAddress;
   return {
     status,

@@ -3,7 +3,7 @@ import type { BankAccount } from '../../banking/account.ts';
 import type { ConsentAccess } from '../../banking/connector.ts';
 import { BankFailure } from '../../banking/failure.ts';
 import type { TransactionsAsked, TransactionsPage } from '../../banking/transaction.ts';
-import { handleOf, isBlocked } from './account-handle.ts';
+import { type AccountHandle, handleOf, isBlocked } from './account-handle.ts';
 import { localDate } from './calendar.ts';
 import { type Connection, failureOf } from './client.ts';
 import { ConsentedClient } from './consented-client.ts';
@@ -25,7 +25,7 @@ const acceptOf: Readonly<Record<Profile['transactionsFormat'], string>> = {
 interface Reading {
   readonly connection: Connection;
   readonly client: ConsentedClient;
-  readonly isCard: boolean;
+  readonly handle: AccountHandle;
   /** Over all pages and parts. */
   readonly spent: { pages: number; rows: number };
 }
@@ -37,10 +37,11 @@ export async function* readTransactions(
   account: BankAccount,
   asked: TransactionsAsked,
 ): AsyncGenerator<TransactionsPage> {
-  const { list, transactionsUrl } = handleOf(account);
+  const handle = handleOf(account);
+  const { transactionsUrl } = handle;
   if (transactionsUrl === undefined) return;
   const client = new ConsentedClient(connection, access);
-  const reading = { connection, client, isCard: list === 'card-accounts', spent: { pages: 0, rows: 0 } };
+  const reading = { connection, client, handle, spent: { pages: 0, rows: 0 } };
   for (const bookingStatus of bookingStatuses[connection.profile.pendingTransactions]) {
     const first = await firstPage(reading, transactionsUrl, bookingStatus, asked.from);
     if (first === undefined) return;
@@ -117,9 +118,9 @@ async function get({ connection, client, spent }: Reading, url: string): Promise
   });
 }
 
-function reportOf({ connection, isCard }: Reading, answer: BankAnswer): Report {
+function reportOf({ connection, handle }: Reading, answer: BankAnswer): Report {
   if (answer.status < 200 || answer.status > 299) throw failureOf(connection, operation, answer, true);
-  return reportIn(connection.profile, answer, isCard);
+  return reportIn(connection.profile, answer, handle);
 }
 
 function counted({ connection, spent }: Reading, page: TransactionsPage): TransactionsPage {

@@ -1,5 +1,6 @@
 import { setImmediate as othersTurn } from 'node:timers/promises';
 import type { BankTransaction, TransactionsPage } from '../../../banking/transaction.ts';
+import { type AccountHandle, quotesDebitsPositive } from '../account-handle.ts';
 import { jsonIn } from '../client.ts';
 import { type BankAnswer, unreadable, unreadableRow } from '../errors.ts';
 import { isObject, type JsonObject } from '../json.ts';
@@ -13,8 +14,9 @@ import {
 import { type Report, rowsPerPage } from './report.ts';
 
 /** Schemas `accountReport` and `cardAccountReport`. Standing orders (`information`) are no transactions. */
-export function jsonReport(profile: Profile, answer: BankAnswer, isCard: boolean): Report {
+export function jsonReport(profile: Profile, answer: BankAnswer, handle: AccountHandle): Report {
   const read = jsonIn(operation, answer);
+  const isCard = handle.list === 'card-accounts';
   const report = (isCard ? read.json.cardTransactions : undefined) ?? read.json.transactions ?? read.json;
   if (!isObject(report)) throw unreadable(operation, 'the answer has no report', answer.status);
   const link = (relation: string) =>
@@ -27,9 +29,10 @@ export function jsonReport(profile: Profile, answer: BankAnswer, isCard: boolean
     throw unreadable(operation, 'the answer has no list of transactions', answer.status);
   }
   const map = isCard ? cardTransactionOf : transactionOf;
+  const rules = { ...profile, debitsPositive: quotesDebitsPositive(handle, read.json) };
   const mapped = (status: BankTransaction['status']) => (row: unknown) => {
     if (!isObject(row)) throw unreadableRow(operation, 'transaction');
-    return map(row, status, profile);
+    return map(row, status, rules);
   };
   return {
     pages: pagesOf([

@@ -15,30 +15,37 @@ export interface MtInformation {
 const structured = /^(\d{3})([?<>+@#*|~^!§%&$])(?=\d\d)/;
 
 export function informationOf(lines: readonly string[]): MtInformation {
-  const opening = structured.exec(lines[0] ?? '');
-  if (opening === null)
-    return { description: clean(lines.flatMap((line) => line.trim() || []).join('\n')), codes: [] };
+  const text = lines.join('');
+  const opening = structured.exec(text);
+  if (opening === null) return { description: clean(lines.map((line) => line.trim()).join('\n')), codes: [] };
   const [start, code = '', separator = ''] = opening;
-  return ofParts(code, partsOf(lines.join('').slice(start.length - 1), separator));
-}
-
-/** The texts by their number; lines of the field break anywhere, and mean nothing here. */
-function partsOf(text: string, separator: string): ReadonlyMap<string, string> {
-  const parts = new Map<string, string>();
-  for (const part of text.split(new RegExp(`\\${separator}(?=\\d\\d)`)).slice(1)) {
-    const number = part.slice(0, 2);
-    if (!parts.has(number)) parts.set(number, part.slice(2));
-  }
-  return parts;
+  return ofParts(code, partsOf(text.slice(start.length - 1), separator));
 }
 
 const remittanceParts = [...range(20, 29), ...range(60, 63)];
+const knownParts: ReadonlySet<string> = new Set(['00', '10', ...remittanceParts, ...range(30, 34)]);
+
+/**
+ * The texts by their number; lines of the field break anywhere, and mean nothing here. A number that is none of
+ * the format or comes again is text in which the separator stands.
+ */
+function partsOf(text: string, separator: string): ReadonlyMap<string, string> {
+  const parts = new Map<string, string>();
+  let current = '';
+  for (const part of text.split(new RegExp(`\\${separator}(?=\\d\\d)`)).slice(1)) {
+    const number = part.slice(0, 2);
+    const isText = parts.has(number) || !knownParts.has(number);
+    if (!isText) current = number;
+    parts.set(current, isText ? `${parts.get(current) ?? ''}${separator}${part}` : part.slice(2));
+  }
+  return parts;
+}
 
 function ofParts(code: string, parts: ReadonlyMap<string, string>): MtInformation {
   const texts = (numbers: readonly string[]) => numbers.flatMap((number) => parts.get(number) ?? []);
   const tagged = taggedTexts(texts(remittanceParts));
   const ultimate = tagged.get('ABWA') ?? tagged.get('ABWE');
-  const text = tagged.get('SVWZ') ?? tagged.get('') ?? parts.get('00');
+  const text = tagged.get('SVWZ') || tagged.get('') || parts.get('00');
   return {
     description: clean(text),
     name: cleanText(joined(texts(['32', '33']))) ?? cleanText(ultimate),
@@ -47,30 +54,30 @@ function ofParts(code: string, parts: ReadonlyMap<string, string>): MtInformatio
   };
 }
 
-const tag = /^(EREF|KREF|MREF|CRED|DEBT|COAM|OAMT|SVWZ|ABWA|ABWE|IBAN|BIC)\+\s?/;
+const tags = 'EREF|KREF|MREF|CRED|DEBT|COAM|OAMT|SREF|SVWZ|ABWA|ABWE|IBAN|BIC';
+const startsWithTag = new RegExp(`^(${tags})\\+\\s?`);
+const beforeTag = new RegExp(`(?:^|\\s)(?=(?:${tags})\\+)`);
 
 /** SEPA's fields inside the remittance parts, by their tag; what stands before the first one has none. */
 function taggedTexts(parts: readonly string[]): ReadonlyMap<string, string> {
-  const byTag = new Map<string, string[]>();
-  let current = '';
-  for (const part of parts) {
-    const found = tag.exec(part);
-    current = found?.[1] ?? current;
-    byTag.set(current, [...(byTag.get(current) ?? []), part.slice(found?.[0].length ?? 0)]);
-  }
   return new Map(
-    [...byTag].map(([name, pieces]) => [name, joined(pieces, name === '' ? 0 : name.length + 1)]),
+    joined(parts)
+      .split(beforeTag)
+      .map((field): [string, string] => {
+        const [opening = '', name = ''] = startsWithTag.exec(field) ?? [];
+        return [name, field.slice(opening.length)];
+      }),
   );
 }
 
 /** A part holds 27 characters: a full one is cut in the middle of a word, a shorter one is a line that ended. */
 const partLength = 27;
 
-function joined(pieces: readonly string[], firstIsShorterBy = 0): string {
-  return pieces.reduce((text, piece, at) => {
-    const before = pieces[at - 1] ?? '';
-    const isFull = before.length + (at === 1 ? firstIsShorterBy : 0) >= partLength;
-    return at === 0 ? piece : `${text}${isFull ? '' : '\n'}${piece}`;
+function joined(parts: readonly string[]): string {
+  return parts.reduce((text, part, at) => {
+    const before = parts[at - 1] ?? '';
+    const goesOn = before.length >= partLength && !startsWithTag.test(part);
+    return at === 0 ? part : `${text}${goesOn ? '' : '\n'}${part}`;
   }, '');
 }
 
