@@ -109,7 +109,8 @@ describe('data, once complete', () => {
     const data = await dataOf(await authorised('ada', { permissions: ['balances'] }));
     expect(data).not.toHaveProperty('identity');
     expect(JSON.stringify(data)).not.toContain('Lindqvist');
-    expect(data.missing).toEqual([{ permission: 'balances', reason: 'not_supported' }]);
+    expect(data.balances).toHaveLength(1);
+    expect(data).not.toHaveProperty('transactions');
   });
 
   test('an account has the same id in every session of a merchant, and another with another merchant', async () => {

@@ -176,3 +176,21 @@ export async function eventually<T>(
     await delay(50);
   }
 }
+
+/** A session whose user came back from his bank, once its data are there. */
+export async function completeSession(
+  app: TestApp,
+  userName: string,
+  more: Readonly<Record<string, unknown>> = {},
+  bank = testBank,
+): Promise<string> {
+  const session = await createSession(app, more);
+  const visitor = new Visitor();
+  const away = await goToBank(visitor, session.redirectUrl, bank);
+  await visitor.open(await authoriseAtBank(visitor, leavesTo(away), { userName }));
+  await eventually(
+    () => statusOf(app, session.id),
+    (status) => status === 'complete',
+  );
+  return session.id;
+}
