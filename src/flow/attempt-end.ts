@@ -1,9 +1,8 @@
 import { enqueue } from '../platform/jobs/queue.ts';
 import type { Tx } from '../platform/postgres/pool.ts';
-import type { Attempt } from './attempt.ts';
+import type { Attempt, AttemptKey } from './attempt.ts';
 import type { AttemptStore, Sealed } from './attempt-store.ts';
 import type { BankAnswer } from './bank-call.ts';
-import type { AttemptKey } from './callback-state.ts';
 import type { FailureReason } from './views/texts/texts.ts';
 
 export const endAtBankTask = 'flow-end-at-bank';

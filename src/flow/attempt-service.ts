@@ -3,9 +3,12 @@ import type { BankConsent, Step as BankStep, PsuContext } from '../banking/conne
 import { present } from '../core/assert.ts';
 import { randomDigits, uuidv7 } from '../core/ids.ts';
 import { dbOf, type Tx, transaction } from '../platform/postgres/pool.ts';
+import { keyOfBearerToken, matchesBearerToken, newBearerToken } from '../sessions/bearer-token.ts';
+import type { Locale } from '../sessions/locale.ts';
 import { endsAt, returnGraceMs, type Session, type SessionKey } from '../sessions/session.ts';
 import {
   type Attempt,
+  type AttemptKey,
   isLiving,
   maxCodeTries,
   quarantineMs,
@@ -15,16 +18,9 @@ import {
 import { type AttemptEnd, endAttempt, leftBy } from './attempt-end.ts';
 import { AttemptStore } from './attempt-store.ts';
 import { askBank, type BankAnswer } from './bank-call.ts';
-import {
-  type AttemptKey,
-  keyOfCallbackState,
-  matchesCallbackState,
-  newCallbackState,
-} from './callback-state.ts';
 import { isOver } from './facts.ts';
 import type { FlowDeps } from './flow.ts';
 import { callbackUrl } from './flow-entry.ts';
-import type { Locale } from './views/locale.ts';
 import { findVisit, showAttempt } from './visit-store.ts';
 
 /** An attempt that was written down and whose bank has yet to be asked. */
@@ -60,7 +56,7 @@ export class AttemptService {
   async open(tx: Tx, session: Session, bank: Bank): Promise<OpenedAttempt> {
     const now = this.#deps.clock.now();
     const key = { merchantId: session.merchantId, id: uuidv7(now) };
-    const { state, hash } = newCallbackState(key);
+    const { token: state, hash } = newBearerToken(key);
     await this.#store.insert(tx, { ...key, sessionId: session.id, bankId: bank.id, stateHash: hash }, now);
     await showAttempt(tx, session, key.id, now);
     return { ...key, session, bank, state };
@@ -91,9 +87,9 @@ export class AttemptService {
    * return changes nothing. Undefined if the state is not one of this bank's attempts.
    */
   async comeBack(back: Return): Promise<SessionKey | undefined> {
-    const key = keyOfCallbackState(back.query.state ?? '');
+    const key = keyOfBearerToken(back.query.state ?? '');
     const known = key && (await this.#store.find(dbOf(this.#deps.pool), key));
-    if (!known || !matchesCallbackState(back.query.state ?? '', known.stateHash)) return undefined;
+    if (!known || !matchesBearerToken(back.query.state ?? '', known.stateHash)) return undefined;
     if (known.bankId !== back.bankId) return undefined;
     const taken = await transaction(this.#deps.pool, (tx) => this.#take(tx, known, back));
     if (taken) await this.#exchange(taken.session, known, back, taken.quarantine);

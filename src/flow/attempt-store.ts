@@ -2,8 +2,7 @@ import type { Attempt as BankAttempt, BankConsent, PsuContext } from '../banking
 import type { Vault } from '../platform/crypto/vault.ts';
 import type { Db, Tx } from '../platform/postgres/pool.ts';
 import type { SessionKey } from '../sessions/session.ts';
-import { type Attempt, callLeaseMs, type Stage } from './attempt.ts';
-import type { AttemptKey } from './callback-state.ts';
+import { type Attempt, type AttemptKey, callLeaseMs, type Stage } from './attempt.ts';
 import type { FailureReason } from './views/texts/texts.ts';
 
 interface AttemptRow {

@@ -1,7 +1,6 @@
 import type { RefusalReason } from '../banking/connector.ts';
 import type { BankFailureKind } from '../banking/failure.ts';
 import type { FailureCode } from '../sessions/session.ts';
-import type { AttemptKey } from './callback-state.ts';
 import type { FailureReason } from './views/texts/texts.ts';
 
 /**
@@ -18,6 +17,12 @@ export const livingStages = ['beginning', 'at-bank', 'exchanging', 'quarantined'
 export type LivingStage = (typeof livingStages)[number];
 export type Stage = LivingStage | 'granted' | 'failed' | 'superseded';
 
+/** What names an attempt; the merchant comes first, as in every key. */
+export interface AttemptKey {
+  readonly merchantId: string;
+  readonly id: string;
+}
+
 export interface Attempt extends AttemptKey {
   readonly sessionId: string;
   /** The bank that the user agreed to: beginning an attempt is his consent. */
@@ -25,6 +30,7 @@ export interface Attempt extends AttemptKey {
   readonly stage: Stage;
   /** Only of a failed one. */
   readonly failure?: FailureReason;
+  /** Of the `state` of its authorisation (RFC 6749 section 10.12), a bearer token that is good for one return. */
   readonly stateHash: Buffer;
   readonly returnedBrowserHash?: Buffer;
   readonly codeTries: number;

@@ -1,8 +1,7 @@
 import type { Step as BankStep } from '../banking/connector.ts';
 import { BankFailure } from '../banking/failure.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
-import { reasonOfFailure } from './attempt.ts';
-import type { AttemptKey } from './callback-state.ts';
+import { type AttemptKey, reasonOfFailure } from './attempt.ts';
 import type { FailureReason } from './views/texts/texts.ts';
 
 /** What came of a call to a bank: a step of its protocol, or no answer that can be used. */

@@ -6,10 +6,9 @@ import { hasLivingJob } from '../platform/jobs/queue.ts';
 import type { JobHandler, Sweep } from '../platform/jobs/worker.ts';
 import { dbOf, type Tx, transaction } from '../platform/postgres/pool.ts';
 import type { SessionKey } from '../sessions/session.ts';
-import type { Attempt } from './attempt.ts';
+import type { Attempt, AttemptKey } from './attempt.ts';
 import { type AttemptEnd, endAtBankTask, endAttempt, endJobKey, enqueueEndAtBank } from './attempt-end.ts';
 import { AttemptStore, type Sealed } from './attempt-store.ts';
-import type { AttemptKey } from './callback-state.ts';
 import type { FlowDeps } from './flow.ts';
 
 const payloadSchema = Type.Object({ merchantId: Type.String(), attemptId: Type.String() });

@@ -1,4 +1,5 @@
 import type { Merchant } from '../merchants/merchant.ts';
+import { type Locale, locales } from '../sessions/locale.ts';
 import type { Session } from '../sessions/session.ts';
 import type { Facts } from './facts.ts';
 import type { FlowDeps } from './flow.ts';
@@ -6,7 +7,6 @@ import { hrefOf, type Place, sessionPlace } from './flow-entry.ts';
 import type { Show, Step } from './step.ts';
 import { Fault, type FaultProps } from './views/fault.tsx';
 import type { MerchantFrame } from './views/layout.tsx';
-import { type Locale, locales } from './views/locale.ts';
 import { renderPage } from './views/render-page.ts';
 import { StrayReturn } from './views/stray-return.tsx';
 import { chooseLocale, offeredLocales } from './views/texts/languages.ts';

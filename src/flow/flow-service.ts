@@ -2,6 +2,7 @@ import type { PsuContext } from '../banking/connector.ts';
 import { present } from '../core/assert.ts';
 import type { Merchant } from '../merchants/merchant.ts';
 import { type Db, dbOf, type Tx, transaction } from '../platform/postgres/pool.ts';
+import type { Locale } from '../sessions/locale.ts';
 import type { Session } from '../sessions/session.ts';
 import type { Attempt } from './attempt.ts';
 import { AttemptService } from './attempt-service.ts';
@@ -11,7 +12,6 @@ import type { FlowDeps } from './flow.ts';
 import { type Answer, atLink, here, type Next } from './step.ts';
 import { isElsewhere } from './steps/moved.ts';
 import { stepFor } from './steps.ts';
-import type { Locale } from './views/locale.ts';
 import type { Visit } from './visit.ts';
 import { bindBrowser, findHeldBy, findVisit } from './visit-store.ts';
 

@@ -3,6 +3,7 @@ import { ApiError } from '../core/errors.ts';
 import { isUuid } from '../core/ids.ts';
 import { isMerchantId } from '../merchants/merchant.ts';
 import type { HttpServer } from '../platform/http/server.ts';
+import type { Locale } from '../sessions/locale.ts';
 import type { Session, SessionKey } from '../sessions/session.ts';
 import { type Browser, browserFrom, comesFromOurs, csrfToken, matchesCsrf, newBrowser } from './browser.ts';
 import { type CookieKind, flowCookies } from './cookies.ts';
@@ -15,7 +16,6 @@ import { psuContextOf } from './psu-context.ts';
 import type { Next } from './step.ts';
 import { isPassing, stepFor } from './steps.ts';
 import { fieldNames } from './views/action-form.tsx';
-import type { Locale } from './views/locale.ts';
 import type { CodeProblem } from './views/release-code.tsx';
 
 /** The session that a request speaks of, and where its pages are. */

@@ -3,17 +3,18 @@ import type { Session } from './session.ts';
 
 const maxLength = 2_048;
 const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
-const dangerousSchemes = new Set([
+
+/** Schemes whose address is a program or a page of its own, never a place to go. */
+export const runningSchemes: ReadonlySet<string> = new Set([
   'javascript:',
   'data:',
   'vbscript:',
   'file:',
   'blob:',
   'about:',
-  'ftp:',
-  'ws:',
-  'wss:',
 ]);
+/** No scheme of an app can be one of these, whatever a merchant registers. */
+const notOfApps: ReadonlySet<string> = new Set([...runningSchemes, 'ftp:', 'ws:', 'wss:']);
 
 /**
  * What is wrong with a return URL, in words for the merchant; undefined if nothing is. Absolute; https, http
@@ -48,7 +49,7 @@ function webUrlProblem(text: string, url: URL, settings: MerchantSettings): stri
 
 function appUrlProblem(url: URL, settings: MerchantSettings): string | undefined {
   const scheme = url.protocol.slice(0, -1);
-  if (dangerousSchemes.has(url.protocol)) return 'must use https or the scheme of an app';
+  if (notOfApps.has(url.protocol)) return 'must use https or the scheme of an app';
   if (!scheme.includes('.') && !settings.appSchemes.includes(scheme))
     return 'must use https, or an app scheme that contains a dot or is registered';
   return undefined;

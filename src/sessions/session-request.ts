@@ -4,11 +4,9 @@ import { isCountryCode } from '../core/country.ts';
 import { invalid } from '../core/errors.ts';
 import type { MerchantSettings } from '../merchants/merchant.ts';
 import { expectedKeyword } from '../platform/http/validation.ts';
+import { locales } from './locale.ts';
 import { returnUrlProblem } from './return-url.ts';
 import type { SessionForm } from './session.ts';
-
-/** Languages of the hosted flow. */
-export const locales = ['de', 'en', 'nl', 'fr', 'es', 'fi', 'it', 'pt', 'sv', 'pl', 'sk', 'lt'] as const;
 
 const minuteMs = 60_000;
 const defaultLifetimeMs = 60 * minuteMs;

@@ -13,7 +13,7 @@ import type { Claim } from '../platform/idempotency/idempotency-store.ts';
 import { enqueue } from '../platform/jobs/queue.ts';
 import { type Db, type Tx, violatedUnique } from '../platform/postgres/pool.ts';
 import type { WebhookService } from '../webhooks/webhook-service.ts';
-import { keyOfFlowToken, matchesFlowToken, newFlowToken } from './flow-token.ts';
+import { keyOfBearerToken, matchesBearerToken, newBearerToken } from './bearer-token.ts';
 import {
   endsAt,
   type FailureCode,
@@ -114,9 +114,9 @@ export class SessionService {
 
   /** The session that a redirectUrl's token opens; undefined for any other token. */
   async findByFlowToken(token: string): Promise<Session | undefined> {
-    const key = keyOfFlowToken(token);
+    const key = keyOfBearerToken(token);
     const session = key && (await this.find(key));
-    return session && matchesFlowToken(token, session.flowTokenHash) ? session : undefined;
+    return session && matchesBearerToken(token, session.flowTokenHash) ? session : undefined;
   }
 
   async find(key: SessionKey): Promise<Session | undefined> {
@@ -238,7 +238,7 @@ export class SessionService {
     this.#checkBank(principal, body.prefill?.bankId);
     const customer = await this.#resolveCustomer(principal, body.customer);
     const key = { merchantId: principal.merchant.id, id: uuidv7(now) };
-    const { token, hash } = newFlowToken(key);
+    const { token, hash } = newBearerToken(key);
     const session: Session = {
       ...key,
       environment: principal.environment,

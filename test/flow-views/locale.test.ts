@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Locale, locales, negotiateLocale } from '../../src/flow/views/locale.ts';
+import { negotiateLocale } from '../../src/flow/views/accept-language.ts';
 import { chooseLocale, isOffered, offeredLocales, textsFor } from '../../src/flow/views/texts/languages.ts';
+import { type Locale, locales } from '../../src/sessions/locale.ts';
 
 const offered = ['en', 'de', 'fr'] as const;
 

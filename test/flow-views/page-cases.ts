@@ -7,7 +7,6 @@ import { Fault } from '../../src/flow/views/fault.tsx';
 import { HandOver } from '../../src/flow/views/hand-over.tsx';
 import type { MerchantFrame } from '../../src/flow/views/layout.tsx';
 import { LinkUsed } from '../../src/flow/views/link-used.tsx';
-import type { Locale } from '../../src/flow/views/locale.ts';
 import { Moved } from '../../src/flow/views/moved.tsx';
 import { Release } from '../../src/flow/views/release.tsx';
 import { ReleaseCode } from '../../src/flow/views/release-code.tsx';
@@ -19,6 +18,7 @@ import type { FailureReason, Outcome, ReturnedState } from '../../src/flow/views
 import type { Theme } from '../../src/flow/views/tokens.ts';
 import { UnknownLink } from '../../src/flow/views/unknown-link.tsx';
 import { Waiting } from '../../src/flow/views/waiting.tsx';
+import type { Locale } from '../../src/sessions/locale.ts';
 
 /** A page with props as a real session would have them, rendered in any frame. */
 export interface PageCase {

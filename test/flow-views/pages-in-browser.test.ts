@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { MerchantFrame } from '../../src/flow/views/layout.tsx';
-import { type Locale, locales } from '../../src/flow/views/locale.ts';
 import type { Theme } from '../../src/flow/views/tokens.ts';
+import { type Locale, locales } from '../../src/sessions/locale.ts';
 import { accessibilityFaults } from '../support/accessibility.ts';
 import { openBrowser } from '../support/browser.ts';
 import { frameOf, leavingPages, pages } from './page-cases.ts';

@@ -6,10 +6,10 @@ import { Ended } from '../../src/flow/views/ended.tsx';
 import { Failed } from '../../src/flow/views/failed.tsx';
 import { HandOver } from '../../src/flow/views/hand-over.tsx';
 import type { MerchantFrame } from '../../src/flow/views/layout.tsx';
-import { locales } from '../../src/flow/views/locale.ts';
 import { Release } from '../../src/flow/views/release.tsx';
 import { renderPage } from '../../src/flow/views/render-page.ts';
 import { Waiting } from '../../src/flow/views/waiting.tsx';
+import { locales } from '../../src/sessions/locale.ts';
 import { chooseBankProps, consentProps, csrf, frameOf, leavingPages, pages } from './page-cases.ts';
 
 const allPages = [...pages, ...leavingPages];

@@ -4,12 +4,12 @@ import { mayChoose } from '../facts.ts';
 import { actionOf, hrefOf } from '../flow-entry.ts';
 import { type Answer, here, type Next, type Show, type Step } from '../step.ts';
 import type { BankRow } from '../views/bank-list.tsx';
+import { maxTermChars } from '../views/bank-search.tsx';
 import { type BankChoice, ChooseBank } from '../views/choose-bank.tsx';
 import { renderPage } from '../views/render-page.ts';
 import { chooseBank as noteChoice } from '../visit-store.ts';
 
 const maxRows = 50;
-const maxTermChars = 80;
 
 /** Which bank? The list is a search by GET, the choice a POST. */
 export const chooseBankPage: Step['page'] = ({ session }, show) => {

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
+import type { Locale } from '../../sessions/locale.ts';
 import { ActionForm, fieldNames } from './action-form.tsx';
 import { displayName } from './display-name.ts';
-import type { Locale } from './locale.ts';
 import { Monogram } from './monogram.tsx';
 import { textsFor } from './texts/languages.ts';
 import type { ChooseBankTexts } from './texts/texts.ts';

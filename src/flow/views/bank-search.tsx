@@ -1,8 +1,8 @@
 import type { VNode } from 'preact';
+import type { Locale } from '../../sessions/locale.ts';
 import { fieldNames } from './action-form.tsx';
 import { Icon } from './icon.tsx';
 import { compareNames, regionName } from './intl.ts';
-import type { Locale } from './locale.ts';
 import { textsFor } from './texts/languages.ts';
 
 /** The form that the market select belongs to, though it stands further down. */
@@ -19,7 +19,8 @@ export interface BankSearch {
   readonly markets: readonly string[];
 }
 
-const maxTermChars = 80;
+/** What a person types; more of a search is not looked at. */
+export const maxTermChars = 80;
 
 export function SearchForm({
   locale,

@@ -1,11 +1,11 @@
 import type { ComponentChildren, VNode } from 'preact';
+import type { Locale } from '../../sessions/locale.ts';
 import { ActionButton } from './action-form.tsx';
 import { BankList, type BankRow } from './bank-list.tsx';
 import { type BankSearch, MarketSelect, SearchForm } from './bank-search.tsx';
 import { displayName } from './display-name.ts';
 import { Icon } from './icon.tsx';
 import { Layout, type MerchantFrame } from './layout.tsx';
-import type { Locale } from './locale.ts';
 import { textsFor } from './texts/languages.ts';
 import type { ChooseBankTexts } from './texts/texts.ts';
 

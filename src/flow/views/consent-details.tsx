@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
+import type { Locale } from '../../sessions/locale.ts';
 import { type DisplayName, displayName } from './display-name.ts';
 import { formatDate } from './intl.ts';
-import type { Locale } from './locale.ts';
 import { textsFor } from './texts/languages.ts';
 import type { ConsentTerms } from './texts/texts.ts';
 

@@ -1,8 +1,8 @@
 import type { VNode } from 'preact';
+import type { Locale } from '../../sessions/locale.ts';
 import { displayName } from './display-name.ts';
 import { Icon } from './icon.tsx';
 import { compareNames, languageName } from './intl.ts';
-import type { Locale } from './locale.ts';
 import { Monogram } from './monogram.tsx';
 import { textsFor } from './texts/languages.ts';
 import { palettes } from './tokens.ts';

@@ -1,4 +1,5 @@
 import type { ComponentChildren, VNode } from 'preact';
+import type { Locale } from '../../sessions/locale.ts';
 import { accentPath, iconAsset, scriptAsset, stylesheetAsset } from './assets.ts';
 import { displayName } from './display-name.ts';
 import {
@@ -8,7 +9,6 @@ import {
   type LanguageLink,
   type Merchant,
 } from './header-footer.tsx';
-import type { Locale } from './locale.ts';
 import { Progress, type ProgressStep } from './progress.tsx';
 import { textsFor } from './texts/languages.ts';
 import { palettes, type Theme } from './tokens.ts';

@@ -1,14 +1,5 @@
 import { assert } from '../../core/assert.ts';
-
-/** Schemes whose address is a program or a page of its own, never a place to go. */
-const runningSchemes: ReadonlySet<string> = new Set([
-  'javascript:',
-  'data:',
-  'vbscript:',
-  'blob:',
-  'file:',
-  'about:',
-]);
+import { runningSchemes } from '../../sessions/return-url.ts';
 
 /**
  * An address outside of Trellis that a page sends its reader to: the bank's, or the merchant's, app schemes

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import type { Locale } from './locale.ts';
+import type { Locale } from '../../sessions/locale.ts';
 import { textsFor } from './texts/languages.ts';
 import type { Outcome } from './texts/texts.ts';
 

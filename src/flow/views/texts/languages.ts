@@ -1,4 +1,5 @@
-import { type Locale, negotiateLocale } from '../locale.ts';
+import type { Locale } from '../../../sessions/locale.ts';
+import { negotiateLocale } from '../accept-language.ts';
 import { de } from './de.ts';
 import { en } from './en.ts';
 import type { Texts } from './texts.ts';

@@ -1,8 +1,3 @@
-/** The locales of the API contract, field `locale`. */
-export const locales = ['nl', 'en', 'fr', 'es', 'fi', 'it', 'pt', 'sv', 'pl', 'sk', 'lt', 'de'] as const;
-
-export type Locale = (typeof locales)[number];
-
 /** Longer headers are cut: no browser sends one, and the work must stay small. */
 const maxHeaderChars = 1_000;
 const maxRanges = 40;
