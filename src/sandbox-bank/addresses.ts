@@ -12,7 +12,11 @@ export interface Addresses {
   token(bank: Bank): string;
   /** Plain redirect: where the TPP sends the PSU. */
   scaRedirect(bank: Bank, authorisationId: string): string;
+  /** The page that stands for the PSUs' phones: requests to approve, and codes that were sent. */
+  app(): string;
 }
+
+export const appPath = '/app';
 
 /** `origin` is asked each time: it is known only when the server listens. */
 export function createAddresses(origin: () => string): Addresses {
@@ -24,6 +28,7 @@ export function createAddresses(origin: () => string): Addresses {
     authorize: (bank) => `${issuer(bank)}/authorize`,
     token: (bank) => `${issuer(bank)}/token`,
     scaRedirect: (bank, authorisationId) => `${issuer(bank)}/sca/${authorisationId}`,
+    app: () => `${origin()}${appPath}`,
   };
 }
 
@@ -56,4 +61,13 @@ export function visitPath(bank: Bank, visitId: string, page: VisitPage): string 
 /** The path that a visit's cookie is good for. */
 export function visitScope(bank: Bank, visitId: string): string {
   return `${bankPath(bank)}/visits/${visitId}`;
+}
+
+export function signInPath(bank: Bank, signInId: string, page: 'login' | 'done'): string {
+  return `${signInScope(bank, signInId)}/${page}`;
+}
+
+/** The path that the cookie of a sign-in is good for. */
+export function signInScope(bank: Bank, signInId: string): string {
+  return `${bankPath(bank)}/sign-in/${signInId}`;
 }

@@ -5,7 +5,7 @@ import type { Deviations } from './deviations.ts';
  * redirect, `redirect` the plain one; `decoupled` asks in the bank's app; `embedded` takes password and code
  * from the TPP; `preStep` wants an OAuth2 token before there is a consent, and redirects for the rest.
  */
-export type ScaMethod = 'oauth' | 'redirect';
+export type ScaMethod = 'oauth' | 'redirect' | 'decoupled' | 'embedded' | 'preStep';
 
 /** What GET .../transactions answers with: JSON, camt.052 XML, or MT940 text. */
 export type ReportFormat = 'json' | 'camt' | 'mt940';
@@ -45,4 +45,14 @@ export interface Bank {
   readonly deviations: Deviations;
   /** The bank's colour on light and on dark ground. */
   readonly colour: { readonly light: string; readonly dark: string };
+}
+
+/** True where the PSU comes to the bank's own pages with his browser. */
+export function redirects({ sca }: Bank): boolean {
+  return sca === 'oauth' || sca === 'redirect' || sca === 'preStep';
+}
+
+/** True where the bank has an OAuth server, and reads need a token of it. */
+export function usesOAuth({ sca }: Bank): boolean {
+  return sca === 'oauth' || sca === 'preStep';
 }

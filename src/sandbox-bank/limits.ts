@@ -12,6 +12,7 @@ export const limits = {
   maxConsents: 50_000,
   maxAuthorisations: 50_000,
   maxVisits: 10_000,
+  maxSignIns: 10_000,
   maxCodes: 10_000,
   maxGrants: 50_000,
   maxTokens: 100_000,
@@ -19,6 +20,8 @@ export const limits = {
 
   codeSeconds: 60,
   visitSeconds: 15 * 60,
+  /** How long the app waits for the PSU's answer. */
+  appSeconds: 5 * 60,
   /** A one-off consent serves the reading session that follows its authorisation, and no other. */
   oneOffSessionSeconds: 20 * 60,
   /** A consent that nobody authorised is rejected after a day. */

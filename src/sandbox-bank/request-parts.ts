@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Bank } from './bank.ts';
 import { findBank } from './banks.ts';
+import { limits } from './limits.ts';
 
 /** The bank in the address of a request; undefined where there is none of that name. */
 export function bankOf(request: FastifyRequest): Bank | undefined {
@@ -29,6 +30,13 @@ export function queryOf({ query }: FastifyRequest): Readonly<Record<string, unkn
 /** A query parameter that came once. */
 export function queryText({ query }: FastifyRequest, name: string): string | undefined {
   return textIn(query, name);
+}
+
+/** An absolute web address without user and fragment, to which a browser can be sent back. */
+export function isReturnAddress(text: string): boolean {
+  const url = text.length <= limits.maxUrlLength ? URL.parse(text) : null;
+  if (url === null || !/^https?:\/\/[^/\\]/i.test(text) || /[\s\\]/.test(text)) return false;
+  return url.username === '' && url.password === '' && url.hash === '' && !text.includes('#');
 }
 
 function textIn(values: unknown, name: string): string | undefined {

@@ -13,7 +13,9 @@ import { oauthRoutes } from './oauth/oauth-routes.ts';
 import type { Sandbox } from './sandbox.ts';
 import { createStore } from './store.ts';
 import { arrivalRoutes } from './visits/arrival-routes.tsx';
+import { phoneRoutes } from './visits/phone-routes.tsx';
 import { publicRoutes } from './visits/public-routes.tsx';
+import { signInRoutes } from './visits/sign-in-routes.tsx';
 import { visitRoutes } from './visits/visit-routes.tsx';
 
 export interface SandboxBankOptions {
@@ -103,6 +105,8 @@ function createServer(sandbox: Sandbox, control: Control, opened: Promise<void>)
     forms.register(async (oauth) => oauthRoutes(oauth, sandbox));
     forms.register(async (pages) => arrivalRoutes(pages, sandbox));
     forms.register(async (pages) => visitRoutes(pages, sandbox));
+    forms.register(async (pages) => signInRoutes(pages, sandbox));
+    forms.register(async (pages) => phoneRoutes(pages, sandbox));
   });
   publicRoutes(app, sandbox);
   return app;

@@ -5,13 +5,14 @@ import type { FaultRule } from './control/faults.ts';
 import { type Collection, Journal } from './journal.ts';
 import { limits } from './limits.ts';
 import type { AuthorisationCode, Grant, Token } from './oauth/grant.ts';
-import type { Visit } from './visits/visit.ts';
+import type { SignIn, Visit } from './visits/visit.ts';
 
 /** Everything that the banks of this process remember. */
 export interface Store {
   readonly consents: Collection<Consent>;
   readonly authorisations: Collection<Authorisation>;
   readonly visits: Collection<Visit>;
+  readonly signIns: Collection<SignIn>;
   readonly codes: Collection<AuthorisationCode>;
   readonly grants: Collection<Grant>;
   readonly tokens: Collection<Token>;
@@ -34,6 +35,7 @@ export function createStore(dataFile: string | undefined): Store {
     consents: journal.collection('consents', limits.maxConsents),
     authorisations: journal.collection('authorisations', limits.maxAuthorisations),
     visits: journal.collection('visits', limits.maxVisits),
+    signIns: journal.collection('signIns', limits.maxSignIns),
     codes: journal.collection('codes', limits.maxCodes),
     grants: journal.collection('grants', limits.maxGrants),
     tokens: journal.collection('tokens', limits.maxTokens),

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { accessibilityFaults } from '../support/accessibility.ts';
 import { openBrowser, type PageOptions } from '../support/browser.ts';
 import { openBank } from './support/bank-under-test.ts';
+import { decoupledBank, embeddedBank, openConsent } from './support/sca.ts';
 import { allAccounts, callback, redirectBank, Tpp, testBank } from './support/tpp.ts';
 
 const bank = openBank();
@@ -75,6 +76,23 @@ describe.each([
     expect(await page.getByRole('checkbox').count()).toBe(12);
     expect(await faultsOf(page)).toEqual([]);
     await page.goto(`${bank.current.url}/berlin-group/${testBank}/authorize`);
+    expect(await faultsOf(page)).toEqual([]);
+  });
+
+  test('the phone has none either: a request, a code, and nothing', async () => {
+    const headers = { 'TPP-Brand-Logging-Information': 'Nordlicht Energy' };
+    const ask = await openConsent(bank.current.url, decoupledBank, { headers });
+    await ask.start('hostile');
+    const code = await openConsent(bank.current.url, embeddedBank);
+    await code.start('single', { psuData: { password: 'any' } });
+    const page = await browser.newPage(options);
+    await page.goto(`${bank.current.url}/app`);
+    expect(await page.locator('form').count()).toBe(1);
+    expect(await page.locator('.code').first().isVisible()).toBe(true);
+    expect(await faultsOf(page)).toEqual([]);
+    await page.locator('button[value=approve]').click();
+    await page.getByRole('status').waitFor();
+    expect(await ask.status()).toBe('valid');
     expect(await faultsOf(page)).toEqual([]);
   });
 });

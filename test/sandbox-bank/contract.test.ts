@@ -118,6 +118,36 @@ describe.skipIf(description === undefined)(
       expect(problems).toEqual([]);
     });
 
+    test('each way to authenticate that is no redirect', async () => {
+      const tpp = new Tpp(bank.current.url, observe);
+      const as = (userName: string) => ({ 'PSU-ID': userName });
+      const decoupled = await tpp.createConsent(allAccounts, { bank: 'trellis-decoupled-bank' });
+      const asked = decoupled.json._links.startAuthorisationWithPsuIdentification.href;
+      const waiting = await tpp.call(asked, { method: 'POST', headers: as('ada') });
+      bank.current.control.answerInApp(waiting.json.authorisationId, 'approve');
+      await tpp.call(waiting.json._links.scaStatus.href);
+      for (const userName of ['ada', 'single', 'exempt']) {
+        const created = await tpp.createConsent(allAccounts, { bank: 'trellis-embedded-bank' });
+        const href = created.json._links.startAuthorisationWithPsuAuthentication.href;
+        const body = { psuData: { password: 'x' } };
+        let step = await tpp.call(href, { method: 'POST', headers: as(userName), body });
+        const choose = step.json._links.selectAuthenticationMethod?.href;
+        const last = step.json.authorisationId;
+        for (const authenticationMethodId of choose === undefined ? [] : ['photo']) {
+          step = await tpp.call(choose, { method: 'PUT', body: { authenticationMethodId } });
+        }
+        const code = bank.current.control.authorisations().find(({ id }) => id === last)?.code;
+        const put = { method: 'PUT', body: { scaAuthenticationData: code } };
+        if (code !== undefined) await tpp.call(step.json._links.authoriseTransaction.href, put);
+      }
+      const preStep = await tpp.createConsent(allAccounts, { bank: 'trellis-prestep-bank' });
+      expect(preStep.status).toBe(401);
+      const confirmed = await tpp.createConsent(allAccounts, { bank: 'trellis-confirmation-bank' });
+      expect(Object.keys(confirmed.json._links)).toContain('confirmation');
+      expect(problems).toEqual([]);
+      expect(judged).toHaveLength(14);
+    });
+
     test('errors of every status', async () => {
       const { consentId, headers, read, tpp } = await connect(bank.current.url, { observe });
       await tpp.createConsent({ ...allAccounts, validUntil: '2020-01-01' });

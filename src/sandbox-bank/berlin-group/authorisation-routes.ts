@@ -1,11 +1,13 @@
 import type { Authorisation } from '../consents/authorisation.ts';
-import { addAuthorisation } from '../consents/consent-service.ts';
+import type { Consent } from '../consents/consent.ts';
 import { limits } from '../limits.ts';
 import { pathParameter } from '../request-parts.ts';
+import { startExplicitly } from './authorisation-start.ts';
 import { consentInPath } from './consent-routes.ts';
+import { updatePsuData } from './embedded-update.ts';
 import type { Call, Operation } from './operation.ts';
-import { returnAddresses } from './request-headers.ts';
-import { authorisationLinks, scaApproaches } from './sca-approach.ts';
+import { authorisationWire, scaApproaches } from './sca-approach.ts';
+import { confirm } from './sca-confirmation.ts';
 import { TppError } from './tpp-error.ts';
 
 const collection = '/consents/:consentId/authorisations';
@@ -14,22 +16,19 @@ export const authorisationOperations: readonly Operation[] = [
   { name: 'startAuthorisation', method: 'POST', path: collection, handle: start },
   { name: 'listAuthorisations', method: 'GET', path: collection, handle: list },
   { name: 'scaStatus', method: 'GET', path: `${collection}/:authorisationId`, handle: readScaStatus },
+  { name: 'updatePsuData', method: 'PUT', path: `${collection}/:authorisationId`, handle: update },
 ];
 
 function start(call: Call) {
-  const { sandbox, bank, request, reply } = call;
+  const { sandbox, bank, reply } = call;
   const consent = consentInPath(call);
   if (consent.status !== 'received') throw new TppError('STATUS_INVALID', 'This consent awaits nobody.');
   if (consent.authorisationIds.length >= limits.maxAuthorisationsPerConsent) {
     throw new TppError('STATUS_INVALID', 'There were too many tries to authorise this consent.');
   }
-  const authorisation = addAuthorisation(sandbox, consent, returnAddresses(request) ?? consent.returnTo);
+  const authorisation = startExplicitly(call, consent);
   reply.code(201).header('aspsp-sca-approach', scaApproaches[bank.sca].header);
-  return {
-    scaStatus: authorisation.scaStatus,
-    authorisationId: authorisation.id,
-    _links: authorisationLinks(sandbox, bank, authorisation),
-  };
+  return authorisationWire(sandbox, bank, authorisation);
 }
 
 function list(call: Call) {
@@ -37,12 +36,22 @@ function list(call: Call) {
 }
 
 function readScaStatus(call: Call) {
-  return { scaStatus: authorisationInPath(call).scaStatus };
+  const { scaStatus } = authorisationInPath(call, consentInPath(call));
+  return { scaStatus };
+}
+
+function update(call: Call) {
+  const { bank, reply } = call;
+  const consent = consentInPath(call);
+  const authorisation = authorisationInPath(call, consent);
+  reply.header('aspsp-sca-approach', scaApproaches[bank.sca].header);
+  if (bank.confirmation) return confirm(call, consent, authorisation);
+  if (bank.sca === 'embedded') return updatePsuData(call, consent, authorisation);
+  throw new TppError('SERVICE_INVALID', 'This bank takes nothing here.');
 }
 
 /** RESOURCE_UNKNOWN is 403 for anything in the path that is no account. */
-function authorisationInPath(call: Call): Authorisation {
-  const consent = consentInPath(call);
+function authorisationInPath(call: Call, consent: Consent): Authorisation {
   const authorisation = call.sandbox.store.authorisations.get(pathParameter(call.request, 'authorisationId'));
   if (authorisation?.consentId !== consent.id) {
     throw new TppError('RESOURCE_UNKNOWN', 'This consent has no such authorisation.', { status: 403 });

@@ -1,24 +1,46 @@
-import type { FastifyRequest } from 'fastify';
 import type { Bank } from '../bank.ts';
+import type { Consent } from '../consents/consent.ts';
 import { sha256 } from '../ids.ts';
-import type { Sandbox } from '../sandbox.ts';
+import type { Grant } from '../oauth/grant.ts';
+import type { Call } from './operation.ts';
 import { TppError } from './tpp-error.ts';
 
-/** The access token of the call (RFC 6750 section 2.1) must be alive and belong to this consent. */
-export function checkToken(sandbox: Sandbox, bank: Bank, request: FastifyRequest, consentId: string): void {
+/**
+ * The access token of the call must be alive and belong to this consent, or, where it is older than the
+ * consent (OAuth2 pre-step), to the customer who gave that.
+ */
+export function checkToken(call: Call, consent: Consent): void {
+  const { consentId, userName } = grantOf(call);
+  const fits = consentId === undefined ? userName === consent.userName : consentId === consent.id;
+  if (!fits) throw new TppError('TOKEN_INVALID', 'The token belongs to another consent.');
+}
+
+/** The customer whose token a consent is created with, at a bank that wants one for that. */
+export function customerOfToken(call: Call): string | undefined {
+  return grantOf(call).userName;
+}
+
+/** RFC 6750 section 2.1. */
+function grantOf(call: Call): Grant {
+  const { sandbox, bank, request } = call;
+  const links = linksToToken(call, bank);
   const token = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(request.headers.authorization ?? '')?.[1];
   if (token === undefined)
-    throw new TppError('TOKEN_UNKNOWN', 'A bearer token is expected.', { path: 'Authorization' });
+    throw new TppError('TOKEN_UNKNOWN', 'A bearer token is expected.', { path: 'Authorization', ...links });
   const known = sandbox.store.tokens.get(sha256(token));
   const grant = known?.kind === 'access' ? sandbox.store.grants.get(known.grantId) : undefined;
   if (known === undefined || grant === undefined || grant.bank !== bank.slug) {
-    throw new TppError('TOKEN_UNKNOWN', 'This bank knows no such token.');
+    throw new TppError('TOKEN_UNKNOWN', 'This bank knows no such token.', links);
   }
-  if (grant.consentId !== consentId)
-    throw new TppError('TOKEN_INVALID', 'The token belongs to another consent.');
-  if (grant.revoked) throw new TppError('TOKEN_INVALID', 'The token has been revoked.');
+  if (grant.revoked) throw new TppError('TOKEN_INVALID', 'The token has been revoked.', links);
   const { expiresAt } = known;
   if (expiresAt !== undefined && Date.parse(expiresAt) <= sandbox.clock.now().getTime()) {
     throw new TppError('TOKEN_EXPIRED', 'The token has expired.');
   }
+  return grant;
+}
+
+/** Where to get a token, if that comes before everything else. */
+function linksToToken({ sandbox }: Call, bank: Bank) {
+  return bank.sca === 'preStep' ? { links: { scaOAuth: { href: sandbox.addresses.metadata(bank) } } } : {};
 }

@@ -1,5 +1,6 @@
 import type { Bank } from '../bank.ts';
 import { addDays, localDate } from '../clock.ts';
+import type { Access } from '../consents/access.ts';
 import type { ConsentTerms } from '../consents/consent.ts';
 import { limits } from '../limits.ts';
 import { parseAccess } from './access-request.ts';
@@ -19,10 +20,18 @@ export function parseConsentRequest(body: unknown, bank: Bank, now: Date): Conse
   const recurring = booleanAt(fields, 'recurringIndicator');
   return {
     recurring,
-    access: parseAccess(fields.access),
+    access: supportedAccess(parseAccess(fields.access), bank),
     validUntil: lastDay(fields, bank, localDate(now, bank.timeZone)),
     frequencyPerDay: frequency(fields, recurring),
   };
+}
+
+/** Where the PSU never comes to the bank there is no page on which he could pick accounts. */
+function supportedAccess(access: Access, { sca }: Bank): Access {
+  if (access.kind === 'bankOffered' && sca === 'embedded') {
+    throw new TppError('PARAMETER_NOT_SUPPORTED', 'Name accounts, or ask for all.', { path: 'access' });
+  }
+  return access;
 }
 
 function lastDay(fields: Fields, bank: Bank, today: string): string {

@@ -1,11 +1,18 @@
 import { consentPath } from '../addresses.ts';
+import { type Bank, redirects } from '../bank.ts';
+import type { Authorisation } from '../consents/authorisation.ts';
 import type { Consent } from '../consents/consent.ts';
-import { addAuthorisation, changeStatus, createConsent, findConsent } from '../consents/consent-service.ts';
+import { changeStatus, createConsent, type NewConsent } from '../consents/consent-service.ts';
 import { pathParameter } from '../request-parts.ts';
-import { checkToken } from './bearer-token.ts';
+import type { Sandbox } from '../sandbox.ts';
+import { findSettledConsent } from '../sca/app-approval.ts';
+import { startImplicitly } from './authorisation-start.ts';
+import { scaMaterial } from './authorisation-wire.ts';
+import { checkToken, customerOfToken } from './bearer-token.ts';
 import { parseConsentRequest } from './consent-request.ts';
 import { consentInformation } from './consent-wire.ts';
 import type { Call, Operation } from './operation.ts';
+import { psuOf } from './psu-headers.ts';
 import { booleanHeader, brandOf, psuIsPresent, returnAddresses } from './request-headers.ts';
 import { authorisationLinks, scaApproaches, startLinks } from './sca-approach.ts';
 import { formatError, TppError } from './tpp-error.ts';
@@ -18,33 +25,60 @@ export const consentOperations: readonly Operation[] = [
 ];
 
 /** The consent in the path of a call. CONSENT_UNKNOWN is 403 there. A token that came along must fit. */
-export function consentInPath({ sandbox, bank, request }: Call): Consent {
-  const consent = findConsent(sandbox, bank, pathParameter(request, 'consentId'));
+export function consentInPath(call: Call): Consent {
+  const { sandbox, bank, request } = call;
+  const consent = findSettledConsent(sandbox, bank, pathParameter(request, 'consentId'));
   if (consent === undefined) throw new TppError('CONSENT_UNKNOWN', 'This bank knows no such consent.');
-  if (request.headers.authorization !== undefined) checkToken(sandbox, bank, request, consent.id);
+  if (bank.sca === 'preStep' || request.headers.authorization !== undefined) checkToken(call, consent);
   return consent;
 }
 
 function create(call: Call) {
   const { sandbox, bank, request, reply } = call;
-  if (!psuIsPresent(request)) throw formatError('PSU-IP-Address', 'This header is mandatory.');
-  const returnTo = returnAddresses(request);
-  if (returnTo === undefined) throw formatError('TPP-Redirect-URI', 'This bank redirects: it is mandatory.');
-  const explicit = booleanHeader(request, 'TPP-Explicit-Authorisation-Preferred') === true;
-  const brand = brandOf(request);
-  const terms = parseConsentRequest(request.body, bank, sandbox.clock.now());
-  const consent = createConsent(sandbox, bank, { ...terms, returnTo, ...(brand !== undefined && { brand }) });
+  const consent = createConsent(sandbox, bank, newConsent(call));
+  const isExplicit =
+    booleanHeader(request, 'TPP-Explicit-Authorisation-Preferred') === true || bank.start === 'explicit';
+  const authorisation = isExplicit ? undefined : startImplicitly(call, consent);
   const self = consentPath(bank, consent.id);
-  const next =
-    explicit || bank.start === 'explicit'
-      ? startLinks(bank, consent.id)
-      : authorisationLinks(sandbox, bank, addAuthorisation(sandbox, consent, returnTo));
   reply.code(201).header('location', self).header('aspsp-sca-approach', scaApproaches[bank.sca].header);
   return {
     consentStatus: consent.status,
     consentId: consent.id,
-    _links: { ...next, self: { href: self }, status: { href: `${self}/status` } },
+    ...(authorisation !== undefined && !redirects(bank) && told(sandbox, bank, authorisation)),
+    _links: {
+      ...(authorisation === undefined
+        ? startLinks(bank, consent.id)
+        : authorisationLinks(sandbox, bank, authorisation)),
+      self: { href: self },
+      status: { href: `${self}/status` },
+    },
   };
+}
+
+/** Everything is checked before anything is kept. */
+function newConsent(call: Call): NewConsent {
+  const { sandbox, bank, request } = call;
+  if (!psuIsPresent(request)) throw formatError('PSU-IP-Address', 'This header is mandatory.');
+  const userName = bank.sca === 'preStep' ? customerOfToken(call) : undefined;
+  const returnTo = returnAddresses(request);
+  if (returnTo === undefined && redirects(bank)) {
+    throw formatError('TPP-Redirect-URI', 'This bank redirects: it is mandatory.');
+  }
+  booleanHeader(request, 'TPP-Explicit-Authorisation-Preferred');
+  psuOf(request, bank);
+  const brand = brandOf(request);
+  return {
+    ...parseConsentRequest(request.body, bank, sandbox.clock.now()),
+    ...(returnTo !== undefined && { returnTo }),
+    ...(brand !== undefined && { brand }),
+    ...(userName !== undefined && { userName }),
+  };
+}
+
+/** What the answer to a consent says of an authorisation that began with it. */
+function told(sandbox: Sandbox, bank: Bank, authorisation: Authorisation) {
+  const { scaStatus } = authorisation;
+  return { scaStatus, ...scaMaterial(sandbox, bank, authorisation) };
 }
 
 function read(call: Call) {

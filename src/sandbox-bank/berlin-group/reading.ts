@@ -1,12 +1,12 @@
-import type { Bank } from '../bank.ts';
+import { type Bank, usesOAuth } from '../bank.ts';
 import { localDate } from '../clock.ts';
 import { type Rights, rightsOn } from '../consents/access.ts';
 import type { Consent, ConsentStatus } from '../consents/consent.ts';
-import { findConsent } from '../consents/consent-service.ts';
 import { derivedUuid } from '../ids.ts';
 import { type Account, accountsOf } from '../personas/account.ts';
 import { findPersona, type Persona } from '../personas/persona.ts';
 import { headerText, pathParameter } from '../request-parts.ts';
+import { findSettledConsent } from '../sca/app-approval.ts';
 import { checkToken } from './bearer-token.ts';
 import type { Call } from './operation.ts';
 import { psuIsPresent } from './request-headers.ts';
@@ -79,14 +79,14 @@ function openReading(call: Call, kind: Kind): Reading {
   const { sandbox, bank, request } = call;
   const consentId = headerText(request, 'consent-id');
   if (consentId === undefined) throw formatError('Consent-ID', 'This header is mandatory.');
-  const consent = findConsent(sandbox, bank, consentId);
+  const consent = findSettledConsent(sandbox, bank, consentId);
   if (consent === undefined) {
     throw new TppError('CONSENT_UNKNOWN', 'This bank knows no such consent.', {
       status: 400,
       path: 'Consent-ID',
     });
   }
-  if (bank.sca === 'oauth') checkToken(sandbox, bank, request, consent.id);
+  if (usesOAuth(bank)) checkToken(call, consent);
   if (consent.status !== 'valid' || consent.authorised === undefined) throw notValid(consent.status);
   const persona = findPersona(consent.authorised.userName);
   if (persona === undefined) throw notValid('rejected');

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { ReturnAddresses } from '../consents/consent.ts';
 import { limits } from '../limits.ts';
-import { headerText } from '../request-parts.ts';
+import { headerText, isReturnAddress } from '../request-parts.ts';
 import { formatError, TppError } from './tpp-error.ts';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -78,10 +78,4 @@ function uriHeader(request: FastifyRequest, name: string): string | undefined {
   if (!isReturnAddress(value))
     throw formatError(name, 'An absolute http or https address is expected in this header.');
   return value;
-}
-
-function isReturnAddress(text: string): boolean {
-  const url = text.length <= limits.maxUrlLength ? URL.parse(text) : null;
-  if (url === null || !/^https?:\/\/[^/\\]/i.test(text) || /[\s\\]/.test(text)) return false;
-  return url.username === '' && url.password === '' && url.hash === '' && !text.includes('#');
 }

@@ -2,25 +2,57 @@ import { authorisationPath, consentPath } from '../addresses.ts';
 import type { Bank, ScaMethod } from '../bank.ts';
 import type { Authorisation } from '../consents/authorisation.ts';
 import type { Sandbox } from '../sandbox.ts';
+import { scaMaterial } from './authorisation-wire.ts';
 import type { Links } from './operation.ts';
 
 interface ScaApproach {
   /** The header ASPSP-SCA-Approach; the standard counts OAuth as a redirect. */
   readonly header: 'REDIRECT' | 'DECOUPLED' | 'EMBEDDED';
+  /** The link by which a TPP starts an authorisation by itself. */
+  readonly startLink: string;
   /** The way on from here for the PSU. */
   readonly links: (sandbox: Sandbox, bank: Bank, authorisation: Authorisation) => Links;
 }
+
+const plainRedirect = {
+  header: 'REDIRECT',
+  startLink: 'startAuthorisation',
+  links: (sandbox: Sandbox, bank: Bank, { id, consentId }: Authorisation): Links => ({
+    scaRedirect: { href: sandbox.addresses.scaRedirect(bank, id) },
+    ...(bank.confirmation && { confirmation: { href: authorisationPath(bank, consentId, id) } }),
+  }),
+} as const;
 
 /** How a bank of each kind tells the TPP to go on. */
 export const scaApproaches: Readonly<Record<ScaMethod, ScaApproach>> = {
   oauth: {
     header: 'REDIRECT',
+    startLink: 'startAuthorisation',
     links: (sandbox, bank) => ({ scaOAuth: { href: sandbox.addresses.metadata(bank) } }),
   },
-  redirect: {
-    header: 'REDIRECT',
-    links: (sandbox, bank, { id }) => ({ scaRedirect: { href: sandbox.addresses.scaRedirect(bank, id) } }),
+  redirect: plainRedirect,
+  preStep: plainRedirect,
+  decoupled: {
+    header: 'DECOUPLED',
+    startLink: 'startAuthorisationWithPsuIdentification',
+    links: () => ({}),
   },
+  embedded: {
+    header: 'EMBEDDED',
+    startLink: 'startAuthorisationWithPsuAuthentication',
+    links: (_sandbox, bank, authorisation) => {
+      const href = authorisationPath(bank, authorisation.consentId, authorisation.id);
+      const link = nextInput[authorisation.scaStatus];
+      return link === undefined ? {} : { [link]: { href } };
+    },
+  },
+};
+
+/** What the TPP uploads next in the embedded approach. */
+const nextInput: Readonly<Partial<Record<Authorisation['scaStatus'], string>>> = {
+  psuIdentified: 'updatePsuAuthentication',
+  psuAuthenticated: 'selectAuthenticationMethod',
+  scaMethodSelected: 'authoriseTransaction',
 };
 
 /** The links of an authorisation that has begun. */
@@ -32,7 +64,17 @@ export function authorisationLinks(sandbox: Sandbox, bank: Bank, authorisation: 
   };
 }
 
+/** An authorisation that has begun, as answers tell of it. */
+export function authorisationWire(sandbox: Sandbox, bank: Bank, authorisation: Authorisation) {
+  return {
+    scaStatus: authorisation.scaStatus,
+    authorisationId: authorisation.id,
+    ...scaMaterial(sandbox, bank, authorisation),
+    _links: authorisationLinks(sandbox, bank, authorisation),
+  };
+}
+
 /** The links of a consent whose authorisation the TPP has yet to start. */
 export function startLinks(bank: Bank, consentId: string): Links {
-  return { startAuthorisation: { href: `${consentPath(bank, consentId)}/authorisations` } };
+  return { [scaApproaches[bank.sca].startLink]: { href: `${consentPath(bank, consentId)}/authorisations` } };
 }

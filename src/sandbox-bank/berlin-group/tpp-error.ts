@@ -1,3 +1,5 @@
+import type { Links } from './operation.ts';
+
 /** The AIS message codes of the standard with their HTTP status (implementation guidelines, section 14.11). */
 const statuses = {
   FORMAT_ERROR: 400,
@@ -6,6 +8,9 @@ const statuses = {
   PERIOD_INVALID: 400,
   SESSIONS_NOT_SUPPORTED: 400,
   RESOURCE_BLOCKED: 400,
+  SCA_METHOD_UNKNOWN: 400,
+  SCA_INVALID: 400,
+  PSU_CREDENTIALS_INVALID: 401,
   CONSENT_INVALID: 401,
   CONSENT_EXPIRED: 401,
   TOKEN_UNKNOWN: 401,
@@ -28,6 +33,8 @@ export interface TppErrorDetails {
   readonly path?: string;
   /** Where the standard gives the code another status: CONSENT_UNKNOWN is 400 when it stands in a header. */
   readonly status?: number;
+  /** Ways on from here, as the standard's errors may have them. */
+  readonly links?: Links;
 }
 
 /** A refusal in the standard's words. `text` is for the TPP's engineer and never repeats what was sent. */
@@ -47,11 +54,12 @@ export class TppError extends Error {
   }
 
   get body() {
-    const { path } = this.details;
+    const { path, links } = this.details;
     return {
       tppMessages: [
         { category: 'ERROR', code: this.code, ...(path !== undefined && { path }), text: this.message },
       ],
+      ...(links !== undefined && { _links: links }),
     };
   }
 }

@@ -1,6 +1,16 @@
-import type { ReturnAddresses } from './consent.ts';
+import type { MethodKey } from '../sca/method-key.ts';
+import type { AuthorisedBy, ReturnAddresses } from './consent.ts';
 
-export type ScaStatus = 'received' | 'psuAuthenticated' | 'finalised' | 'failed';
+export type ScaStatus =
+  | 'received'
+  | 'psuIdentified'
+  | 'psuAuthenticated'
+  | 'scaMethodSelected'
+  | 'started'
+  | 'unconfirmed'
+  | 'finalised'
+  | 'failed'
+  | 'exempted';
 
 /** One try of a PSU to authorise a consent: the standard's authorisation sub-resource. */
 export interface Authorisation {
@@ -9,5 +19,21 @@ export interface Authorisation {
   /** Slug of the bank. */
   readonly bank: string;
   readonly scaStatus: ScaStatus;
-  readonly returnTo: ReturnAddresses;
+  readonly startedAt: string;
+  /** Where the PSU is redirected. */
+  readonly returnTo?: ReturnAddresses;
+  /** Known where PSU-ID or a token told it before the PSU did. */
+  readonly userName?: string;
+  /** The way to authenticate that was chosen, or the only one. */
+  readonly method?: MethodKey;
+  /** Codes that were wrong. */
+  readonly wrongCodes?: number;
+  /** What the PSU has granted and the TPP has yet to confirm, with the hash of the code for that. */
+  readonly unconfirmed?: { readonly by: Omit<AuthorisedBy, 'at'>; readonly codeHash: string };
+}
+
+const finalStatuses: readonly ScaStatus[] = ['finalised', 'failed', 'exempted'];
+
+export function isFinal({ scaStatus }: Authorisation): boolean {
+  return finalStatuses.includes(scaStatus);
 }

@@ -38,7 +38,12 @@ export interface Consent extends ConsentTerms {
   readonly createdAt: string;
   readonly lastActionAt: string;
   readonly authorisationIds: readonly string[];
-  readonly returnTo: ReturnAddresses;
+  /** Where the bank redirects. */
+  readonly returnTo?: ReturnAddresses;
+  /** The customer of the token with which it was created (OAuth2 pre-step). */
+  readonly userName?: string;
+  /** Passwords that were wrong (embedded). */
+  readonly wrongPasswords?: number;
   /** TPP-Brand-Logging-Information: the name that the PSU knows the TPP by. */
   readonly brand?: string;
   /** Known once the PSU has authorised. */
@@ -48,7 +53,7 @@ export interface Consent extends ConsentTerms {
 export interface AuthorisedBy {
   readonly at: string;
   readonly userName: string;
-  /** Whom the access was given to: the client id of OAuth, else the origin of the redirect URI. */
+  /** Whom the access was given to: the client id of OAuth, else the origin of the redirect URI, else `direct`. */
   readonly tpp: string;
   /** Keys of the accounts that the PSU picked, for a bank-offered consent. */
   readonly selected: readonly string[];

@@ -26,6 +26,8 @@ class ControlError extends Error {
  *     POST   /control/clock      {now: "2027-01-31T09:00:00Z"} or {advanceSeconds: 86400} -> {now}
  *     GET    /control/consents   -> [{id, bank, status, recurring, validUntil, createdAt, userName?}]
  *     POST   /control/consents/{id}/status   {status} -> 204, or 404
+ *     GET    /control/authorisations        -> [{id, bank, consentId, scaStatus, startedAt, userName?, method?, code?}]
+ *     POST   /control/authorisations/{id}   {decision: "approve" or "decline"} -> 204, or 404 if none waits
  *     GET    /control/requests   -> the newest calls [{bank, route, status, psuPresent, requestId?, consentId?, at}]
  *     DELETE /control/requests   -> 204
  *
@@ -53,6 +55,14 @@ export async function controlRoutes(app: FastifyInstance, sandbox: Sandbox, cont
     const status = oneOf(fieldsOf(request).status, consentStatuses, 'status');
     const found = control.setConsentStatus(pathParameter(request, 'consentId'), status);
     return found ? reply.code(204).send() : reply.code(404).send({ error: 'There is no such consent.' });
+  });
+  app.get('/authorisations', async () => control.authorisations());
+  app.post('/authorisations/:authorisationId', async (request, reply) => {
+    const decision = oneOf(fieldsOf(request).decision, ['approve', 'decline'] as const, 'decision');
+    const waited = control.answerInApp(pathParameter(request, 'authorisationId'), decision);
+    return waited
+      ? reply.code(204).send()
+      : reply.code(404).send({ error: 'Nothing waits for an answer there.' });
   });
   app.get('/requests', async () => control.requests());
   app.delete('/requests', async (_request, reply) => {

@@ -1,8 +1,11 @@
 import { findBank } from '../banks.ts';
+import type { Authorisation, ScaStatus } from '../consents/authorisation.ts';
 import { type Consent, type ConsentStatus, statusAt } from '../consents/consent.ts';
 import { changeStatus } from '../consents/consent-service.ts';
 import { newUuid } from '../ids.ts';
 import type { Sandbox } from '../sandbox.ts';
+import { type AppDecision, answerInApp } from '../sca/app-approval.ts';
+import { codeOf } from '../sca/one-time-code.ts';
 import type { FaultRule } from './faults.ts';
 import type { RequestRecord } from './request-records.ts';
 
@@ -22,6 +25,19 @@ export interface ConsentSummary {
   readonly userName?: string;
 }
 
+/** An authorisation, with what only the PSU knows of it. */
+export interface AuthorisationSummary {
+  readonly id: string;
+  readonly bank: string;
+  readonly consentId: string;
+  readonly scaStatus: ScaStatus;
+  readonly startedAt: string;
+  readonly userName?: string;
+  readonly method?: string;
+  /** The code that authorises, where one is awaited. */
+  readonly code?: string;
+}
+
 /** What a test may do to the banks from outside; the same by HTTP, see control-routes.ts. */
 export interface Control {
   /** Sets a fault; see control/faults.ts for what each one does. */
@@ -34,6 +50,9 @@ export interface Control {
   consents(): readonly ConsentSummary[];
   /** Gives a consent another status, as the PSU or the bank might. False if there is no such consent. */
   setConsentStatus(consentId: string, status: ConsentStatus): boolean;
+  authorisations(): readonly AuthorisationSummary[];
+  /** Answers a request in the bank's app, as the PSU might. False if it waits for no answer. */
+  answerInApp(authorisationId: string, decision: AppDecision): boolean;
   /** The newest calls that the banks' routes received, oldest first. */
   requests(): readonly RequestRecord[];
   clearRequests(): void;
@@ -61,6 +80,8 @@ export function createControl(sandbox: Sandbox): Control {
       if (consent !== undefined) changeStatus(sandbox, consent, status);
       return consent !== undefined;
     },
+    authorisations: () => [...store.authorisations.values()].map(authorisationSummary),
+    answerInApp: (authorisationId, decision) => answerInApp(sandbox, authorisationId, decision),
     requests: () => requests.list(),
     clearRequests: () => requests.clear(),
   };
@@ -77,5 +98,19 @@ function summaryOf({ clock }: Sandbox, consent: Consent): ConsentSummary {
     validUntil,
     createdAt,
     ...(authorised && { userName: authorised.userName }),
+  };
+}
+
+function authorisationSummary(authorisation: Authorisation): AuthorisationSummary {
+  const { id, bank, consentId, scaStatus, startedAt, userName, method } = authorisation;
+  return {
+    id,
+    bank,
+    consentId,
+    scaStatus,
+    startedAt,
+    ...(userName !== undefined && { userName }),
+    ...(method !== undefined && { method }),
+    ...(scaStatus === 'scaMethodSelected' && { code: codeOf(id) }),
   };
 }

@@ -9,6 +9,7 @@ export const routeNames = [
   'startAuthorisation',
   'listAuthorisations',
   'scaStatus',
+  'updatePsuData',
   'accounts',
   'account',
   'balances',

@@ -1,11 +1,13 @@
 import type { Bank } from '../bank.ts';
 import type { Consent } from '../consents/consent.ts';
 import { findConsent } from '../consents/consent-service.ts';
+import { isReturnAddress } from '../request-parts.ts';
 import type { Sandbox } from '../sandbox.ts';
 import type { OAuthRequest } from '../visits/visit.ts';
+import { preStepScope } from './grant-service.ts';
 
 export type AuthorizeAnswer =
-  | { readonly kind: 'accepted'; readonly consent: Consent; readonly oauth: OAuthRequest }
+  | { readonly kind: 'accepted'; readonly consent?: Consent; readonly oauth: OAuthRequest }
   /** Nobody to send the browser to: the redirect URI is not proven to be the TPP's (RFC 6749 section 4.1.2.1). */
   | { readonly kind: 'stays'; readonly problem: PageProblem }
   | {
@@ -25,37 +27,61 @@ const s256Challenge = /^[A-Za-z0-9_-]{43}$/;
 
 /** Checks an authorisation request, first what makes it safe to send the browser back, then the rest. */
 export function checkAuthorizeRequest(sandbox: Sandbox, bank: Bank, query: Query): AuthorizeAnswer {
-  if (Object.values(query).some((value) => typeof value !== 'string')) {
-    return { kind: 'stays', problem: 'repeatedParameter' };
-  }
-  const clientId = text(query, 'client_id');
-  if (!organisationIdentifier.test(clientId)) return { kind: 'stays', problem: 'unknownClient' };
+  const client = clientOf(query);
+  if (client.problem !== undefined) return { kind: 'stays', problem: client.problem };
   const consentId = /^AIS:(\S+)$/.exec(text(query, 'scope'))?.[1] ?? '';
   const consent = findConsent(sandbox, bank, consentId);
   if (consent === undefined) return { kind: 'stays', problem: 'unknownConsent' };
   const redirectUri = text(query, 'redirect_uri');
-  if (redirectUri !== consent.returnTo.redirectUri) return { kind: 'stays', problem: 'foreignRedirectUri' };
+  if (redirectUri !== consent.returnTo?.redirectUri) return { kind: 'stays', problem: 'foreignRedirectUri' };
+  const error = problemOf(query) ?? (consent.status === 'received' ? undefined : 'invalid_scope');
+  if (error !== undefined) return sentBack(query, redirectUri, error);
+  return { kind: 'accepted', consent, oauth: requestIn(query) };
+}
+
+/**
+ * The same for a sign-in before there is a consent (OAuth2 pre-step). Real banks know the TPP's redirect URIs
+ * from its registration; this one takes any address that could be one.
+ */
+export function checkSignInRequest(query: Query): AuthorizeAnswer {
+  const client = clientOf(query);
+  if (client.problem !== undefined) return { kind: 'stays', problem: client.problem };
+  const redirectUri = text(query, 'redirect_uri');
+  if (!isReturnAddress(redirectUri)) return { kind: 'stays', problem: 'foreignRedirectUri' };
+  const error = problemOf(query) ?? (text(query, 'scope') === preStepScope ? undefined : 'invalid_scope');
+  return error === undefined
+    ? { kind: 'accepted', oauth: requestIn(query) }
+    : sentBack(query, redirectUri, error);
+}
+
+function clientOf(query: Query): { readonly problem?: PageProblem } {
+  if (Object.values(query).some((value) => typeof value !== 'string'))
+    return { problem: 'repeatedParameter' };
+  return organisationIdentifier.test(text(query, 'client_id')) ? {} : { problem: 'unknownClient' };
+}
+
+function sentBack(query: Query, redirectUri: string, error: string): AuthorizeAnswer {
   const state = text(query, 'state');
-  const error = problemOf(query, consent);
-  if (error !== undefined) return { kind: 'sentBack', redirectUri, error, ...(state !== '' && { state }) };
-  const oauth = {
-    clientId,
-    redirectUri,
-    state,
+  return { kind: 'sentBack', redirectUri, error, ...(state !== '' && { state }) };
+}
+
+function requestIn(query: Query): OAuthRequest {
+  return {
+    clientId: text(query, 'client_id'),
+    redirectUri: text(query, 'redirect_uri'),
+    state: text(query, 'state'),
     codeChallenge: text(query, 'code_challenge'),
   };
-  return { kind: 'accepted', consent, oauth };
 }
 
 /** The OAuth error that a well-addressed request earns; undefined if all is right. */
-function problemOf(query: Query, consent: Consent): string | undefined {
+function problemOf(query: Query): string | undefined {
   if (query.request !== undefined || query.request_uri !== undefined) return 'request_not_supported';
   if (text(query, 'response_type') !== 'code') return 'unsupported_response_type';
   if (text(query, 'state') === '') return 'invalid_request';
   // RFC 7636: S256 and nothing weaker; a missing method would mean `plain`.
   if (text(query, 'code_challenge_method') !== 'S256') return 'invalid_request';
-  if (!s256Challenge.test(text(query, 'code_challenge'))) return 'invalid_request';
-  return consent.status === 'received' ? undefined : 'invalid_scope';
+  return s256Challenge.test(text(query, 'code_challenge')) ? undefined : 'invalid_request';
 }
 
 function text(query: Query, name: string): string {

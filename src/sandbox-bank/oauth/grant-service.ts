@@ -5,7 +5,10 @@ import { newUuid, randomToken, sha256 } from '../ids.ts';
 import { limits } from '../limits.ts';
 import type { Sandbox } from '../sandbox.ts';
 import type { OAuthRequest } from '../visits/visit.ts';
-import type { AuthorisationCode, Grant } from './grant.ts';
+import type { AuthorisationCode, Grant, GrantSubject } from './grant.ts';
+
+/** Scope of a token that comes before any consent. */
+export const preStepScope = 'AIS';
 
 /** The answer of the token endpoint (RFC 6749 section 5.1). */
 export interface TokenAnswer {
@@ -24,13 +27,18 @@ export interface CodeExchange {
   readonly codeVerifier: string;
 }
 
-export function issueCode(sandbox: Sandbox, bank: Bank, consentId: string, request: OAuthRequest): string {
+export function issueCode(
+  sandbox: Sandbox,
+  bank: Bank,
+  subject: GrantSubject,
+  request: OAuthRequest,
+): string {
   const code = randomToken();
   const { clientId, redirectUri, codeChallenge } = request;
   const issuedAt = sandbox.clock.now().toISOString();
   sandbox.store.codes.put(sha256(code), {
+    ...subject,
     bank: bank.slug,
-    consentId,
     clientId,
     redirectUri,
     codeChallenge,
@@ -54,8 +62,13 @@ export function exchangeCode(sandbox: Sandbox, bank: Bank, exchange: CodeExchang
   }
   if (isAfter(sandbox.clock.now(), code.issuedAt, limits.codeSeconds)) return undefined;
   if (!belongsTo(code, exchange)) return undefined;
-  const { clientId, consentId } = code;
-  const grant: Grant = { id: newUuid(), bank: bank.slug, consentId, clientId, revoked: false };
+  const grant: Grant = {
+    ...subjectOf(code),
+    id: newUuid(),
+    bank: bank.slug,
+    clientId: code.clientId,
+    revoked: false,
+  };
   sandbox.store.grants.put(grant.id, grant);
   sandbox.store.codes.put(key, { ...code, grantId: grant.id });
   return issueTokens(sandbox, bank, grant);
@@ -72,7 +85,9 @@ export function refreshTokens(sandbox: Sandbox, bank: Bank, refreshToken: string
     revokeGrant(sandbox, grant.id);
     return undefined;
   }
-  if (findConsent(sandbox, bank, grant.consentId)?.status !== 'valid') return undefined;
+  if (grant.consentId !== undefined && findConsent(sandbox, bank, grant.consentId)?.status !== 'valid') {
+    return undefined;
+  }
   if (bank.rotatesRefreshTokens) sandbox.store.tokens.put(key, { ...token, used: true });
   return issueTokens(sandbox, bank, grant, bank.rotatesRefreshTokens ? undefined : refreshToken);
 }
@@ -80,6 +95,10 @@ export function refreshTokens(sandbox: Sandbox, bank: Bank, refreshToken: string
 export function revokeGrant(sandbox: Sandbox, grantId: string): void {
   const grant = sandbox.store.grants.get(grantId);
   if (grant !== undefined) sandbox.store.grants.put(grantId, { ...grant, revoked: true });
+}
+
+function subjectOf({ consentId, userName }: GrantSubject): GrantSubject {
+  return { ...(consentId !== undefined && { consentId }), ...(userName !== undefined && { userName }) };
 }
 
 function belongsTo(code: AuthorisationCode, exchange: CodeExchange): boolean {
@@ -97,14 +116,14 @@ function issueTokens(sandbox: Sandbox, bank: Bank, grant: Grant, keptRefreshToke
   const expiresAt = new Date(sandbox.clock.now().getTime() + bank.accessTokenSeconds * 1000).toISOString();
   const accessToken = randomToken();
   sandbox.store.tokens.put(sha256(accessToken), { kind: 'access', grantId: grant.id, expiresAt });
-  const recurring = findConsent(sandbox, bank, consentId)?.recurring === true;
-  const refreshToken = keptRefreshToken ?? (recurring ? newRefreshToken(sandbox, grant.id) : undefined);
+  const lasts = consentId === undefined || findConsent(sandbox, bank, consentId)?.recurring === true;
+  const refreshToken = keptRefreshToken ?? (lasts ? newRefreshToken(sandbox, grant.id) : undefined);
   return {
     access_token: accessToken,
     token_type: 'Bearer',
     expires_in: bank.accessTokenSeconds,
     ...(refreshToken !== undefined && { refresh_token: refreshToken }),
-    scope: `AIS:${consentId}`,
+    scope: consentId === undefined ? preStepScope : `AIS:${consentId}`,
   };
 }
 

@@ -1,16 +1,20 @@
-/** What a client may do for a PSU under one consent; all its tokens end with it. */
-export interface Grant {
+/** What a token is good for: one consent, or, in the pre-step, whatever this customer will consent to. */
+export interface GrantSubject {
+  readonly consentId?: string;
+  readonly userName?: string;
+}
+
+/** What a client may do for a PSU; all its tokens end with it. */
+export interface Grant extends GrantSubject {
   readonly id: string;
   readonly bank: string;
-  readonly consentId: string;
   readonly clientId: string;
   readonly revoked: boolean;
 }
 
 /** Kept by the hash of the code. RFC 6749 section 4.1.2, RFC 7636. */
-export interface AuthorisationCode {
+export interface AuthorisationCode extends GrantSubject {
   readonly bank: string;
-  readonly consentId: string;
   readonly clientId: string;
   readonly redirectUri: string;
   readonly codeChallenge: string;

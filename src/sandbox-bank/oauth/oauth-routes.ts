@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Bank } from '../bank.ts';
+import { type Bank, usesOAuth } from '../bank.ts';
 import { observedRoute } from '../control/observed-route.ts';
 import { sendGatewayPage } from '../control/spoiled-answers.ts';
 import { bankOf } from '../request-parts.ts';
@@ -20,7 +20,7 @@ type AtBank = (bank: Bank, request: FastifyRequest, reply: FastifyReply) => unkn
 export async function oauthRoutes(app: FastifyInstance, sandbox: Sandbox): Promise<void> {
   const atBank = (handle: AtBank) => async (request: FastifyRequest, reply: FastifyReply) => {
     const bank = bankOf(request);
-    if (bank?.sca !== 'oauth') return reply.code(404).send({ error: 'not_found' });
+    if (bank === undefined || !usesOAuth(bank)) return reply.code(404).send({ error: 'not_found' });
     return bank.offline ? sendGatewayPage(reply, 503) : handle(bank, request, reply);
   };
   app.setErrorHandler((error: FastifyError, _request, reply) => {

@@ -1,3 +1,4 @@
+import type { MethodKey } from '../sca/method-key.ts';
 import { type AccountRow, currentAccount, everyKind, jointAccounts, manyAccounts } from './account-rows.ts';
 import { hostileTexts } from './hostile-texts.ts';
 import {
@@ -21,6 +22,12 @@ export interface Persona {
   readonly accountsDown?: true;
   /** The bank gives no owner name, even where the consent asks for it. */
   readonly withoutOwnerName?: true;
+  /** The ways to authenticate that he has; all, if absent. */
+  readonly scaMethods?: readonly MethodKey[];
+  /** His password is enough: the bank asks for no second factor. */
+  readonly scaExempt?: true;
+  /** Approves in the app by himself when this time has passed. */
+  readonly approvesAfterSeconds?: number;
   /** On the login page among the special cases, below the others. */
   readonly isSpecial?: true;
 }
@@ -57,6 +64,21 @@ export const personas: readonly Persona[] = [
     accounts: householdWith({ idsChangeDaily: true }),
     isSpecial: true,
   },
+  {
+    userName: 'auto',
+    name: 'Otto Schnell',
+    accounts: currentAccount,
+    approvesAfterSeconds: 5,
+    isSpecial: true,
+  },
+  {
+    userName: 'single',
+    name: 'Sina Wolf',
+    accounts: currentAccount,
+    scaMethods: ['sms'],
+    isSpecial: true,
+  },
+  { userName: 'exempt', name: 'Emil Frank', accounts: currentAccount, scaExempt: true, isSpecial: true },
 ];
 
 const byUserName = new Map(personas.map((persona) => [persona.userName, persona]));

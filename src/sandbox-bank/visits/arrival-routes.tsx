@@ -1,14 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { visitPath, visitScope } from '../addresses.ts';
-import type { Bank } from '../bank.ts';
+import { signInPath, signInScope, visitPath, visitScope } from '../addresses.ts';
+import { type Bank, usesOAuth } from '../bank.ts';
 import type { Authorisation } from '../consents/authorisation.ts';
 import { addAuthorisation, findConsent } from '../consents/consent-service.ts';
 import { observedRoute } from '../control/observed-route.ts';
 import { sendGatewayPage } from '../control/spoiled-answers.ts';
-import { checkAuthorizeRequest } from '../oauth/authorize-request.ts';
+import { checkAuthorizeRequest, checkSignInRequest } from '../oauth/authorize-request.ts';
 import { bankOf, headerText, pathParameter, queryOf, queryText } from '../request-parts.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { sendPage, setVisitCookie } from './page.ts';
+import { beginSignIn } from './sign-in-service.ts';
 import { preferredLocale, textsIn } from './texts/in-language.ts';
 import { type StopReason, StopView } from './views/stop-view.tsx';
 import type { OAuthRequest } from './visit.ts';
@@ -38,8 +39,10 @@ export async function arrivalRoutes(app: FastifyInstance, sandbox: Sandbox): Pro
 
 function authorize(arrival: Arrival): FastifyReply {
   const { sandbox, bank, request, reply } = arrival;
-  if (bank.sca !== 'oauth') return stop(request, reply, bank, 'notFound', 404);
-  const answer = checkAuthorizeRequest(sandbox, bank, queryOf(request));
+  if (!usesOAuth(bank)) return stop(request, reply, bank, 'notFound', 404);
+  const query = queryOf(request);
+  const answer =
+    bank.sca === 'preStep' ? checkSignInRequest(query) : checkAuthorizeRequest(sandbox, bank, query);
   switch (answer.kind) {
     case 'stays':
       return stop(request, reply, bank, answer.problem, 400);
@@ -47,8 +50,9 @@ function authorize(arrival: Arrival): FastifyReply {
       return reply.redirect(errorReturn(sandbox, bank, answer.redirectUri, answer.error, answer.state), 303);
     case 'accepted': {
       const { consent, oauth } = answer;
+      if (consent === undefined) return welcomeToSignIn(arrival, oauth);
       const started = sandbox.store.authorisations.get(consent.authorisationIds.at(-1) ?? '');
-      return welcome(arrival, started ?? addAuthorisation(sandbox, consent, consent.returnTo), oauth);
+      return welcome(arrival, started ?? addAuthorisation(sandbox, consent, {}), oauth);
     }
   }
 }
@@ -56,10 +60,12 @@ function authorize(arrival: Arrival): FastifyReply {
 function scaRedirect(arrival: Arrival): FastifyReply {
   const { sandbox, bank, request, reply } = arrival;
   const authorisation = sandbox.store.authorisations.get(pathParameter(request, 'authorisationId'));
-  if (bank.sca !== 'redirect' || authorisation?.bank !== bank.slug) {
+  const leadsHere = bank.sca === 'redirect' || bank.sca === 'preStep';
+  if (!leadsHere || authorisation?.bank !== bank.slug) {
     return stop(request, reply, bank, 'notFound', 404);
   }
-  const awaitsHim = findConsent(sandbox, bank, authorisation.consentId)?.status === 'received';
+  const isOpen = authorisation.scaStatus === 'received' || authorisation.scaStatus === 'psuAuthenticated';
+  const awaitsHim = isOpen && findConsent(sandbox, bank, authorisation.consentId)?.status === 'received';
   return awaitsHim ? welcome(arrival, authorisation) : stop(request, reply, bank, 'over', 410);
 }
 
@@ -71,7 +77,15 @@ function welcome(
   const { visit, cookie } = beginVisit(sandbox, authorisation, localeOf(request), oauth);
   const isSecure = sandbox.addresses.issuer(bank).startsWith('https:');
   setVisitCookie(reply, cookie, visitScope(bank, visit.id), isSecure);
-  return reply.redirect(visitPath(bank, visit.id, 'login'), 303);
+  const page = visit.userName === undefined ? 'login' : 'confirm';
+  return reply.redirect(visitPath(bank, visit.id, page), 303);
+}
+
+function welcomeToSignIn({ sandbox, bank, request, reply }: Arrival, oauth: OAuthRequest): FastifyReply {
+  const { signIn, cookie } = beginSignIn(sandbox, bank, localeOf(request), oauth);
+  const isSecure = sandbox.addresses.issuer(bank).startsWith('https:');
+  setVisitCookie(reply, cookie, signInScope(bank, signIn.id), isSecure);
+  return reply.redirect(signInPath(bank, signIn.id, 'login'), 303);
 }
 
 /** A page that says why it does not go on, in the language of the browser. */

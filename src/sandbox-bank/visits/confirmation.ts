@@ -13,7 +13,8 @@ import type { OpenVisit } from './visit-service.ts';
 
 /** The TPP as the bank can tell it to the PSU: by its brand, else by where it will have him back. */
 export function tppOf({ visit, consent }: Pick<OpenVisit, 'visit' | 'consent'>): ConfirmViewProps['tpp'] {
-  const { host } = new URL(consent.returnTo.redirectUri);
+  const { redirectUri } = consent.returnTo ?? {};
+  const host = redirectUri === undefined ? '' : new URL(redirectUri).host;
   return { name: consent.brand ?? host, host, organisation: visit.oauth?.clientId };
 }
 

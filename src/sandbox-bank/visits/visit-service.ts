@@ -2,10 +2,10 @@ import type { Bank } from '../bank.ts';
 import type { Authorisation } from '../consents/authorisation.ts';
 import type { Consent } from '../consents/consent.ts';
 import {
-  accountsInReach,
-  authoriseConsent,
-  changeStatus,
+  awaitConfirmation,
   findConsent,
+  grantConsent,
+  refuseConsent,
   setScaStatus,
 } from '../consents/consent-service.ts';
 import { randomToken, sha256 } from '../ids.ts';
@@ -34,6 +34,8 @@ export function beginVisit(
   oauth?: OAuthRequest,
 ) {
   const cookie = randomToken();
+  const { userName } = authorisation;
+  if (userName !== undefined) setScaStatus(sandbox, authorisation.id, 'psuAuthenticated');
   const visit: Visit = {
     id: randomToken(),
     bank: authorisation.bank,
@@ -43,6 +45,8 @@ export function beginVisit(
     locale,
     cookieHash: sha256(cookie),
     ...(oauth !== undefined && { oauth }),
+    // Whom a token has named already need not sign in again.
+    ...(userName !== undefined && { userName }),
   };
   sandbox.store.visits.put(visit.id, visit);
   return { visit, cookie };
@@ -65,6 +69,7 @@ export function openVisit(sandbox: Sandbox, bank: Bank, visit: Visit): OpenVisit
   const consent = findConsent(sandbox, bank, visit.consentId);
   const authorisation = sandbox.store.authorisations.get(visit.authorisationId);
   if (consent?.status !== 'received' || authorisation === undefined) return undefined;
+  if (authorisation.scaStatus === 'unconfirmed') return undefined;
   return hasTimedOut(visit, sandbox.clock.now()) ? undefined : { visit, consent, authorisation };
 }
 
@@ -86,24 +91,32 @@ export function signIn(sandbox: Sandbox, bank: Bank, open: OpenVisit, persona: P
 /** Ends the visit: writes the decision down and fixes where the browser goes. */
 export function decide(sandbox: Sandbox, bank: Bank, open: OpenVisit, decision: Decision): void {
   const { visit, consent, authorisation } = open;
-  if (decision.outcome === 'confirmed') confirm(sandbox, bank, open, decision);
-  else changeStatus(sandbox, consent, 'rejected');
-  setScaStatus(sandbox, authorisation.id, decision.outcome === 'confirmed' ? 'finalised' : 'failed');
-  const leavesTo = wayBack(sandbox, bank, visit, authorisation, decision.outcome);
+  const confirmationCode =
+    decision.outcome === 'confirmed' ? confirm(sandbox, bank, open, decision) : undefined;
+  if (decision.outcome === 'declined') refuseConsent(sandbox, consent, authorisation);
+  const leavesTo = wayBack(sandbox, bank, visit, consent, authorisation, {
+    outcome: decision.outcome,
+    ...(confirmationCode !== undefined && { confirmationCode }),
+  });
   sandbox.store.visits.put(visit.id, { ...visit, leavesTo });
 }
 
+/** @returns the code that the browser brings to the TPP, at a bank that wants that confirmed */
 function confirm(
   sandbox: Sandbox,
   bank: Bank,
   open: OpenVisit,
-  decision: Decision & { outcome: 'confirmed' },
-): void {
-  const { visit, consent, authorisation } = open;
-  const { persona, picked } = decision;
-  const reach = accountsInReach(sandbox, bank, consent, persona).map((account) => account.key);
-  const selected =
-    consent.access.kind === 'bankOffered' ? reach.filter((key) => picked.includes(key)) : reach;
-  const tpp = visit.oauth?.clientId ?? new URL(authorisation.returnTo.redirectUri).origin;
-  authoriseConsent(sandbox, consent, { userName: persona.userName, tpp, selected });
+  { persona, picked }: Decision & { outcome: 'confirmed' },
+): string | undefined {
+  const { visit, consent } = open;
+  const authorisation = sandbox.store.authorisations.get(open.authorisation.id) ?? open.authorisation;
+  const clientId = visit.oauth?.clientId;
+  const approval = { authorisation, persona, picked, ...(clientId !== undefined && { clientId }) };
+  if (!bank.confirmation) {
+    grantConsent(sandbox, bank, consent, approval);
+    return undefined;
+  }
+  const code = randomToken();
+  awaitConfirmation(sandbox, bank, consent, approval, sha256(code));
+  return code;
 }

@@ -25,6 +25,11 @@ export interface Visit {
   readonly leavesTo?: string;
 }
 
+/** A PSU's visit before there is a consent (OAuth2 pre-step): he only says who he is. */
+export type SignIn = Pick<Visit, 'id' | 'bank' | 'startedAt' | 'locale' | 'cookieHash' | 'leavesTo'> & {
+  readonly oauth: OAuthRequest;
+};
+
 /** The authorisation request that survived its checks. */
 export interface OAuthRequest {
   readonly clientId: string;
@@ -33,6 +38,6 @@ export interface OAuthRequest {
   readonly codeChallenge: string;
 }
 
-export function hasTimedOut(visit: Visit, now: Date): boolean {
+export function hasTimedOut(visit: Pick<Visit, 'startedAt'>, now: Date): boolean {
   return isAfter(now, visit.startedAt, limits.visitSeconds);
 }

@@ -1,25 +1,31 @@
 import type { Bank } from '../bank.ts';
 import type { Authorisation } from '../consents/authorisation.ts';
+import type { Consent, ReturnAddresses } from '../consents/consent.ts';
 import type { FaultName } from '../control/faults.ts';
 import { randomToken } from '../ids.ts';
 import { issueCode } from '../oauth/grant-service.ts';
 import type { Sandbox } from '../sandbox.ts';
 import type { OAuthRequest, Visit } from './visit.ts';
 
-export type Outcome = 'confirmed' | 'declined';
+export interface Outcome {
+  readonly outcome: 'confirmed' | 'declined';
+  /** For the TPP to confirm with, at a bank that wants that. */
+  readonly confirmationCode?: string;
+}
 
 /** Where the browser goes when the PSU has decided. Faults set for the callback have their way here. */
 export function wayBack(
   sandbox: Sandbox,
   bank: Bank,
   visit: Visit,
+  consent: Consent,
   authorisation: Authorisation,
-  outcome: Outcome,
-) {
-  if (visit.oauth === undefined) return plainReturn(authorisation, outcome);
+  result: Outcome,
+): string {
+  if (visit.oauth === undefined) return plainReturn(authorisation.returnTo ?? consent.returnTo, result);
   const answer =
-    outcome === 'confirmed'
-      ? { code: issueCode(sandbox, bank, visit.consentId, visit.oauth) }
+    result.outcome === 'confirmed'
+      ? { code: issueCode(sandbox, bank, { consentId: visit.consentId }, visit.oauth) }
       : { error: 'access_denied' };
   return oauthReturn(sandbox, bank, visit.oauth, answer);
 }
@@ -39,9 +45,24 @@ export function errorReturn(
   });
 }
 
-/** Plain redirect: the TPP's addresses as it gave them, with nothing added (guidelines section 5.1.2). */
-function plainReturn({ returnTo }: Authorisation, outcome: Outcome): string {
-  return outcome === 'confirmed' ? returnTo.redirectUri : (returnTo.nokRedirectUri ?? returnTo.redirectUri);
+/** A sign-in before there is a consent leads back with a code for the customer. */
+export function signInReturn(sandbox: Sandbox, bank: Bank, oauth: OAuthRequest, userName?: string): string {
+  const answer: Parameters =
+    userName === undefined
+      ? { error: 'access_denied' }
+      : { code: issueCode(sandbox, bank, { userName }, oauth) };
+  return oauthReturn(sandbox, bank, oauth, answer);
+}
+
+/**
+ * Plain redirect: the TPP's addresses as it gave them, with nothing added (guidelines section 5.1.2) but the
+ * code for the TPP to confirm with.
+ */
+function plainReturn(returnTo: ReturnAddresses | undefined, { outcome, confirmationCode }: Outcome): string {
+  if (returnTo === undefined) throw new Error('a redirect without a way back');
+  if (outcome === 'declined') return returnTo.nokRedirectUri ?? returnTo.redirectUri;
+  if (confirmationCode === undefined) return returnTo.redirectUri;
+  return withParameters(returnTo.redirectUri, { confirmationCode });
 }
 
 function oauthReturn(sandbox: Sandbox, bank: Bank, { redirectUri, state }: OAuthRequest, answer: Parameters) {

@@ -35,6 +35,9 @@ export const de: Texts = {
       twins: 'Zwei gleiche Kaffees am Tag, ohne Kennungen',
       repeats: 'Zeilen in Berichten kommen doppelt',
       shifting: 'Alle Kennungen wechseln täglich',
+      auto: 'Gibt in der App von selbst frei, nach fünf Sekunden',
+      single: 'Bestätigt nur auf eine Art: Code per SMS',
+      exempt: 'Seiner Bank genügt das Passwort',
     },
   },
   confirm: {
@@ -65,6 +68,20 @@ export const de: Texts = {
     title: 'Sie verlassen die Bank',
     lead: (tpp) => `Wir bringen Sie zurück zu ${tpp}.`,
     link: 'Weiter',
+  },
+  phone: {
+    title: 'Auf dem Telefon',
+    lead: 'Was die Testbanken ihren Kunden aufs Telefon geschickt haben: Anfragen zum Freigeben und Codes zum Eintippen.',
+    empty: 'Gerade wartet nichts auf eine Antwort.',
+    again: 'Noch einmal nachsehen',
+    approve: 'Freigeben',
+    decline: 'Ablehnen',
+    done: {
+      approve: 'Freigegeben. Gehen Sie dorthin zurück, wo Sie herkamen.',
+      decline: 'Abgelehnt. Es wurde nichts freigegeben.',
+    },
+    codeFor: (tpp) => `Ihr Code, angefragt von: ${tpp}`,
+    someone: 'ein Dienst ohne Namen',
   },
   stop: {
     title: 'Hier geht es nicht weiter',

@@ -35,6 +35,9 @@ export const en: Texts = {
       twins: 'Two identical coffees a day, and no ids',
       repeats: 'Rows of reports come twice',
       shifting: 'All ids change every day',
+      auto: 'Approves in the app by himself, after five seconds',
+      single: 'Has one way to confirm: a code by SMS',
+      exempt: 'His bank is content with the password',
     },
   },
   confirm: {
@@ -66,6 +69,20 @@ export const en: Texts = {
     title: 'You are leaving the bank',
     lead: (tpp) => `We are taking you back to ${tpp}.`,
     link: 'Go on',
+  },
+  phone: {
+    title: 'On the phone',
+    lead: 'What the test banks sent to their customers’ phones: requests to approve, and codes to type in.',
+    empty: 'Nothing waits for an answer now.',
+    again: 'Look again',
+    approve: 'Approve',
+    decline: 'Decline',
+    done: {
+      approve: 'Approved. You can go back to where you came from.',
+      decline: 'Declined. Nothing was shared.',
+    },
+    codeFor: (tpp) => `Your code for ${tpp}`,
+    someone: 'a service without a name',
   },
   stop: {
     title: 'This does not go on here',

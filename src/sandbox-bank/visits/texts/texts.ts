@@ -49,6 +49,19 @@ export interface Texts {
     readonly decline: string;
   };
   readonly done: { readonly title: string; readonly lead: (tpp: string) => string; readonly link: string };
+  /** The page that stands for a customer's phone. */
+  readonly phone: {
+    readonly title: string;
+    readonly lead: string;
+    readonly empty: string;
+    readonly again: string;
+    readonly approve: string;
+    readonly decline: string;
+    readonly done: { readonly approve: string; readonly decline: string };
+    readonly codeFor: (tpp: string) => string;
+    /** For a TPP that did not say who it is. */
+    readonly someone: string;
+  };
   readonly stop: {
     readonly title: string;
     readonly over: string;

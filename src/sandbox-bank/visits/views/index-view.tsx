@@ -1,3 +1,4 @@
+import { appPath } from '../../addresses.ts';
 import type { Bank } from '../../bank.ts';
 import { banks } from '../../banks.ts';
 import { personas } from '../../personas/persona.ts';
@@ -13,6 +14,9 @@ export function IndexView({ texts }: { readonly texts: Texts }) {
         Banks for trying out Trellis. They speak the Berlin Group’s XS2A 1.3 and begin with a consent, so
         there is nothing to click here: start a session and choose one of them.
       </p>
+      <a class="quiet" href={appPath}>
+        {texts.phone.title}
+      </a>
       <section class="card">
         <h2>Banks</h2>
         <Banks those={banks.filter((bank) => bank.forNewcomers)} />

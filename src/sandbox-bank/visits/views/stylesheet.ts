@@ -79,6 +79,10 @@ summary { padding: 12px 0; cursor: pointer; color: var(--soft); }
 .actions { position: sticky; bottom: 0; display: grid; grid-template-columns: 2fr 3fr; gap: 12px; margin: 8px -20px 0; padding: 12px 20px 16px; background: var(--ground); border-top: 1px solid var(--line); }
 .actions .primary { order: 2; }
 .actions .quiet:only-child { grid-column: 1 / -1; }
+.ask { margin: 0 0 8px; font-size: 19px; color: var(--ink); overflow-wrap: anywhere; }
+.code { margin: 0; font-size: 34px; font-weight: 600; letter-spacing: .18em; }
+.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(128px, 1fr)); gap: 12px; margin-top: 16px; }
+.pair .quiet { border-color: var(--soft); }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
 .band :focus-visible { outline-color: #fff; }
 @media (min-width: 700px) {

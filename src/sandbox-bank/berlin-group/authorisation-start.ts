@@ -1,0 +1,51 @@
+import { redirects } from '../bank.ts';
+import type { Authorisation } from '../consents/authorisation.ts';
+import type { Consent } from '../consents/consent.ts';
+import { addAuthorisation } from '../consents/consent-service.ts';
+import { authenticate, checkPassword } from '../sca/embedded.ts';
+import { passwordIn } from './embedded-update.ts';
+import type { Call } from './operation.ts';
+import { mandatoryPsuOf, psuOf } from './psu-headers.ts';
+import { returnAddresses } from './request-headers.ts';
+import { TppError } from './tpp-error.ts';
+
+/**
+ * Begins an authorisation together with its consent, where the bank does that and knows enough: a bank that
+ * does not redirect must have been told who the PSU is.
+ */
+export function startImplicitly(call: Call, consent: Consent): Authorisation | undefined {
+  const { sandbox, bank, request } = call;
+  if (redirects(bank)) return startRedirect(call, consent);
+  const psu = psuOf(request, bank);
+  if (psu === undefined) return undefined;
+  const scaStatus = bank.sca === 'decoupled' ? 'started' : 'psuIdentified';
+  return addAuthorisation(sandbox, consent, { userName: psu.userName, scaStatus });
+}
+
+/** Begins an authorisation that the TPP asked for, with what it sent for that. */
+export function startExplicitly(call: Call, consent: Consent): Authorisation {
+  const { sandbox, bank, request } = call;
+  if (redirects(bank)) return startRedirect(call, consent);
+  const persona = mandatoryPsuOf(request, bank);
+  const { userName } = persona;
+  if (bank.sca === 'decoupled') return addAuthorisation(sandbox, consent, { userName, scaStatus: 'started' });
+  const password = passwordIn(request.body);
+  if (password === undefined) {
+    return addAuthorisation(sandbox, consent, { userName, scaStatus: 'psuIdentified' });
+  }
+  if (!checkPassword(sandbox, consent, password)) {
+    throw new TppError('PSU_CREDENTIALS_INVALID', 'The password is wrong.', { path: 'psuData.password' });
+  }
+  const authorisation = addAuthorisation(sandbox, consent, { userName });
+  const known = sandbox.store.consents.get(consent.id) ?? consent;
+  return authenticate(sandbox, bank, known, authorisation, persona);
+}
+
+function startRedirect({ sandbox, request }: Call, consent: Consent): Authorisation {
+  const returnTo = returnAddresses(request) ?? consent.returnTo;
+  const { userName } = consent;
+  return addAuthorisation(sandbox, consent, {
+    ...(returnTo !== undefined && { returnTo }),
+    ...(userName !== undefined && { userName }),
+  });
+}
