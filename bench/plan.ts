@@ -9,16 +9,45 @@ export interface Plan {
   /** After it is ready, before memory is read. */
   readonly settleMs: number;
   readonly startPairs: number;
+  readonly webhookPairs: number;
+  /** Of one load. */
+  readonly deliveries: number;
+  readonly bareSends: number;
+  /** One after the other, after some that do not count. */
+  readonly firstAttempts: number;
+  readonly warmUpEvents: number;
   readonly only: ReadonlySet<string> | undefined;
   readonly profileFolder: string | undefined;
 }
 
-const full = { pairs: 7, warmUpSeconds: 3, loadSeconds: 4, settleMs: 1_000, startPairs: 7 };
+const full = {
+  pairs: 7,
+  warmUpSeconds: 3,
+  loadSeconds: 4,
+  settleMs: 1_000,
+  startPairs: 7,
+  webhookPairs: 7,
+  deliveries: 2_500,
+  bareSends: 15_000,
+  firstAttempts: 300,
+  warmUpEvents: 50,
+};
 /** Whether everything works; its figures are too short to mean much. */
-const quick = { pairs: 2, warmUpSeconds: 1, loadSeconds: 1, settleMs: 500, startPairs: 2 };
+const quick = {
+  pairs: 2,
+  warmUpSeconds: 1,
+  loadSeconds: 1,
+  settleMs: 500,
+  startPairs: 2,
+  webhookPairs: 2,
+  deliveries: 500,
+  bareSends: 2_000,
+  firstAttempts: 20,
+  warmUpEvents: 5,
+};
 
 /**
- * Options: `--quick`, `--only P1,P2,R1,H1`, `--profile FOLDER`.
+ * Options: `--quick`, `--only P1,P2,R1,H1,W1,W2,W3`, `--profile FOLDER`.
  * @throws TypeError for an option that there is not
  */
 export function readPlan(args: string[]): Plan {

@@ -8,6 +8,7 @@ import { tableOf } from './report.ts';
 import { build, prepareSite, type Site } from './servers.ts';
 import { compareCreate, compareRetrieve } from './session-load.ts';
 import { compareStartUp } from './start-up.ts';
+import { compareDelivery, compareWithDead, measureFirstAttempt } from './webhooks.ts';
 
 interface Step {
   readonly id: string;
@@ -55,6 +56,27 @@ const steps: readonly Step[] = [
         { figure: figures.retrieveComplete, measured: complete },
       ];
     },
+  },
+  {
+    id: 'W1',
+    says: 'delivering webhooks',
+    run: async (scope, site, _load, plan) => [
+      { figure: figures.deliveries, measured: await compareDelivery(scope, site, plan) },
+    ],
+  },
+  {
+    id: 'W2',
+    says: 'waiting for first attempts',
+    run: async (scope, site, _load, plan) => [
+      { figure: figures.firstAttempt, measured: await measureFirstAttempt(scope, site, plan) },
+    ],
+  },
+  {
+    id: 'W3',
+    says: 'delivering beside dead receivers',
+    run: async (scope, site, _load, plan) => [
+      { figure: figures.besideDead, measured: await compareWithDead(scope, site, plan) },
+    ],
   },
 ];
 

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { open } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -58,18 +58,56 @@ export async function startProduct(scope: AsyncDisposableStack, site: Site): Pro
   const port = await freePort();
   const log = await open(path.join(site.folder, `serve-${port}.log`), 'w');
   scope.defer(() => log.close());
-  const profile = site.profileFolder ? ['--cpu-prof', `--cpu-prof-dir=${site.profileFolder}`] : [];
   const env = {
+    ...productEnv(site),
     HOST: '127.0.0.1',
     PORT: String(port),
     PUBLIC_URL: `http://127.0.0.1:${port}`,
-    DATABASE_URL: site.databaseUrl,
-    TRELLIS_MASTER_KEY: site.masterKey,
     // One merchant sends all: counted as always, but not refused.
     REQUESTS_PER_MINUTE: '1000000',
   };
-  const args = [...profile, main, 'serve'];
+  const args = [...profileOf(site), main, 'serve'];
   return untilReady(scope, port, { args, env, stdio: ['ignore', log.fd, 'inherit'] });
+}
+
+/**
+ * `work` as in production, its log in a file. It may reach these receivers, and begins paused: SIGCONT lets it
+ * go on.
+ */
+export async function startWorker(
+  scope: AsyncDisposableStack,
+  site: Site,
+  webhookOrigins: readonly string[],
+): Promise<ChildProcess> {
+  const logFile = path.join(site.folder, `work-${await freePort()}.log`);
+  const log = await open(logFile, 'w');
+  scope.defer(() => log.close());
+  const env = { ...productEnv(site), WEBHOOK_ORIGINS: webhookOrigins.join() };
+  const args = [...profileOf(site), main, 'work'];
+  const child = startNode(scope, { args, env, stdio: ['ignore', log.fd, 'inherit'] });
+  // A paused process hears no SIGTERM.
+  scope.defer(async () => {
+    child.kill('SIGCONT');
+  });
+  const deadline = performance.now() + readyTimeoutMs;
+  while (!(await readFile(logFile, 'utf8')).includes('"working"')) {
+    if (hasEnded(child) || performance.now() > deadline) throw new Error('the worker did not start');
+    await sleep(askAgainAfterMs);
+  }
+  child.kill('SIGSTOP');
+  return child;
+}
+
+function profileOf({ profileFolder }: Site): string[] {
+  return profileFolder ? ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] : [];
+}
+
+function productEnv(site: Site): Record<string, string> {
+  return {
+    PUBLIC_URL: 'http://127.0.0.1:3000',
+    DATABASE_URL: site.databaseUrl,
+    TRELLIS_MASTER_KEY: site.masterKey,
+  };
 }
 
 export async function startBareServer(scope: AsyncDisposableStack, site: Site): Promise<RunningServer> {

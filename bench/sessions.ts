@@ -47,7 +47,7 @@ export async function completeSessions(site: Site, ids: readonly string[]): Prom
   try {
     await transaction(pool, async (tx) => {
       for (const id of ids) {
-        await bankData.save(tx, site.merchantId, id, data, {}, now);
+        await bankData.save(tx, site.merchantId, id, exampleData, {}, now);
         await sessions.saveState(tx, { merchantId: site.merchantId, id }, { status: 'complete' }, now);
       }
     });
@@ -56,7 +56,8 @@ export async function completeSessions(site: Site, ids: readonly string[]): Prom
   }
 }
 
-const data: BankData = {
+/** What a bank with two accounts gives. */
+export const exampleData: BankData = {
   bankName: 'Example Bank',
   bankId: 'de-example-bank',
   identity: { name: 'John Doe', holders: [{ name: 'John Doe' }] },
