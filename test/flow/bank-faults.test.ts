@@ -161,3 +161,25 @@ describe('a process that dies', () => {
     expect(await statusOf(app, session.id)).toBe('started');
   });
 });
+
+test('a bank that lets in and then shows no account: no page says more than is so', async () => {
+  const session = await createSession(app);
+  const visitor = new Visitor();
+  const home = `${app.url}/flow/shop/${session.id}`;
+  const away = await goToBank(visitor, session.redirectUrl);
+  const back = await authoriseAtBank(visitor, leavesTo(away), { userName: 'noaccounts' });
+  app.bank.control.addFault({ route: 'accounts', fault: 'slow', delayMs: 700, times: 1 });
+  const left = await visitor.open(back);
+  const meanwhile = await visitor.open(home);
+  expect([left.page, meanwhile.page]).toEqual(['hand-over', 'ended-pending']);
+  for (const { html } of [left, meanwhile]) expect(html).not.toMatch(/All done|receive/);
+  await eventually(
+    () => statusOf(app, session.id),
+    (status) => status === 'failed no_accounts',
+  );
+  const ended = await visitor.open(home);
+  expect(ended.page).toBe('ended');
+  expect(ended.html).toContain(en.ended.failed.title(displayName('')));
+  expect(ended.html).toContain('success=false');
+  expect(leavesTo(await visitor.open(`${home}/leave`))).toContain('success=false&reason=failed');
+});

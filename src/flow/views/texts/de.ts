@@ -29,7 +29,8 @@ export const de: Texts = {
     anyMarket: 'Alle Länder',
     popular: 'Beliebte Banken',
     noBanks: 'Hier lässt sich noch keine Bank verbinden',
-    noBanksHelp: 'Ist Ihre Bank in einem anderen Land, dann wählen Sie dieses. Sonst gehen Sie bitte zurück.',
+    noBanksHelp:
+      'Das liegt nicht an Ihnen. Bitte gehen Sie zurück; vielleicht gibt es dort einen anderen Weg.',
     remembered: (count) => (count === 1 ? 'Ihre Bank beim letzten Mal' : 'Ihre Banken beim letzten Mal'),
     results: (term) => `Ergebnisse für „${term}“`,
     count: (banks) => (banks === 1 ? '1 Bank gefunden' : `${banks} Banken gefunden`),
@@ -146,8 +147,9 @@ export const de: Texts = {
   returned: {
     released: {
       title: 'Hier ist alles erledigt',
-      body: ({ merchant }) => `Gehen Sie zurück zu Ihrem ersten Fenster: Von dort kommen Sie zu ${merchant}.`,
-      more: () => 'Dieses Fenster können Sie schließen.',
+      body: ({ merchant }) =>
+        `Gehen Sie zurück zu Ihrem ersten Fenster: Von dort kommen Sie zu ${merchant}. Dieses können Sie schließen.`,
+      more: () => null,
     },
     ended: {
       title: 'Diese Anmeldung wurde beendet',
@@ -172,8 +174,8 @@ export const de: Texts = {
     elsewhere: {
       title: 'Bitte gehen Sie zurück zu Ihrem ersten Fenster',
       body: ({ bank }) =>
-        `Es geht in dem Browser weiter, aus dem Sie zu ${bank} gegangen sind. Hier ist nichts zu tun.`,
-      more: () => 'Dieses Fenster können Sie schließen.',
+        `Was nun folgt, steht in dem Browser, aus dem Sie zu ${bank} gegangen sind. Dieses Fenster können Sie schließen.`,
+      more: () => null,
     },
   },
   moved: {

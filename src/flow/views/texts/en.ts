@@ -29,7 +29,7 @@ export const en: Texts = {
     anyMarket: 'All countries',
     popular: 'Popular banks',
     noBanks: 'No bank can be connected here yet',
-    noBanksHelp: 'If your bank is in another country, choose that one. Otherwise please go back.',
+    noBanksHelp: 'That is no fault of yours. Please go back; perhaps there is another way.',
     remembered: (count) => (count === 1 ? 'Your bank last time' : 'Your banks last time'),
     results: (term) => `Results for “${term}”`,
     count: (banks) => (banks === 1 ? '1 bank found' : `${banks} banks found`),
@@ -141,8 +141,9 @@ export const en: Texts = {
   returned: {
     released: {
       title: 'All done here',
-      body: ({ merchant }) => `Go back to your first window: from there you return to ${merchant}.`,
-      more: () => 'You can close this window.',
+      body: ({ merchant }) =>
+        `Go back to your first window: from there you return to ${merchant}. You can close this one.`,
+      more: () => null,
     },
     ended: {
       title: 'This login has been ended',
@@ -167,8 +168,8 @@ export const en: Texts = {
     elsewhere: {
       title: 'Please go back to your first window',
       body: ({ bank }) =>
-        `It goes on in the browser that you left for ${bank} from. There is nothing to do here.`,
-      more: () => 'You can close this window.',
+        `What comes next is in the browser that you left for ${bank} from. You can close this window.`,
+      more: () => null,
     },
   },
   moved: {
