@@ -25,10 +25,16 @@ export function drainOf(server: HttpServer, cutAfterMs: number): () => Promise<v
     const closeIdle = setInterval(() => server.server.closeIdleConnections(), lookForIdleEveryMs);
     try {
       await server.close();
+      // It waits for those that it accepted itself, and not for those of localhost's second address.
+      await Promise.all([...sockets].map(closed));
     } finally {
       clearTimeout(cut);
       clearTimeout(cutSilent);
       clearInterval(closeIdle);
     }
   };
+}
+
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once('close', () => resolve()));
 }

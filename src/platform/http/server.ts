@@ -14,6 +14,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { answerExpectation, answerTunnel, answerUnreadable } from './client-error.ts';
 import { replyWithError } from './error-reply.ts';
 import { acceptStrictJson } from './json-body.ts';
+import { serveAsOne } from './one-server.ts';
 import { expectedKeyword } from './validation.ts';
 
 /** A server whose route schemas give the types of its handlers. */
@@ -85,6 +86,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     answerExpectation(response, options.errorDocsUrl),
   );
   server.server.on('connect', (_request, socket) => answerTunnel(socket, options.errorDocsUrl));
+  serveAsOne(server);
   acceptStrictJson(server);
   await server.register(rateLimit, { global: false, enableDraftSpec: true });
   server.setErrorHandler((error, request, reply) =>
