@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import pino from 'pino';
-import { type App, type AppOptions, createApp } from '../../src/app.ts';
+import type { AppOptions } from '../../src/app/services.ts';
+import { type App, createApp } from '../../src/app.ts';
 import { settledPort } from '../../src/commands/ports.ts';
 import { newMasterKey } from '../../src/config.ts';
 import { Secret } from '../../src/core/secret.ts';

@@ -1,0 +1,46 @@
+import { flowRoutes } from '../flow/flow-routes.ts';
+import { sandboxMerchantId } from '../merchants/merchant.ts';
+import { merchantRoutes } from '../merchants/merchant-routes.ts';
+import { requirePrincipal } from '../platform/http/authenticator.ts';
+import { docsRoutes } from '../platform/http/docs-routes.ts';
+import { healthRoutes } from '../platform/http/health-routes.ts';
+import { describeApi } from '../platform/http/openapi.ts';
+import { createHttpServer, type HttpServer } from '../platform/http/server.ts';
+import { dataRoutes } from '../sessions/data-routes.ts';
+import { SessionDataService } from '../sessions/data-service.ts';
+import { sessionRoutes } from '../sessions/session-routes.ts';
+import { webhookRoutes } from '../webhooks/webhook-routes.ts';
+import { type AppOptions, type AppResources, errorDocsUrl, flowDeps, type Services } from './services.ts';
+
+/** Everything that is reached by HTTP; nothing is listening yet when it returns. */
+export async function createServer(
+  options: AppOptions,
+  resources: AppResources,
+  services: Services,
+): Promise<HttpServer> {
+  const { logger } = resources;
+  const server = await createHttpServer({
+    logger,
+    errorDocsUrl: errorDocsUrl(options),
+    trustedProxies: options.trustedProxies,
+  });
+  await describeApi(server, {
+    title: 'Trellis',
+    version: options.version,
+    description: 'Data Sessions: identity and accounts from a user’s bank, by consent.',
+  });
+  docsRoutes(server);
+  healthRoutes(server, () => services.merchants.find(sandboxMerchantId));
+  await server.register(async (api) => {
+    const scoped = api as HttpServer;
+    requirePrincipal(scoped, services.merchants, options.requestsPerMinute);
+    merchantRoutes(scoped);
+    sessionRoutes(scoped, services.sessions);
+    dataRoutes(scoped, { data: new SessionDataService(services), clock: resources.clock });
+    webhookRoutes(scoped, { webhooks: services.webhooks, idempotency: services.idempotency });
+  });
+  await server.register(async (flow) =>
+    flowRoutes(flow as HttpServer, flowDeps(options, resources, services)),
+  );
+  return server;
+}

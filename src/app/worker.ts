@@ -1,0 +1,32 @@
+import { consentJobs } from '../consents/consent-jobs.ts';
+import { flowJobs } from '../flow/flow-jobs.ts';
+import { type JobHandler, type Sweep, startWorker, type Worker } from '../platform/jobs/worker.ts';
+import { sessionJobs } from '../sessions/session-jobs.ts';
+import { webhookJobs } from '../webhooks/webhook-jobs.ts';
+import { type AppOptions, type AppResources, flowDeps, type Services } from './services.ts';
+
+/** Takes jobs of every feature and runs their sweeps, until it is stopped. */
+export function startWorkerOf(
+  options: AppOptions,
+  resources: AppResources,
+  services: Services,
+): Promise<Worker> {
+  const { pool, logger } = resources;
+  const jobs: { handlers: Record<string, JobHandler>; sweeps: Sweep[] }[] = [
+    sessionJobs({ ...resources, ...services, store: services.sessionStore }),
+    consentJobs(services.consents),
+    webhookJobs(services.webhooks),
+    flowJobs(flowDeps(options, resources, services)),
+    {
+      handlers: {},
+      sweeps: [{ name: 'idempotency', everyMs: 600_000, run: () => services.idempotency.sweep() }],
+    },
+  ];
+  return startWorker({
+    pool,
+    logger,
+    handlers: Object.assign({}, ...jobs.map(({ handlers }) => handlers)),
+    sweeps: jobs.flatMap(({ sweeps }) => sweeps),
+    concurrency: options.workerConcurrency,
+  });
+}
