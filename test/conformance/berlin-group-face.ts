@@ -19,6 +19,10 @@ const userNames: Readonly<Record<Person, string>> = {
   'several holders': 'joint',
   'no owner name': 'noname',
   'no accounts': 'noaccounts',
+  'a blocked account': 'blocked',
+  'hostile texts': 'hostile',
+  'repeated rows': 'repeats',
+  'pending rows': 'pending',
   declines: 'cancel',
 };
 
@@ -28,6 +32,8 @@ const routes: Readonly<Record<Operation, NonNullable<NewFault['route']>>> = {
   'resume: token': 'token',
   resume: 'consentStatus',
   accounts: 'accounts',
+  balances: 'balances',
+  transactions: 'transactions',
   status: 'consentStatus',
   revoke: 'deleteConsent',
 };
@@ -56,21 +62,30 @@ const forgeries: Readonly<Record<ForgedReturn, NewFault['fault']>> = {
   'wrong code': 'wrong-code',
 };
 
+export interface BerlinGroupFace extends SandboxFace {
+  /** A bank of the sandbox that deviates, by its name in addresses, with what its profile says of it. */
+  deviant(slug: string, profile: object): Bank;
+}
+
 /** The sandbox bank's Berlin Group face. */
-export async function openBerlinGroupFace(): Promise<SandboxFace> {
+export async function openBerlinGroupFace(): Promise<BerlinGroupFace> {
   const clock = new TestClock();
   const sandbox = await startSandboxBank({ host: '127.0.0.1', port: 0, now: () => clock.now() });
   const { control } = sandbox;
   const outbound = createOutbound({ allowedOrigins: [sandbox.url], loopbackHttp: false, forbiddenPorts: [] });
   const tpp = { clientId: 'PSDDE-BAFIN-000000', brandName: 'Trellis' };
-  const patience = { statusPollEveryMs: 20, statusPollForMs: 200 };
+  const patience = { statusPollEveryMs: 20, statusPollForMs: 200, pageRetryAfterMs: 1 };
   const connectorWith = (limits: object) =>
     berlinGroupConnector({ outbound, clock, tpp, limits: { ...patience, ...limits } });
   return {
     connector: connectorWith({}),
-    impatient: connectorWith({ timeoutMs: 300, cleanUpTimeoutMs: 300 }),
-    narrow: connectorWith({ maxBodyBytes: 100 }),
+    impatient: connectorWith({ timeoutMs: 300, cleanUpTimeoutMs: 300, reportTimeoutMs: 300 }),
+    narrow: connectorWith({ maxBodyBytes: 100, maxReportBytes: 100 }),
     bank: (approach) => bankRow(sandbox.url, slugs[approach], approach),
+    deviant: (slug, { ...more }) => {
+      const row = bankRow(sandbox.url, slug, 'oauth-redirect');
+      return { ...row, profile: { ...(row.profile as object), ...more } };
+    },
     offlineBank: bankRow(sandbox.url, 'trellis-offline-bank', 'oauth-redirect'),
     visit: (url, person) =>
       new BankCustomer({ userName: userNames[person], password: 'any' }, ['confirm']).walk(url),

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll } from 'vitest';
+import type { BankAccount } from '../../src/banking/account.ts';
 import type { Bank } from '../../src/banking/bank.ts';
 import type {
   AuthorisationRequest,
@@ -10,6 +11,8 @@ import type {
   Step,
 } from '../../src/banking/connector.ts';
 import { BankFailure } from '../../src/banking/failure.ts';
+import type { Permission } from '../../src/banking/permission.ts';
+import type { TransactionsAsked, TransactionsPage } from '../../src/banking/transaction.ts';
 import { berlinGroupConnector } from '../../src/connectors/berlin-group/connector.ts';
 import { createOutbound, type Outbound } from '../../src/platform/outbound/outbound.ts';
 import { type Reply, type Script, ScriptedBank } from './scripted-bank.ts';
@@ -32,7 +35,15 @@ export function useScriptedBank(): void {
       outbound,
       clock: { now: () => now },
       tpp: { clientId: 'PSDDE-BAFIN-000000', brandName: 'Trellis\r\nX-Evil: ü 1' },
-      limits: { statusPollEveryMs: 5, statusPollForMs: 60, maxBodyBytes: 50_000 },
+      limits: {
+        statusPollEveryMs: 5,
+        statusPollForMs: 60,
+        maxBodyBytes: 50_000,
+        maxReportBytes: 100_000,
+        maxPages: 20,
+        maxTransactions: 2_000,
+        pageRetryAfterMs: 1,
+      },
     });
   });
   afterAll(async () => {
@@ -158,6 +169,29 @@ export function accessTo(
     kept.push(renewed);
   };
   return { consent: JSON.parse(JSON.stringify(consent)), psu: present, keep };
+}
+
+/** What the scripted bank's first account is read by, after its list has been read. */
+export async function openAccount(
+  profile: object = {},
+  permissions: readonly Permission[] = ['balances', 'transactions'],
+): Promise<{ access: ConsentAccess; account: BankAccount; accounts: readonly BankAccount[] }> {
+  const access = accessTo(await authorised(profile, { permissions }));
+  const { accounts } = await connector.accounts(bank(profile), access, permissions);
+  const [account] = accounts;
+  if (account === undefined) throw new Error('no account');
+  return { access, account, accounts };
+}
+
+/** All pages of the report, as the connector gives them. */
+export async function pagesOf(
+  profile: object = {},
+  asked: TransactionsAsked = { from: '2026-01-01' },
+): Promise<readonly TransactionsPage[]> {
+  const { access, account } = await openAccount(profile);
+  const pages: TransactionsPage[] = [];
+  for await (const page of connector.transactions(bank(profile), access, account, asked)) pages.push(page);
+  return pages;
 }
 
 export async function failureOf(promise: Promise<unknown>): Promise<BankFailure> {

@@ -13,20 +13,37 @@ const faultsOfBodies: readonly Fault[] = [
   'answer lost',
 ];
 
+/** A report is read by what it is: banks label everything as plain text. */
+const faultsOfReports: readonly Fault[] = ['wrong content type'];
+
 connectorConformance(
   'berlin-group',
   {
     'oauth-redirect': {
-      operations: ['begin', 'begin: metadata', 'resume: token', 'resume', 'accounts', 'status', 'revoke'],
+      operations: [
+        'begin',
+        'begin: metadata',
+        'resume: token',
+        'resume',
+        'accounts',
+        'balances',
+        'transactions',
+        'status',
+        'revoke',
+      ],
       forgedReturns: ['wrong issuer', 'missing issuer', 'wrong state', 'missing state', 'wrong code'],
       // Tokens that are good but wrongly labelled are taken: the code is used, and refusing would lose them.
-      without: { revoke: faultsOfBodies, 'resume: token': ['wrong content type'] },
+      without: {
+        revoke: faultsOfBodies,
+        transactions: faultsOfReports,
+        'resume: token': ['wrong content type'],
+      },
     },
     'plain-redirect': {
-      operations: ['begin', 'resume', 'accounts', 'status', 'revoke'],
+      operations: ['begin', 'resume', 'accounts', 'balances', 'transactions', 'status', 'revoke'],
       // The address comes back as it was given; what is in it decides nothing.
       forgedReturns: [],
-      without: { revoke: faultsOfBodies },
+      without: { revoke: faultsOfBodies, transactions: faultsOfReports },
     },
   },
   openBerlinGroupFace,

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { BankAccount } from '../../src/banking/account.ts';
 import type { Bank } from '../../src/banking/bank.ts';
 import type {
   Attempt,
@@ -12,11 +13,13 @@ import type {
 } from '../../src/banking/connector.ts';
 import { BankFailure } from '../../src/banking/failure.ts';
 import type { Permission } from '../../src/banking/permission.ts';
+import type { TransactionsAsked, TransactionsPage } from '../../src/banking/transaction.ts';
 import type { Approach, Person, SandboxFace } from './sandbox-face.ts';
 
 const psu: PsuContext = { ipAddress: '192.0.2.10', userAgent: 'Conformance/1.0', acceptLanguage: 'en' };
 const callbackUrl = 'https://trellis.test/callback/bank';
 const daySeconds = 86_400;
+const everything: readonly Permission[] = ['identity', 'balances', 'transactions'];
 
 /** What the platform does with a connector, as short words for tests: one approach of one sandbox. */
 export class Bench {
@@ -26,10 +29,10 @@ export class Bench {
   readonly connector: Connector;
   #attempts = 0;
 
-  constructor(face: SandboxFace, approach: Approach) {
+  constructor(face: SandboxFace, approach: Approach, bank: Bank = face.bank(approach)) {
     this.face = face;
     this.approach = approach;
-    this.bank = face.bank(approach);
+    this.bank = bank;
     this.connector = face.connector;
   }
 
@@ -88,6 +91,22 @@ export class Bench {
     return stored(step.consent);
   }
 
+  /** The whole way to accounts of which everything may be read. */
+  async open(person: Person): Promise<{ access: ConsentAccess; accounts: readonly BankAccount[] }> {
+    const { access } = accessTo(await this.connect(person, 'once', everything));
+    const { accounts } = await this.connector.accounts(this.bank, access, everything);
+    return { access, accounts: stored([...accounts]) };
+  }
+
+  /** All transactions of an account, page by page. */
+  async report(access: ConsentAccess, account: BankAccount): Promise<readonly TransactionsPage[]> {
+    return collected(this.connector.transactions(this.bank, access, account, this.lastYear()));
+  }
+
+  lastYear(): TransactionsAsked {
+    return { from: new Date(Date.now() - 365 * daySeconds * 1_000).toISOString().slice(0, 10) };
+  }
+
   isLiving(consentId: string): boolean {
     return this.face.consents().some(({ id, living }) => id === consentId && living);
   }
@@ -112,6 +131,12 @@ export function accessTo(consent: BankConsent, presence: 'present' | 'absent' = 
   return { access, kept };
 }
 
+export async function collected<T>(values: AsyncIterable<T>): Promise<readonly T[]> {
+  const all: T[] = [];
+  for await (const value of values) all.push(value);
+  return all;
+}
+
 export function returned(url: URL): ResumeInput {
   return { kind: 'callback', query: Object.fromEntries(url.searchParams), psu };
 }
@@ -122,7 +147,7 @@ const bankData = /Lindqvist|Vogel|Brandt|Haddad|\b[A-Z]{2}\d{2}[A-Z0-9]{10,30}\b
 /** The failure of a call that must fail, and only as the contract allows. */
 export async function failureOf(promise: Promise<unknown>): Promise<BankFailure> {
   const thrown: unknown = await promise.then(
-    (value) => new Error(`no failure but ${JSON.stringify(value)}`),
+    (value) => new Error(`no failure but ${JSON.stringify(value).slice(0, 500)}`),
     (error) => error,
   );
   if (!(thrown instanceof BankFailure)) throw thrown;

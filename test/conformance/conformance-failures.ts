@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Connector } from '../../src/banking/connector.ts';
-import { accessTo, type Bench, failureOf } from './conformance-bench.ts';
+import { accessTo, type Bench, collected, failureOf } from './conformance-bench.ts';
 import type { ApproachCases, Fault, Operation } from './sandbox-face.ts';
 
 /** The user is back, or somebody who says so. */
@@ -143,10 +143,20 @@ async function prepared(
     const { attempt, input } = await on.visit('one account');
     return () => connector.resume(on.bank, attempt, input);
   }
+  if (operation === 'balances' || operation === 'transactions')
+    return preparedReading(on, connector, operation);
   const { access } = accessTo(await on.connect('one account'));
   if (operation === 'accounts') return () => connector.accounts(on.bank, access, ['identity']);
   if (operation === 'status') return () => connector.status(on.bank, access);
   return () => connector.revoke(on.bank, access);
+}
+
+async function preparedReading(on: Bench, connector: Connector, operation: 'balances' | 'transactions') {
+  const { access, accounts } = await on.open('one account');
+  const [account] = accounts;
+  if (account === undefined) throw new Error('no account');
+  if (operation === 'balances') return () => connector.balances(on.bank, access, account);
+  return () => collected(connector.transactions(on.bank, access, account, on.lastYear()));
 }
 
 function queryOf(url: URL): Record<string, string> {

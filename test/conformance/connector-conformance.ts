@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Bench, failureOf } from './conformance-bench.ts';
 import { faults, returns } from './conformance-failures.ts';
 import { endings, journeys, unattended } from './conformance-journeys.ts';
+import { money } from './conformance-money.ts';
 import type { Approach, ApproachCases, ConformanceCases, SandboxFace } from './sandbox-face.ts';
 
 /**
@@ -27,6 +28,7 @@ export function connectorConformance(
       describe('the end of a consent', () => endings(bench));
       describe('unattended access', () => unattended(bench));
       describe('the way back', () => returns(bench, itsCases));
+      describe('the money', () => money(bench));
       describe('a fault', () => faults(bench, itsCases));
     });
 

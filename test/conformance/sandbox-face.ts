@@ -8,6 +8,10 @@ export type Person =
   | 'several holders'
   | 'no owner name'
   | 'no accounts'
+  | 'a blocked account'
+  | 'hostile texts'
+  | 'repeated rows'
+  | 'pending rows'
   | 'declines';
 
 /** A call of the contract, or a step inside one, that a fault can strike. */
@@ -17,6 +21,8 @@ export type Operation =
   | 'resume: token'
   | 'resume'
   | 'accounts'
+  | 'balances'
+  | 'transactions'
   | 'status'
   | 'revoke';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dateIn, endOfLocalDate, isIsoDate, localDate, momentOf } from './calendar.ts';
+import { dateIn, daysBefore, endOfLocalDate, isIsoDate, localDate, momentOf } from './calendar.ts';
 
 const zones = [
   'Europe/Berlin',
@@ -64,6 +64,12 @@ describe('local dates', () => {
       expect(isIsoDate(bad)).toBe(false);
     }
   });
+});
+
+it('days are counted by the calendar, whatever the clocks do', () => {
+  expect(daysBefore('2026-05-05', 90)).toBe('2026-02-04');
+  expect(daysBefore('2024-03-01', 1)).toBe('2024-02-29');
+  expect(daysBefore('2026-01-01', 1)).toBe('2025-12-31');
 });
 
 describe('moments', () => {

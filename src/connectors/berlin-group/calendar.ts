@@ -15,6 +15,11 @@ export function endOfLocalDate(date: string, timeZone: string): Date {
   return localDate(better, timeZone) === date ? guess : better;
 }
 
+/** The date this many days earlier. */
+export function daysBefore(date: string, days: number): string {
+  return new Date(Date.parse(`${date}T00:00:00Z`) - days * dayMs).toISOString().slice(0, 10);
+}
+
 /** True for a date of the calendar in the standard's ISO form. */
 export function isIsoDate(text: string): boolean {
   const parsed = Date.parse(`${text}T00:00:00Z`);

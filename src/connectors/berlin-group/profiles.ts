@@ -61,7 +61,10 @@ const profileSchema = Type.Object(
       [Type.Literal('by-sign'), Type.Literal('by-indicator'), Type.Literal('by-party')],
       { default: 'by-sign' },
     ),
-    /** The field that names a transaction for ever, where the bank promises that for one. */
+    /**
+     * The field that names a transaction for ever, where the bank promises that for one. In camt they are
+     * NtryRef and AcctSvcrRef; in MT94x transactionId is the bank's reference.
+     */
     stableReference: Type.Union(
       [Type.Literal('none'), Type.Literal('entryReference'), Type.Literal('transactionId')],
       { default: 'none' },

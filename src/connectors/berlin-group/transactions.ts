@@ -4,7 +4,7 @@ import type { ConsentAccess } from '../../banking/connector.ts';
 import { BankFailure } from '../../banking/failure.ts';
 import type { TransactionsAsked, TransactionsPage } from '../../banking/transaction.ts';
 import { type AccountHandle, handleOf, isBlocked } from './account-handle.ts';
-import { localDate } from './calendar.ts';
+import { daysBefore, localDate } from './calendar.ts';
 import { type Connection, failureOf } from './client.ts';
 import { ConsentedClient } from './consented-client.ts';
 import { type BankAnswer, codesOf } from './errors.ts';
@@ -12,8 +12,6 @@ import type { Profile } from './profiles.ts';
 import { reportIn } from './reports/read-report.ts';
 import type { Report } from './reports/report.ts';
 import { readTransactionsOperation as operation } from './transaction-mapping.ts';
-
-const dayMs = 86_400_000;
 
 const acceptOf: Readonly<Record<Profile['transactionsFormat'], string>> = {
   json: 'application/json',
@@ -80,7 +78,7 @@ async function firstPage(
   const { profile, clock } = reading.connection;
   const asked = (dateFrom: string) => get(reading, reportUrl(transactionsUrl, bookingStatus, dateFrom));
   const answer = await asked(from);
-  const earliest = localDate(new Date(clock.now().getTime() - profile.historyDays * dayMs), profile.timeZone);
+  const earliest = daysBefore(localDate(clock.now(), profile.timeZone), profile.historyDays);
   const isTooLong = answer.status >= 400 && codesOf(answer).includes('PERIOD_INVALID') && from < earliest;
   const settled = isTooLong ? await asked(earliest) : answer;
   return isBlocked(settled) ? undefined : settled;

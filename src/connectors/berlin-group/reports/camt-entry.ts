@@ -168,7 +168,7 @@ function bankCodeOf(element: XmlElement): string | undefined {
   return textAt(element, 'BkTxCd', 'Prtry', 'Cd');
 }
 
-/** The servicer's reference, of the payment itself where it has one; `TxId` where the profile trusts that. */
+/** `NtryRef`, or `AcctSvcrRef` of the payment itself where it has one: which of them stays is the profile's to say. */
 function referenceOf(
   entry: XmlElement,
   detail: XmlElement | undefined,
@@ -176,9 +176,10 @@ function referenceOf(
   part: number | undefined,
 ): string | undefined {
   if (stableReference === 'none') return undefined;
-  const own = detail && textAt(detail, 'Refs', stableReference === 'transactionId' ? 'TxId' : 'AcctSvcrRef');
-  if (own !== undefined || stableReference === 'transactionId') return own;
-  const whole = textAt(entry, 'AcctSvcrRef') ?? textAt(entry, 'NtryRef');
+  const isEntry = stableReference === 'entryReference';
+  const own = detail && !isEntry ? textAt(detail, 'Refs', 'AcctSvcrRef') : undefined;
+  if (own !== undefined) return own;
+  const whole = textAt(entry, isEntry ? 'NtryRef' : 'AcctSvcrRef');
   return whole === undefined || part === undefined ? whole : `${whole}#${part + 1}`;
 }
 

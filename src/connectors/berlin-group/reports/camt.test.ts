@@ -50,7 +50,8 @@ function entry(inside: string, amount = '<Amt Ccy="EUR">12.50</Amt><CdtDbtInd>DB
   return `<Ntry>${amount}<Sts>BOOK</Sts><BookgDt><Dt>2026-05-04</Dt></BookgDt>${inside}</Ntry>`;
 }
 
-const rent = entry(`<ValDt><Dt>2026-05-05</Dt></ValDt><AcctSvcrRef>2026-4711</AcctSvcrRef>
+const rent =
+  entry(`<NtryRef>N1</NtryRef><ValDt><Dt>2026-05-05</Dt></ValDt><AcctSvcrRef>2026-4711</AcctSvcrRef>
   <BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>ICDT</Cd><SubFmlyCd>ESCT</SubFmlyCd></Fmly></Domn>
     <Prtry><Cd>NTRF+116+997</Cd><Issr>DK</Issr></Prtry></BkTxCd>
   <NtryDtls><TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId><TxId>T1</TxId></Refs>
@@ -217,11 +218,14 @@ describe('an entry', () => {
 
   it.each([
     ['none', undefined],
-    ['entryReference', '2026-4711'],
-    ['transactionId', 'T1'],
+    ['entryReference', 'N1'],
+    ['transactionId', '2026-4711'],
   ] as const)('is named for ever as the profile says: %s', async (stableReference, expected) => {
     const [row] = await rows(report(rent), { stableReference });
     expect(row?.stableReference).toBe(expected);
+    const own = rent.replace('<TxId>T1</TxId>', '<AcctSvcrRef>own</AcctSvcrRef>');
+    const [other] = await rows(report(own), { stableReference });
+    expect(other?.stableReference).toBe(stableReference === 'transactionId' ? 'own' : expected);
   });
 
   it('never holds a full card number', async () => {
@@ -267,7 +271,7 @@ describe('a batch', () => {
     const total = `<Amt Ccy="EUR">${amount}</Amt><CdtDbtInd>DBIT</CdtDbtInd>`;
     return report(
       entry(
-        `<AcctSvcrRef>B7</AcctSvcrRef><NtryDtls><Btch><NbOfTxs>2</NbOfTxs></Btch>${details.join('')}</NtryDtls>
+        `<NtryRef>B7</NtryRef><NtryDtls><Btch><NbOfTxs>2</NbOfTxs></Btch>${details.join('')}</NtryDtls>
       <AddtlNtryInf>SAMMLER</AddtlNtryInf>`,
         total,
       ),

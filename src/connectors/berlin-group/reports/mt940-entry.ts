@@ -54,7 +54,7 @@ export function mtTransaction(entry: MtEntry, { stableReference }: RowRules): Ba
     ...given('counterpartyAccount', information.account),
     ...given('description', description),
     ...given('bankTransactionCode', codes.length === 0 ? undefined : codes.join('+')),
-    ...given('stableReference', stableReference === 'entryReference' ? named(bankReference) : undefined),
+    ...given('stableReference', stableReference === 'transactionId' ? named(bankReference) : undefined),
     raw: {
       line: entry.line,
       ...(entry.supplement.length > 0 && { supplement: entry.supplement }),

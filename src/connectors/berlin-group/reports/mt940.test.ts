@@ -159,7 +159,7 @@ describe('field 61', () => {
   });
 
   it('names the entry for ever by the reference of the bank, where the profile says so', async () => {
-    const stable = { stableReference: 'entryReference' } as const;
+    const stable = { stableReference: 'transactionId' } as const;
     expect(await rows(statement(...german), stable)).toMatchObject([{ stableReference: '2026-4711' }]);
     const [unnamed] = await rows(statement(':61:2605050504D1,00NMSCNONREF//NONREF'), stable);
     expect(unnamed).not.toHaveProperty('stableReference');

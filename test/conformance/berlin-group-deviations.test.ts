@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type BerlinGroupFace, openBerlinGroupFace } from './berlin-group-face.ts';
+import { Bench } from './conformance-bench.ts';
+import { checkBalance, checkTransaction } from './conformance-money.ts';
+
+let face: BerlinGroupFace;
+beforeAll(async () => {
+  face = await openBerlinGroupFace();
+});
+afterAll(() => face.close());
+
+function benchAt(slug: string, profile: object): Bench {
+  return new Bench(face, 'oauth-redirect', face.deviant(slug, profile));
+}
+
+const camt = { transactionsFormat: 'camt' };
+const mt940 = { sca: 'redirect', transactionsFormat: 'mt940', pendingTransactions: 'none' };
+const cards = { sca: 'redirect', cardAccounts: true };
+
+describe.each([
+  ['camt', 'trellis-camt-bank', camt],
+  ['MT940', 'trellis-mt940-bank', mt940],
+  ['JSON in small pages', 'trellis-card-bank', cards],
+])('a bank that reports in %s', (_, slug, profile) => {
+  it('tells a year of one account', async () => {
+    const on = benchAt(slug, profile);
+    const { access, accounts } = await on.open('one account');
+    const [account] = accounts;
+    if (account === undefined) throw new Error('no account');
+    const rows = (await on.report(access, account)).flat();
+    for (const row of rows) checkTransaction(row);
+    expect(rows.length).toBeGreaterThan(200);
+    const salary = rows.filter(({ description }) => description?.startsWith('Gehalt'));
+    expect(salary.length).toBeGreaterThanOrEqual(11);
+    for (const row of salary)
+      expect(row).toMatchObject({ direction: 'credit', counterpartyName: expect.any(String) });
+    for (const { counterpartyAccount } of rows) {
+      expect(counterpartyAccount).toEqual({ type: 'iban', iban: expect.stringMatching(/^DE\d{20}$/) });
+    }
+    const days = rows.map(({ valueDate }) => valueDate ?? '').sort();
+    expect(Date.parse(days.at(-1) ?? '') - Date.parse(days[0] ?? '')).toBeGreaterThan(300 * 86_400_000);
+  });
+
+  it.each(['many accounts', 'hostile texts', 'repeated rows', 'pending rows'] as const)(
+    'tells everything of a person with %s',
+    async (person) => {
+      const on = benchAt(slug, profile);
+      const { access, accounts } = await on.open(person);
+      let count = 0;
+      for (const account of accounts) {
+        for (const balance of await on.connector.balances(on.bank, access, account)) checkBalance(balance);
+        for (const row of (await on.report(access, account)).flat()) {
+          checkTransaction(row);
+          count += 1;
+        }
+      }
+      expect(count).toBeGreaterThan(0);
+    },
+  );
+});
+
+describe('a bank that keeps cards apart', () => {
+  it('tells their balances and what was bought', async () => {
+    const on = benchAt('trellis-card-bank', cards);
+    const { access, accounts } = await on.open('many accounts');
+    const own = accounts.filter(({ identifiers }) => identifiers[0]?.type === 'masked_pan');
+    expect(own.map(({ accountType }) => accountType)).toEqual(expect.arrayContaining(['credit']));
+    for (const card of own) {
+      const balances = await on.connector.balances(on.bank, access, card);
+      expect(balances.map(({ type }) => type)).toContain('nonInvoiced');
+      const rows = (await on.report(access, card)).flat();
+      expect(rows.some(({ direction }) => direction === 'debit')).toBe(true);
+      for (const row of rows) expect(row.transactionDate).toBeDefined();
+    }
+  });
+
+  it('has no others for whoever does not know it', async () => {
+    const on = benchAt('trellis-card-bank', { sca: 'redirect' });
+    const { accounts } = await on.open('many accounts');
+    expect(accounts.some(({ identifiers }) => identifiers[0]?.type === 'masked_pan')).toBe(false);
+  });
+});

@@ -1,0 +1,103 @@
+import { expect, it } from 'vitest';
+import { type BankBalance, balanceTypes } from '../../src/banking/balance.ts';
+import type { BankTransaction } from '../../src/banking/transaction.ts';
+import { accessTo, type Bench } from './conformance-bench.ts';
+
+const decimal = /^\d+(\.\d+)?$/;
+const isoDate = /^\d{4}-\d\d-\d\d$/;
+
+/** What can be read of the money on the accounts of every protocol and bank. */
+export function money(bench: () => Bench): void {
+  it('is told as balances, in our words', async () => {
+    const on = bench();
+    const { access, accounts } = await on.open('one account');
+    for (const account of accounts) {
+      const balances = await on.connector.balances(on.bank, access, account);
+      expect(balances.length).toBeGreaterThan(0);
+      for (const balance of balances) checkBalance(balance);
+    }
+  });
+
+  it('is told with the list where balances are all that was asked for', async () => {
+    const on = bench();
+    const { access } = accessTo(await on.connect('one account', 'once', ['balances']));
+    const { accounts } = await on.connector.accounts(on.bank, access, ['balances']);
+    for (const account of accounts) {
+      const balances = await on.connector.balances(on.bank, access, account);
+      expect(balances.map(({ type }) => type)).toContain('interimBooked');
+    }
+  });
+
+  it('is told as transactions, none twice and none lost from page to page, whoever asks', async () => {
+    const on = bench();
+    const { access, accounts } = await on.open('one account');
+    const [account] = accounts;
+    if (account === undefined) throw new Error('no account');
+    const first = await on.report(access, account);
+    const rows = first.flat();
+    expect(rows.length).toBeGreaterThan(100);
+    for (const row of rows) checkTransaction(row);
+    expect(new Set(rows.map(({ raw }) => JSON.stringify(raw))).size).toBe(rows.length);
+    expect(new Set(rows.map(({ direction }) => direction))).toEqual(new Set(['credit', 'debit']));
+    expect((await on.report(access, account)).flat()).toEqual(rows);
+    // Its own sums tell whether a row is missing: each change of a booked balance is a booked row.
+    expect(rows.some(({ status }) => status === 'booked')).toBe(true);
+  });
+
+  it('of every account of a person with many is read, or told as not given', async () => {
+    const on = bench();
+    const { access, accounts } = await on.open('many accounts');
+    for (const account of accounts) {
+      for (const balance of await on.connector.balances(on.bank, access, account)) checkBalance(balance);
+      for (const row of (await on.report(access, account)).flat()) checkTransaction(row);
+    }
+  });
+
+  it('of an account that is blocked is not given, which is no failure', async () => {
+    const on = bench();
+    const { access, accounts } = await on.open('a blocked account');
+    expect(accounts.length).toBeGreaterThan(0);
+    const read = [];
+    for (const account of accounts) {
+      const balances = await on.connector.balances(on.bank, access, account);
+      read.push({ balances: balances.length, pages: (await on.report(access, account)).length });
+    }
+    expect(read).toContainEqual({ balances: 0, pages: 0 });
+  });
+
+  it('keeps hostile texts as texts', async () => {
+    const on = bench();
+    const { access, accounts } = await on.open('hostile texts');
+    const rows: BankTransaction[] = [];
+    for (const account of accounts) rows.push(...(await on.report(access, account)).flat());
+    expect(rows.length).toBeGreaterThan(0);
+    for (const row of rows) {
+      checkTransaction(row);
+      for (const text of [row.description ?? '', row.counterpartyName ?? '']) {
+        expect(text.length).toBeLessThanOrEqual(10_000);
+        expect(text).not.toContain('\0');
+        expect(text.isWellFormed()).toBe(true);
+      }
+    }
+  });
+}
+
+/** A balance as the contract has it. */
+export function checkBalance(balance: BankBalance): void {
+  expect(balanceTypes).toContain(balance.type);
+  expect(balance.amount.replace(/^-/, '')).toMatch(decimal);
+  expect(balance.currency).toMatch(/^[A-Z]{3}$/);
+  if (balance.referenceDate !== undefined) expect(balance.referenceDate).toMatch(isoDate);
+}
+
+/** A transaction as the contract has it. */
+export function checkTransaction(row: BankTransaction): void {
+  expect(row.amount).toMatch(decimal);
+  expect(row.currency).toMatch(/^[A-Z]{3}$/);
+  expect(['credit', 'debit']).toContain(row.direction);
+  expect(['booked', 'pending']).toContain(row.status);
+  for (const date of [row.bookingDate, row.valueDate, row.transactionDate]) {
+    if (date !== undefined) expect(date).toMatch(isoDate);
+  }
+  expect(row.raw).toBeTypeOf('object');
+}
