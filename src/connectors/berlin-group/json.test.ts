@@ -28,6 +28,22 @@ describe("a bank's JSON", () => {
     );
   });
 
+  it.each([
+    ['100.10', '100.10'],
+    ['-0', '-0'],
+    ['1E5', '1E5'],
+    ['1234567890123456789', '1234567890123456789'],
+    ['123456789012345', 123_456_789_012_345],
+    ['-12.5', -12.5],
+  ])('keeps %s exact wherever it stands', (number, expected) => {
+    expect(parse(number)).toEqual(expected);
+    expect(parse(`{"a":"\\\\","b":[{"c":${number}}],"d":"\\"1.10"}`)).toEqual({
+      a: '\\',
+      b: [{ c: expected }],
+      d: '"1.10',
+    });
+  });
+
   it('takes a byte order mark and replaces bytes that are not UTF-8', () => {
     expect(parseJson(Buffer.from('\ufeff{"a":1}'))).toEqual({ a: 1 });
     expect(parseJson(Buffer.from([0x22, 0xff, 0x22]))).toBe('\ufffd');

@@ -10,8 +10,10 @@ const maxDepth = 32;
  */
 export function parseJson(bytes: Buffer): unknown {
   const text = new TextDecoder('utf-8').decode(bytes);
-  if (nestingOf(text) > maxDepth) throw new SyntaxError('JSON nested too deeply');
-  return JSON.parse(text, keepExact);
+  const { depth, hasOddNumbers } = surveyOf(text);
+  if (depth > maxDepth) throw new SyntaxError('JSON nested too deeply');
+  // Looking at every value takes five times as long, and most answers have no such number.
+  return hasOddNumbers ? JSON.parse(text, keepExact) : JSON.parse(text);
 }
 
 function keepExact(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
@@ -19,19 +21,43 @@ function keepExact(_key: string, value: unknown, context?: { readonly source?: s
   return typeof value === 'number' && source !== undefined && String(value) !== source ? source : value;
 }
 
-/** Counted before parsing: a million brackets are cheap to send and would end a recursive reader. */
-function nestingOf(text: string): number {
+interface Survey {
+  /** Counted before parsing: a million brackets are cheap to send and would end a recursive reader. */
+  readonly depth: number;
+  /** True if there may be a number that a float would change: only short whole ones are sure. */
+  readonly hasOddNumbers: boolean;
+}
+
+function surveyOf(text: string): Survey {
   let depth = 0;
   let deepest = 0;
-  let inString = false;
+  let digits = 0;
+  let hasOddNumbers = false;
   for (let at = 0; at < text.length; at += 1) {
-    const char = text[at];
-    if (char === '"') inString = !inString;
-    else if (inString && char === '\\') at += 1;
-    else if (!inString && (char === '[' || char === '{')) deepest = Math.max(deepest, ++depth);
-    else if (!inString && (char === ']' || char === '}')) depth -= 1;
+    const code = text.charCodeAt(at);
+    const isDigit = code >= 0x30 && code <= 0x39;
+    // A point or an exponent behind digits, sixteen of them, or a minus: all others are whole and exact.
+    if (code === dot || code === minus || digits > 15 || (digits > 0 && (code | 0x20) === letterE))
+      hasOddNumbers = true;
+    digits = isDigit ? digits + 1 : 0;
+    if (code === quote) at = endOfString(text, at);
+    else if (code === openBracket || code === openBrace) deepest = Math.max(deepest, ++depth);
+    else if (code === closeBracket || code === closeBrace) depth -= 1;
   }
-  return deepest;
+  return { depth: deepest, hasOddNumbers: hasOddNumbers || digits > 15 };
+}
+
+const [quote, dot, minus, letterE] = [0x22, 0x2e, 0x2d, 0x65];
+const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x7d];
+
+/** Where the string that opens here ends: at the next quote that no odd count of backslashes takes away. */
+function endOfString(text: string, start: number): number {
+  for (let at = text.indexOf('"', start + 1); at !== -1; at = text.indexOf('"', at + 1)) {
+    let backslashes = 0;
+    while (text[at - 1 - backslashes] === '\\') backslashes += 1;
+    if (backslashes % 2 === 0) return at;
+  }
+  return text.length;
 }
 
 export function isObject(value: unknown): value is JsonObject {

@@ -32,13 +32,21 @@ const knownParts: ReadonlySet<string> = new Set(['00', '10', ...remittanceParts,
 function partsOf(text: string, separator: string): ReadonlyMap<string, string> {
   const parts = new Map<string, string>();
   let current = '';
-  for (const part of text.split(new RegExp(`\\${separator}(?=\\d\\d)`)).slice(1)) {
+  for (const part of text.split(patternOf(separator)).slice(1)) {
     const number = part.slice(0, 2);
     const isText = parts.has(number) || !knownParts.has(number);
     if (!isText) current = number;
     parts.set(current, isText ? `${parts.get(current) ?? ''}${separator}${part}` : part.slice(2));
   }
   return parts;
+}
+
+const patterns = new Map<string, RegExp>();
+
+function patternOf(separator: string): RegExp {
+  const pattern = patterns.get(separator) ?? new RegExp(`\\${separator}(?=\\d\\d)`);
+  patterns.set(separator, pattern);
+  return pattern;
 }
 
 function ofParts(code: string, parts: ReadonlyMap<string, string>): MtInformation {
