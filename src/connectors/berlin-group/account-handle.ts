@@ -5,6 +5,7 @@ import { BankFailure } from '../../banking/failure.ts';
 import { type BankAnswer, codesOf } from './errors.ts';
 import { booleanOf, isObject, type JsonObject, textOf } from './json.ts';
 import { keptLinkTo } from './links.ts';
+import type { Profile } from './profiles.ts';
 
 const url = Type.String({ minLength: 1 });
 
@@ -31,18 +32,18 @@ export interface ListedRow {
  * By the links of the account. A bank that links to one of the two means the other to be closed; for one
  * that links to neither the addresses are built as the standard has them, if the consent opens accounts.
  */
-export function handleFor(row: ListedRow, baseUrl: string, opensAccounts: boolean): AccountHandle {
+export function handleFor(row: ListedRow, profile: Profile, opensAccounts: boolean): AccountHandle {
   const answered = { url: row.url, json: row.account };
   const linked = {
-    ...optional('balancesUrl', keptLinkTo(answered, 'balances')),
-    ...optional('transactionsUrl', keptLinkTo(answered, 'transactions')),
+    ...optional('balancesUrl', keptLinkTo(profile, answered, 'balances')),
+    ...optional('transactionsUrl', keptLinkTo(profile, answered, 'transactions')),
   };
   const { list, account } = row;
   const known = { list, ...(booleanOf(account.debitAccounting) && { debitAccounting: true }) };
   const resourceId = textOf(account, 'resourceId');
   if (Object.keys(linked).length > 0 || !opensAccounts || resourceId === undefined)
     return { ...known, ...linked };
-  const self = `${baseUrl}/${list}/${encodeURIComponent(resourceId)}`;
+  const self = `${profile.baseUrl}/${list}/${encodeURIComponent(resourceId)}`;
   return { ...known, balancesUrl: `${self}/balances`, transactionsUrl: `${self}/transactions` };
 }
 

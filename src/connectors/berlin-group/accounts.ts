@@ -53,7 +53,7 @@ function accountIn({ connection, ...reading }: Reading, row: ListedRow): BankAcc
   const map = row.list === 'accounts' ? accountOf : cardAccountOf;
   const listed = map(row.account, reading.country);
   if (listed === undefined) return undefined;
-  const handle = handleFor(row, connection.profile.baseUrl, reading.opensAccounts);
+  const handle = handleFor(row, connection.profile, reading.opensAccounts);
   const { balances } = row.account;
   if (!reading.withBalances || !Array.isArray(balances)) return { ...listed, handle };
   const told = { ...row.account, balances };

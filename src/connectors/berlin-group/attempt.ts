@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
-import type { Attempt, BankConsent } from '../../banking/connector.ts';
+import type { BankConsent } from '../../banking/connector.ts';
+import type { Attempt } from '../../banking/step.ts';
 import { BankFailure } from '../../banking/failure.ts';
 
 const text = Type.String({ minLength: 1 });

@@ -1,4 +1,5 @@
-import type { AuthorisationRequest, Step } from '../../banking/connector.ts';
+import type { AuthorisationRequest } from '../../banking/connector.ts';
+import type { Step } from '../../banking/step.ts';
 import { BankFailure } from '../../banking/failure.ts';
 import type { BerlinGroupAttempt } from './attempt.ts';
 import { type Connection, callBank, jsonOf } from './client.ts';

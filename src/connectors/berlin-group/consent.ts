@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AuthorisationRequest, ConsentStatus, RefusalReason } from '../../banking/connector.ts';
+import type { AuthorisationRequest, ConsentStatus } from '../../banking/connector.ts';
+import type { RefusalReason } from '../../banking/step.ts';
 import { BankFailure } from '../../banking/failure.ts';
 import type { Permission } from '../../banking/permission.ts';
 import { monotonicMs } from '../../core/clock.ts';

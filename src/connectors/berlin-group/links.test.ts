@@ -135,13 +135,47 @@ describe('long links', () => {
   it('are followed whole, or not at all', () => {
     expect(linkTo(profile, link(3_900), 'next')).toHaveLength('https://api.bank.test/a?'.length + 3_900);
     expect(() => linkTo(profile, link(4_100), 'next')).toThrow('next');
-    expect(keptLinkTo(link(4_100), 'next')).toBeUndefined();
+    expect(keptLinkTo(profile, link(4_100), 'next')).toBeUndefined();
   });
 
   it('that are kept are judged by whoever follows them', () => {
     const foreign = { url, json: { _links: { next: { href: 'https://elsewhere.test/a' } } } };
-    expect(keptLinkTo(foreign, 'next')).toBe('https://elsewhere.test/a');
-    expect(keptLinkTo({ url, json: {} }, 'next')).toBeUndefined();
-    expect(keptLinkTo({ url, json: { _links: { next: { href: 'http://' } } } }, 'next')).toBeUndefined();
+    expect(keptLinkTo(profile, foreign, 'next')).toBe('https://elsewhere.test/a');
+    expect(keptLinkTo(profile, { url, json: {} }, 'next')).toBeUndefined();
+    expect(
+      keptLinkTo(profile, { url, json: { _links: { next: { href: 'http://' } } } }, 'next'),
+    ).toBeUndefined();
+  });
+});
+
+describe('links that a bank writes for itself', () => {
+  const rewriting = profileWith({
+    linkRewrites: [
+      { from: 'https://xs2a.internal:8443/v1/', to: 'https://api.bank.test/psd2/v1/' },
+      { from: 'https://api.bank.test/v1/', to: 'https://api.bank.test/psd2/v1/' },
+    ],
+  });
+  const lead = (href: string) => linkTo(rewriting, { url, json: { _links: { next: { href } } } }, 'next');
+
+  it.each([
+    ['https://xs2a.internal:8443/v1/accounts/1?page=2', 'https://api.bank.test/psd2/v1/accounts/1?page=2'],
+    ['/v1/accounts/1', 'https://api.bank.test/psd2/v1/accounts/1'],
+    ['/psd2/v1/accounts/1', 'https://api.bank.test/psd2/v1/accounts/1'],
+  ])('are mended as the profile says: %s', (href, expected) => {
+    expect(lead(href)).toBe(expected);
+    expect(keptLinkTo(rewriting, { url, json: { _links: { next: { href } } } }, 'next')).toBe(expected);
+  });
+
+  it.each(['https://xs2a.internal/v1/a', 'https://xs2a.internal:8443/v2/a', 'https://elsewhere.test/v1/a'])(
+    'are judged all the same: %s',
+    (href) => {
+      expect(() => lead(href)).toThrow('next');
+    },
+  );
+
+  it('cannot be mended into another host', () => {
+    const leaky = profileWith({ linkRewrites: [{ from: 'https://in.test', to: 'https://api.bank.test' }] });
+    const json = { _links: { next: { href: 'https://in.test.evil.test/a' } } };
+    expect(() => linkTo(leaky, { url, json }, 'next')).toThrow('next');
   });
 });

@@ -24,8 +24,8 @@ export function linkTo(
 ): string | undefined {
   const href = hrefOf(answered.json._links, relation);
   if (href === undefined) return undefined;
-  const resolved = URL.parse(href, answered.url)?.href;
-  if (resolved !== undefined && href.length <= maxHrefLength && isBankUrl(profile, resolved)) return resolved;
+  const resolved = resolve(profile, href, answered.url);
+  if (resolved !== undefined && isBankUrl(profile, resolved)) return resolved;
   throw new BankFailure(
     'operator-fault',
     `the link ${relation} leads to a host that the profile does not name`,
@@ -37,15 +37,24 @@ export function linkTo(
  * Undefined where there is none, and for one that is no address at all.
  */
 export function keptLinkTo(
+  profile: Profile,
   answered: { readonly url: string; readonly json: JsonObject },
   relation: string,
 ): string | undefined {
   const href = hrefOf(answered.json._links, relation);
-  return href === undefined || href.length > maxHrefLength ? undefined : URL.parse(href, answered.url)?.href;
+  return href === undefined ? undefined : resolve(profile, href, answered.url);
 }
 
 /** Above the positions that banks pack into their links to the next page. */
 const maxHrefLength = 4_000;
+
+/** Where the link leads, or where it should have led by the bank's profile. */
+function resolve(profile: Profile, href: string, base: string): string | undefined {
+  const resolved = href.length > maxHrefLength ? undefined : URL.parse(href, base)?.href;
+  const rewrite = profile.linkRewrites.find(({ from }) => resolved?.startsWith(from));
+  if (resolved === undefined || rewrite === undefined) return resolved;
+  return URL.parse(`${rewrite.to}${resolved.slice(rewrite.from.length)}`)?.href;
+}
 
 /** `{href}` as the standard says, a bare text, or a list of such objects, as some banks send. */
 function hrefOf(links: unknown, relation: string): string | undefined {

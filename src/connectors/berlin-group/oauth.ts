@@ -12,7 +12,7 @@ import {
   type TokenEndpointResponse,
   validateAuthResponse,
 } from 'oauth4webapi';
-import type { RefusalReason } from '../../banking/connector.ts';
+import type { RefusalReason } from '../../banking/step.ts';
 import { BankFailure } from '../../banking/failure.ts';
 import { randomToken } from '../../core/ids.ts';
 import type { AuthorisationServer, BerlinGroupAttempt, Tokens } from './attempt.ts';

@@ -2,6 +2,8 @@ import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Bank } from '../../banking/bank.ts';
 
+const address = Type.String({ pattern: '^https?://[^\\s?#@]+$', maxLength: 500 });
+
 /**
  * How one bank speaks Berlin Group: data, never code. A new deviation is a field here with a default that
  * means "as the standard says", one place that reads it, and a sandbox bank that needs it.
@@ -71,6 +73,14 @@ const profileSchema = Type.Object(
     ),
     /** Hosts (with their port, if any) besides the base URL's to which the bank's links may lead. */
     linkHosts: Type.Array(Type.String({ pattern: '^[a-z0-9.-]+(:[0-9]+)?$' }), { default: [], maxItems: 20 }),
+    /**
+     * Beginnings of the bank's links that lead nowhere (another path, a host inside the bank) and what they
+     * should have been, both as absolute addresses.
+     */
+    linkRewrites: Type.Array(Type.Object({ from: address, to: address }, { additionalProperties: false }), {
+      default: [],
+      maxItems: 10,
+    }),
     /** An RFC 1123 `Date` header on every call, mandatory at some banks since before 1.3.4. */
     dateHeader: Type.Boolean({ default: false }),
     /** The longest consent that the bank gives. RTS on SCA article 10: 180 days. */

@@ -1,4 +1,5 @@
-import type { BankConsent, ResumeInput, Step } from '../../banking/connector.ts';
+import type { BankConsent } from '../../banking/connector.ts';
+import type { ResumeInput, Step } from '../../banking/step.ts';
 import { BankFailure } from '../../banking/failure.ts';
 import type { BerlinGroupAttempt, Credentials } from './attempt.ts';
 import { nokMark } from './authorize.ts';
