@@ -52,6 +52,11 @@ export function redirects({ sca }: Bank): boolean {
   return sca === 'oauth' || sca === 'redirect' || sca === 'preStep';
 }
 
+/** True where a token for the customer comes before everything else. */
+export function wantsCustomerToken({ sca, deviations }: Bank): boolean {
+  return sca === 'preStep' || deviations.preAuthorisation === true;
+}
+
 /** True where the bank has an OAuth server, and reads need a token of it. */
 export function usesOAuth({ sca }: Bank): boolean {
   return sca === 'oauth' || sca === 'preStep';

@@ -1,24 +1,6 @@
 import type { Bank } from './bank.ts';
-
-const german = {
-  country: 'DE',
-  timeZone: 'Europe/Berlin',
-  sca: 'oauth',
-  start: 'implicit',
-  confirmation: false,
-  maxConsentDays: 180,
-  accessTokenSeconds: 600,
-  rotatesRefreshTokens: true,
-  reportFormat: 'json',
-  pageSize: 50,
-  cardAccounts: false,
-  offline: false,
-  forNewcomers: true,
-  deviations: {},
-} as const;
-
-/** Of banks that are there for what they do differently. */
-const special = { ...german, forNewcomers: false, colour: { light: '#3d4a3a', dark: '#b9cbb3' } } as const;
+import { german } from './bank-defaults.ts';
+import { deviatingBanks } from './deviating-banks.ts';
 
 export const banks: readonly Bank[] = [
   {
@@ -88,42 +70,7 @@ export const banks: readonly Bank[] = [
     rotatesRefreshTokens: false,
     colour: { light: '#0d5257', dark: '#86cfcd' },
   },
-  {
-    ...special,
-    slug: 'trellis-confirmation-bank',
-    name: 'Trellis Confirmation Bank',
-    bankCode: '99900100',
-    bic: 'TRCFDEFFXXX',
-    sca: 'redirect',
-    confirmation: true,
-  },
-  {
-    ...special,
-    slug: 'trellis-camt-bank',
-    name: 'Trellis camt Bank',
-    bankCode: '99900110',
-    bic: 'TRCADEFFXXX',
-    reportFormat: 'camt',
-  },
-  {
-    ...special,
-    slug: 'trellis-mt940-bank',
-    name: 'Trellis MT940 Bank',
-    bankCode: '99900120',
-    bic: 'TRMTDEFFXXX',
-    sca: 'redirect',
-    reportFormat: 'mt940',
-  },
-  {
-    ...special,
-    slug: 'trellis-card-bank',
-    name: 'Trellis Card Bank',
-    bankCode: '99900130',
-    bic: 'TRCCDEFFXXX',
-    sca: 'redirect',
-    cardAccounts: true,
-    pageSize: 10,
-  },
+  ...deviatingBanks,
 ];
 
 const bySlug = new Map(banks.map((bank) => [bank.slug, bank]));

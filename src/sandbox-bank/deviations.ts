@@ -1,10 +1,58 @@
 /**
  * What real banks do otherwise than the standard says, each a switch. A bank has none of them unless its row
- * says so (banks.ts), and docs/sandbox.md lists which bank has which.
+ * says so, and docs/sandbox.md lists which bank has which.
  */
 export interface Deviations {
+  /** OAuth scope `AIS: <consentId>`, with a space. */
+  readonly scopeWithSpace?: true;
+  /** The authorisation endpoint knows `responseType` and `clientId` instead of OAuth's own names. */
+  readonly camelCaseAuthorize?: true;
+  /** Among the methods of the embedded approach is one that is approved in the app: `PUSH_DEC`. */
+  readonly pushDecoupled?: true;
+  /** recurringIndicator=false is refused. */
+  readonly onlyRecurring?: true;
+  /** bookingStatus must be `booked`. */
+  readonly onlyBooked?: true;
+  /** challengeData.data is a text and no list. */
+  readonly challengeDataAsText?: true;
+  /** The header Date (RFC 9110 section 6.6.1) is mandatory on every call. */
+  readonly dateHeaderRequired?: true;
   /** PSU-ID-Type is mandatory where PSU-ID is sent, and must be one of these. */
   readonly psuIdTypes?: readonly string[];
+  /** As in version 1.1: no authorisation sub-resource and no scaStatus; PUT goes to the consent itself. */
+  readonly withoutAuthorisations?: true;
+  /** `optMaxLength` and `optFormat` for `otpMaxLength` and `otpFormat`. */
+  readonly misspeltOtpFields?: true;
+  /** Any query on /accounts is refused. */
+  readonly noQueryOnAccounts?: true;
+  /** PSU-IP-Address is mandatory on every call, so that no call can be unattended. */
+  readonly psuAddressAlways?: true;
+  /** Balances have a lastChangeDateTime in local time and without an offset. */
+  readonly localTimestamps?: true;
+  /** PSU-ID on POST /consents is refused. */
+  readonly refusesPsuIdOnConsent?: true;
+  /** A token for user name and password comes first, and goes into the header PSD2-Authorization. */
+  readonly preAuthorisation?: true;
+  /** A key that every call must carry in this header. */
+  readonly apiKey?: { readonly header: string; readonly value: string };
+  /** Accept must be what the answer is, without alternatives and without `*`. */
+  readonly onlyPlainAccept?: true;
+  /** A PSU-ID-Type that is there and empty is refused. */
+  readonly refusesBlankPsuIdType?: true;
+  /** remittanceInformationStructured is a text, as before 1.3.7, and no object. */
+  readonly structuredRemittanceAsText?: true;
+  /** balanceType `authorised`, cashAccountType `CASH` for a current account, authenticationType `EMAIL`. */
+  readonly enumDrift?: true;
+  /** Booleans are texts: "true". */
+  readonly booleansAsText?: true;
+  /** Links are full, or lead to a prefix or a host that cannot be called; else they are host-absolute. */
+  readonly links?: 'full' | 'otherPrefix' | 'internalHost';
+  /** The kinds of consent that the bank takes; all, if absent. */
+  readonly accessKinds?: readonly ('global' | 'bankOffered' | 'detailed')[];
+  /** Asking for the owner's name is refused. */
+  readonly refusesOwnerName?: true;
+  /** The list of accounts has numbers and links; names and kinds are in GET /accounts/{id}. */
+  readonly accountsOneByOne?: true;
   /** Each page of a report comes in an order of its own, and the report begins at either end. */
   readonly reorderedPages?: true;
 }

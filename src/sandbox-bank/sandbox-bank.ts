@@ -10,6 +10,7 @@ import { Faults } from './control/faults.ts';
 import { RequestRecords } from './control/request-records.ts';
 import { limits } from './limits.ts';
 import { oauthRoutes } from './oauth/oauth-routes.ts';
+import { preAuthorisationRoutes } from './oauth/pre-authorisation-routes.ts';
 import type { Sandbox } from './sandbox.ts';
 import { createStore } from './store.ts';
 import { arrivalRoutes } from './visits/arrival-routes.tsx';
@@ -99,6 +100,7 @@ function createServer(sandbox: Sandbox, control: Control, opened: Promise<void>)
   app.removeContentTypeParser('text/plain');
   app.addHook('onRequest', async () => opened);
   app.register(async (api) => berlinGroupRoutes(api, sandbox), { prefix: '/berlin-group/:bank/v1' });
+  app.register(async (api) => preAuthorisationRoutes(api, sandbox));
   app.register(async (api) => controlRoutes(api, sandbox, control), { prefix: '/control' });
   app.register(async (forms) => {
     await forms.register(formbody, { bodyLimit: limits.maxBodyBytes });

@@ -22,7 +22,8 @@ export const accountOperations: readonly Operation[] = [
 function list(call: Call) {
   const withBalance = asksForBalances(call.request);
   const reading = readAccounts(call);
-  return { accounts: reading.accounts.map((each) => described(call, reading, each, withBalance)) };
+  const accounts = reading.accounts.map((each) => described(call, reading, each, withBalance));
+  return { accounts: call.bank.deviations.accountsOneByOne ? accounts.map(numbersAndLinks) : accounts };
 }
 
 function read(call: Call) {
@@ -45,4 +46,10 @@ function described(call: Call, { persona }: Reading, readable: ReadableAccount, 
 
 function balances(call: Call, ledgers: readonly Account[]) {
   return balancesWire(booksOf(call), ledgers);
+}
+
+/** All that some banks tell in the list: what it takes to read each account by itself. */
+function numbersAndLinks(account: ReturnType<typeof described>) {
+  const told = ['resourceId', 'iban', 'bban', 'maskedPan', 'currency', '_links'];
+  return Object.fromEntries(Object.entries(account).filter(([name]) => told.includes(name)));
 }

@@ -13,11 +13,19 @@ import { TppError } from './tpp-error.ts';
 const collection = '/consents/:consentId/authorisations';
 
 export const authorisationOperations: readonly Operation[] = [
-  { name: 'startAuthorisation', method: 'POST', path: collection, handle: start },
-  { name: 'listAuthorisations', method: 'GET', path: collection, handle: list },
-  { name: 'scaStatus', method: 'GET', path: `${collection}/:authorisationId`, handle: readScaStatus },
-  { name: 'updatePsuData', method: 'PUT', path: `${collection}/:authorisationId`, handle: update },
+  { name: 'startAuthorisation', method: 'POST', path: collection, handle: atBank(start) },
+  { name: 'listAuthorisations', method: 'GET', path: collection, handle: atBank(list) },
+  { name: 'scaStatus', method: 'GET', path: `${collection}/:authorisationId`, handle: atBank(readScaStatus) },
+  { name: 'updatePsuData', method: 'PUT', path: `${collection}/:authorisationId`, handle: atBank(update) },
 ];
+
+/** At a bank of version 1.1 there is nothing at these addresses. */
+function atBank(handle: Operation['handle']): Operation['handle'] {
+  return (call) => {
+    if (!call.bank.deviations.withoutAuthorisations) return handle(call);
+    throw new TppError('RESOURCE_UNKNOWN', 'There is nothing at this address.');
+  };
+}
 
 function start(call: Call) {
   const { sandbox, bank, reply } = call;

@@ -2,6 +2,7 @@ import { redirects } from '../bank.ts';
 import type { Authorisation } from '../consents/authorisation.ts';
 import type { Consent } from '../consents/consent.ts';
 import { addAuthorisation } from '../consents/consent-service.ts';
+import { findPersona, type Persona } from '../personas/persona.ts';
 import { authenticate, checkPassword } from '../sca/embedded.ts';
 import { passwordIn } from './embedded-update.ts';
 import type { Call } from './operation.ts';
@@ -26,6 +27,9 @@ export function startImplicitly(call: Call, consent: Consent): Authorisation | u
 export function startExplicitly(call: Call, consent: Consent): Authorisation {
   const { sandbox, bank, request } = call;
   if (redirects(bank)) return startRedirect(call, consent);
+  const known = findPersona(consent.userName ?? '');
+  // Who has a token has given his password already.
+  if (known !== undefined) return startAuthenticated(call, consent, known);
   const persona = mandatoryPsuOf(request, bank);
   const { userName } = persona;
   if (bank.sca === 'decoupled') return addAuthorisation(sandbox, consent, { userName, scaStatus: 'started' });
@@ -36,7 +40,11 @@ export function startExplicitly(call: Call, consent: Consent): Authorisation {
   if (!checkPassword(sandbox, consent, password)) {
     throw new TppError('PSU_CREDENTIALS_INVALID', 'The password is wrong.', { path: 'psuData.password' });
   }
-  const authorisation = addAuthorisation(sandbox, consent, { userName });
+  return startAuthenticated(call, consent, persona);
+}
+
+function startAuthenticated({ sandbox, bank }: Call, consent: Consent, persona: Persona): Authorisation {
+  const authorisation = addAuthorisation(sandbox, consent, { userName: persona.userName });
   const known = sandbox.store.consents.get(consent.id) ?? consent;
   return authenticate(sandbox, bank, known, authorisation, persona);
 }

@@ -11,16 +11,18 @@ export function scaMaterial(sandbox: Sandbox, bank: Bank, authorisation: Authori
   const persona = findPersona(authorisation.userName ?? '');
   if (persona === undefined) return {};
   const methods = methodsOf(bank, persona);
+  const chosen = methods.find(({ id }) => id === authorisation.method);
   switch (authorisation.scaStatus) {
     case 'started':
-      return { psuMessage: `Please approve the request in your app: ${sandbox.addresses.app()}` };
+      return {
+        ...(chosen !== undefined && { chosenScaMethod: methodWire(chosen) }),
+        psuMessage: `Please approve the request in your app: ${sandbox.addresses.app()}`,
+      };
     case 'psuAuthenticated':
       return bank.sca === 'embedded' ? { scaMethods: methods.map(methodWire) } : {};
-    case 'scaMethodSelected': {
-      const chosen = methods.find(({ id }) => id === authorisation.method);
+    case 'scaMethodSelected':
       if (chosen === undefined) return {};
       return { chosenScaMethod: methodWire(chosen), challengeData: challenge(sandbox, authorisation) };
-    }
     default:
       return {};
   }

@@ -22,11 +22,13 @@ export function balancesOf(books: Books, accounts: readonly Account[]): readonly
 
 /** Schema balanceList. */
 export function balancesWire(books: Books, accounts: readonly Account[]) {
+  const { localTimestamps } = books.bank.deviations;
   return balancesOf(books, accounts).map(({ type, cents, currency, referenceDate, creditLimitIncluded }) => ({
     balanceAmount: { currency, amount: decimal(cents) },
     balanceType: type,
     ...(creditLimitIncluded !== undefined && { creditLimitIncluded }),
     referenceDate,
+    ...(localTimestamps && { lastChangeDateTime: `${referenceDate}T08:30:00` }),
   }));
 }
 

@@ -2,6 +2,7 @@ import type { Bank } from '../bank.ts';
 import type { Consent } from '../consents/consent.ts';
 import { sha256 } from '../ids.ts';
 import type { Grant } from '../oauth/grant.ts';
+import { headerText } from '../request-parts.ts';
 import type { Call } from './operation.ts';
 import { TppError } from './tpp-error.ts';
 
@@ -24,9 +25,12 @@ export function customerOfToken(call: Call): string | undefined {
 function grantOf(call: Call): Grant {
   const { sandbox, bank, request } = call;
   const links = linksToToken(call, bank);
-  const token = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(request.headers.authorization ?? '')?.[1];
-  if (token === undefined)
-    throw new TppError('TOKEN_UNKNOWN', 'A bearer token is expected.', { path: 'Authorization', ...links });
+  const path = bank.deviations.preAuthorisation ? 'PSD2-Authorization' : 'Authorization';
+  const header = headerText(request, path.toLowerCase()) ?? '';
+  const token = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(header)?.[1];
+  if (token === undefined) {
+    throw new TppError('TOKEN_UNKNOWN', 'A bearer token is expected.', { path, ...links });
+  }
   const known = sandbox.store.tokens.get(sha256(token));
   const grant = known?.kind === 'access' ? sandbox.store.grants.get(known.grantId) : undefined;
   if (known === undefined || grant === undefined || grant.bank !== bank.slug) {

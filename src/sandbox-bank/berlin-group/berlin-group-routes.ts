@@ -7,13 +7,17 @@ import { accountOperations } from './account-routes.ts';
 import { authorisationOperations } from './authorisation-routes.ts';
 import { cardAccountOperations } from './card-account-routes.ts';
 import { consentOperations } from './consent-routes.ts';
+import { consentUpdateOperations } from './consent-update.ts';
+import { deviatingAnswer } from './deviating-answer.ts';
 import type { Operation } from './operation.ts';
+import { checkOwnRules } from './own-rules.ts';
 import { checkEveryCall, psuIsPresent, requestIdOf } from './request-headers.ts';
 import { formatError, TppError } from './tpp-error.ts';
 import { transactionOperations } from './transaction-routes.ts';
 
 const operations: readonly Operation[] = [
   ...consentOperations,
+  ...consentUpdateOperations,
   ...authorisationOperations,
   ...accountOperations,
   ...transactionOperations,
@@ -57,9 +61,12 @@ function addOperation(
     handler: async (request, reply) => {
       const bank = bankOf(request);
       if (bank === undefined) throw new TppError('RESOURCE_UNKNOWN', 'There is no such bank here.');
-      checkEveryCall(request, contentType(bank));
+      const call = { sandbox, bank, request, reply };
+      checkEveryCall(request, bank, contentType(bank));
+      checkOwnRules(call, name);
       psuIsPresent(request);
-      return handle({ sandbox, bank, request, reply });
+      const answer = handle(call);
+      return answer === reply ? reply : deviatingAnswer(call, answer);
     },
   });
 }
@@ -72,7 +79,7 @@ function refuseOtherMethods(app: FastifyInstance, path: string): void {
     method: allMethods.filter((method) => !known.some((each) => each === method)),
     url: path,
     handler: async (request, reply) => {
-      checkEveryCall(request, 'application/json');
+      checkEveryCall(request, bankOf(request), 'application/json');
       reply.header('allow', known.join(', '));
       throw new TppError('SERVICE_INVALID', `Only ${known.join(' and ')} may be used here.`);
     },

@@ -18,6 +18,9 @@ export function parseConsentRequest(body: unknown, bank: Bank, now: Date): Conse
     throw new TppError('SESSIONS_NOT_SUPPORTED', 'This bank does not combine services.', { path });
   }
   const recurring = booleanAt(fields, 'recurringIndicator');
+  if (!recurring && bank.deviations.onlyRecurring) {
+    throw unsupported('recurringIndicator', 'This bank gives access that lasts, or none.');
+  }
   return {
     recurring,
     access: supportedAccess(parseAccess(fields.access), bank),
@@ -27,9 +30,13 @@ export function parseConsentRequest(body: unknown, bank: Bank, now: Date): Conse
 }
 
 /** Where the PSU never comes to the bank there is no page on which he could pick accounts. */
-function supportedAccess(access: Access, { sca }: Bank): Access {
-  if (access.kind === 'bankOffered' && sca === 'embedded') {
-    throw new TppError('PARAMETER_NOT_SUPPORTED', 'Name accounts, or ask for all.', { path: 'access' });
+function supportedAccess(access: Access, { sca, deviations }: Bank): Access {
+  const isTaken = deviations.accessKinds?.includes(access.kind) ?? true;
+  if (!isTaken || (access.kind === 'bankOffered' && sca === 'embedded')) {
+    throw unsupported('access', 'This bank does not take this kind of consent.');
+  }
+  if (deviations.refusesOwnerName && access.ownerName !== undefined && access.ownerName !== false) {
+    throw unsupported('access', 'This bank does not tell who owns an account.');
   }
   return access;
 }
@@ -53,4 +60,8 @@ function frequency(fields: Fields, recurring: boolean): number {
     throw new TppError('PARAMETER_NOT_CONSISTENT', 'Access that happens once has the frequency 1.', { path });
   }
   return Math.min(asked, limits.maxFrequencyPerDay);
+}
+
+function unsupported(path: string, text: string): TppError {
+  return new TppError('PARAMETER_NOT_SUPPORTED', text, { path });
 }

@@ -1,10 +1,9 @@
 import { consentPath } from '../addresses.ts';
-import { type Bank, redirects } from '../bank.ts';
+import { redirects, wantsCustomerToken } from '../bank.ts';
 import type { Authorisation } from '../consents/authorisation.ts';
 import type { Consent } from '../consents/consent.ts';
 import { changeStatus, createConsent, type NewConsent } from '../consents/consent-service.ts';
 import { pathParameter } from '../request-parts.ts';
-import type { Sandbox } from '../sandbox.ts';
 import { findSettledConsent } from '../sca/app-approval.ts';
 import { startImplicitly } from './authorisation-start.ts';
 import { scaMaterial } from './authorisation-wire.ts';
@@ -16,6 +15,7 @@ import { psuOf } from './psu-headers.ts';
 import { booleanHeader, brandOf, psuIsPresent, returnAddresses } from './request-headers.ts';
 import { authorisationLinks, scaApproaches, startLinks } from './sca-approach.ts';
 import { formatError, TppError } from './tpp-error.ts';
+import { withoutAuthorisation } from './without-authorisation.ts';
 
 export const consentOperations: readonly Operation[] = [
   { name: 'createConsent', method: 'POST', path: '/consents', handle: create },
@@ -29,7 +29,7 @@ export function consentInPath(call: Call): Consent {
   const { sandbox, bank, request } = call;
   const consent = findSettledConsent(sandbox, bank, pathParameter(request, 'consentId'));
   if (consent === undefined) throw new TppError('CONSENT_UNKNOWN', 'This bank knows no such consent.');
-  if (bank.sca === 'preStep' || request.headers.authorization !== undefined) checkToken(call, consent);
+  if (wantsCustomerToken(bank) || request.headers.authorization !== undefined) checkToken(call, consent);
   return consent;
 }
 
@@ -41,31 +41,39 @@ function create(call: Call) {
   const authorisation = isExplicit ? undefined : startImplicitly(call, consent);
   const self = consentPath(bank, consent.id);
   reply.code(201).header('location', self).header('aspsp-sca-approach', scaApproaches[bank.sca].header);
+  const { _links, ...more } = begun(call, consent, authorisation);
   return {
     consentStatus: consent.status,
     consentId: consent.id,
-    ...(authorisation !== undefined && !redirects(bank) && told(sandbox, bank, authorisation)),
-    _links: {
-      ...(authorisation === undefined
-        ? startLinks(bank, consent.id)
-        : authorisationLinks(sandbox, bank, authorisation)),
-      self: { href: self },
-      status: { href: `${self}/status` },
-    },
+    ...more,
+    _links: { ..._links, self: { href: self }, status: { href: `${self}/status` } },
   };
+}
+
+/** What the answer to a consent says of the authorisation that began with it, or of how to begin one. */
+function begun({ sandbox, bank }: Call, consent: Consent, authorisation: Authorisation | undefined) {
+  if (authorisation === undefined) return { _links: startLinks(bank, consent.id) };
+  const _links = authorisationLinks(sandbox, bank, authorisation);
+  if (redirects(bank)) return { _links };
+  const { scaStatus } = authorisation;
+  const answer = { scaStatus, ...scaMaterial(sandbox, bank, authorisation), _links };
+  return bank.deviations.withoutAuthorisations ? withoutAuthorisation(bank, consent.id, answer) : answer;
 }
 
 /** Everything is checked before anything is kept. */
 function newConsent(call: Call): NewConsent {
   const { sandbox, bank, request } = call;
   if (!psuIsPresent(request)) throw formatError('PSU-IP-Address', 'This header is mandatory.');
-  const userName = bank.sca === 'preStep' ? customerOfToken(call) : undefined;
+  const userName = wantsCustomerToken(bank) ? customerOfToken(call) : undefined;
   const returnTo = returnAddresses(request);
   if (returnTo === undefined && redirects(bank)) {
     throw formatError('TPP-Redirect-URI', 'This bank redirects: it is mandatory.');
   }
   booleanHeader(request, 'TPP-Explicit-Authorisation-Preferred');
-  psuOf(request, bank);
+  const psu = psuOf(request, bank);
+  if (psu === undefined && bank.deviations.withoutAuthorisations) {
+    throw formatError('PSU-ID', 'This header is mandatory.');
+  }
   const brand = brandOf(request);
   return {
     ...parseConsentRequest(request.body, bank, sandbox.clock.now()),
@@ -73,12 +81,6 @@ function newConsent(call: Call): NewConsent {
     ...(brand !== undefined && { brand }),
     ...(userName !== undefined && { userName }),
   };
-}
-
-/** What the answer to a consent says of an authorisation that began with it. */
-function told(sandbox: Sandbox, bank: Bank, authorisation: Authorisation) {
-  const { scaStatus } = authorisation;
-  return { scaStatus, ...scaMaterial(sandbox, bank, authorisation) };
 }
 
 function read(call: Call) {

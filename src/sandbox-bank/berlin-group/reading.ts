@@ -1,4 +1,4 @@
-import { type Bank, usesOAuth } from '../bank.ts';
+import { type Bank, usesOAuth, wantsCustomerToken } from '../bank.ts';
 import { localDate } from '../clock.ts';
 import { type Rights, rightsOn } from '../consents/access.ts';
 import type { Consent, ConsentStatus } from '../consents/consent.ts';
@@ -86,7 +86,7 @@ function openReading(call: Call, kind: Kind): Reading {
       path: 'Consent-ID',
     });
   }
-  if (usesOAuth(bank)) checkToken(call, consent);
+  if (usesOAuth(bank) || wantsCustomerToken(bank)) checkToken(call, consent);
   if (consent.status !== 'valid' || consent.authorised === undefined) throw notValid(consent.status);
   const persona = findPersona(consent.authorised.userName);
   if (persona === undefined) throw notValid('rejected');

@@ -33,7 +33,8 @@ export function parseReportRequest(request: FastifyRequest, bank: Bank, today: s
   const status = oneOfAt(query.bookingStatus, 'bookingStatus', bookingStatuses);
   if (status === 'information' || status === 'all') throw unsupported('bookingStatus');
   // MT940 has nothing for what is pending: that would be MT942.
-  if (status !== 'booked' && bank.reportFormat === 'mt940') throw unsupported('bookingStatus');
+  const hasPending = bank.reportFormat !== 'mt940' && !bank.deviations.onlyBooked;
+  if (status !== 'booked' && !hasPending) throw unsupported('bookingStatus');
   if (query.deltaList !== undefined) throw unsupported('deltaList');
   if (query.entryReferenceFrom !== undefined) throw unsupported('entryReferenceFrom');
   const dateFrom = dateAt(query, 'dateFrom');

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
+import type { Bank } from '../bank.ts';
 import type { ReturnAddresses } from '../consents/consent.ts';
 import { limits } from '../limits.ts';
 import { headerText, isReturnAddress } from '../request-parts.ts';
@@ -14,10 +15,12 @@ export function requestIdOf(request: FastifyRequest): string | undefined {
 }
 
 /** What holds for every call: a request id, and an answer of a type that the caller takes. */
-export function checkEveryCall(request: FastifyRequest, contentType: string): void {
+export function checkEveryCall(request: FastifyRequest, bank: Bank | undefined, contentType: string): void {
   if (requestIdOf(request) === undefined)
     throw formatError('X-Request-ID', 'A UUID is expected in this header.');
-  if (!accepts(headerText(request, 'accept') ?? '*/*', contentType)) {
+  const accept = headerText(request, 'accept') ?? '*/*';
+  const isFine = bank?.deviations.onlyPlainAccept ? accept === contentType : accepts(accept, contentType);
+  if (!isFine) {
     throw new TppError('REQUESTED_FORMATS_INVALID', `This bank answers ${contentType} here.`, {
       path: 'Accept',
     });

@@ -76,5 +76,6 @@ export function authorisationWire(sandbox: Sandbox, bank: Bank, authorisation: A
 
 /** The links of a consent whose authorisation the TPP has yet to start. */
 export function startLinks(bank: Bank, consentId: string): Links {
-  return { [scaApproaches[bank.sca].startLink]: { href: `${consentPath(bank, consentId)}/authorisations` } };
+  const link = bank.deviations.preAuthorisation ? 'startAuthorisation' : scaApproaches[bank.sca].startLink;
+  return { [link]: { href: `${consentPath(bank, consentId)}/authorisations` } };
 }

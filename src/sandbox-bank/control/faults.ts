@@ -10,6 +10,8 @@ export const routeNames = [
   'listAuthorisations',
   'scaStatus',
   'updatePsuData',
+  'updateConsent',
+  'preAuthorisation',
   'accounts',
   'account',
   'balances',

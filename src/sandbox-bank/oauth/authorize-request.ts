@@ -4,7 +4,7 @@ import { findConsent } from '../consents/consent-service.ts';
 import { isReturnAddress } from '../request-parts.ts';
 import type { Sandbox } from '../sandbox.ts';
 import type { OAuthRequest } from '../visits/visit.ts';
-import { preStepScope } from './grant-service.ts';
+import { consentScope, preStepScope } from './grant-service.ts';
 
 export type AuthorizeAnswer =
   | { readonly kind: 'accepted'; readonly consent?: Consent; readonly oauth: OAuthRequest }
@@ -26,12 +26,15 @@ const organisationIdentifier = /^PSD[A-Z]{2}-[A-Z]{2,8}-[A-Za-z0-9][A-Za-z0-9.\-
 const s256Challenge = /^[A-Za-z0-9_-]{43}$/;
 
 /** Checks an authorisation request, first what makes it safe to send the browser back, then the rest. */
-export function checkAuthorizeRequest(sandbox: Sandbox, bank: Bank, query: Query): AuthorizeAnswer {
+export function checkAuthorizeRequest(sandbox: Sandbox, bank: Bank, asked: Query): AuthorizeAnswer {
+  const query = bank.deviations.camelCaseAuthorize ? fromCamelCase(asked) : asked;
   const client = clientOf(query);
   if (client.problem !== undefined) return { kind: 'stays', problem: client.problem };
-  const consentId = /^AIS:(\S+)$/.exec(text(query, 'scope'))?.[1] ?? '';
+  const scope = text(query, 'scope');
+  const consentId = /^AIS: ?(\S+)$/.exec(scope)?.[1] ?? '';
   const consent = findConsent(sandbox, bank, consentId);
-  if (consent === undefined) return { kind: 'stays', problem: 'unknownConsent' };
+  if (consent === undefined || scope !== consentScope(bank, consentId))
+    return { kind: 'stays', problem: 'unknownConsent' };
   const redirectUri = text(query, 'redirect_uri');
   if (redirectUri !== consent.returnTo?.redirectUri) return { kind: 'stays', problem: 'foreignRedirectUri' };
   const error = problemOf(query) ?? (consent.status === 'received' ? undefined : 'invalid_scope');
@@ -52,6 +55,12 @@ export function checkSignInRequest(query: Query): AuthorizeAnswer {
   return error === undefined
     ? { kind: 'accepted', oauth: requestIn(query) }
     : sentBack(query, redirectUri, error);
+}
+
+/** Of a bank that has names of its own for two parameters, and does not know the usual ones. */
+function fromCamelCase(query: Query): Query {
+  const { response_type: _type, client_id: _client, responseType, clientId, ...others } = query;
+  return { ...others, response_type: responseType ?? '', client_id: clientId ?? '' };
 }
 
 function clientOf(query: Query): { readonly problem?: PageProblem } {

@@ -19,6 +19,10 @@ export interface TokenAnswer {
   readonly scope: string;
 }
 
+export function consentScope({ deviations }: Bank, consentId: string): string {
+  return `AIS:${deviations.scopeWithSpace ? ' ' : ''}${consentId}`;
+}
+
 /** What a client sends to trade a code for tokens. */
 export interface CodeExchange {
   readonly code: string;
@@ -74,6 +78,14 @@ export function exchangeCode(sandbox: Sandbox, bank: Bank, exchange: CodeExchang
   return issueTokens(sandbox, bank, grant);
 }
 
+/** A token for a customer who gave his password to the TPP (deviation preAuthorisation). */
+export function issueCustomerToken(sandbox: Sandbox, bank: Bank, userName: string): TokenAnswer {
+  const grant: Grant = { id: newUuid(), bank: bank.slug, userName, clientId: '', revoked: false };
+  sandbox.store.grants.put(grant.id, grant);
+  const { refresh_token: _none, ...answer } = issueTokens(sandbox, bank, grant);
+  return answer;
+}
+
 /** Renews the tokens of a grant while its consent is valid; undefined means `invalid_grant`. */
 export function refreshTokens(sandbox: Sandbox, bank: Bank, refreshToken: string, clientId: string) {
   const key = sha256(refreshToken);
@@ -123,7 +135,7 @@ function issueTokens(sandbox: Sandbox, bank: Bank, grant: Grant, keptRefreshToke
     token_type: 'Bearer',
     expires_in: bank.accessTokenSeconds,
     ...(refreshToken !== undefined && { refresh_token: refreshToken }),
-    scope: consentId === undefined ? preStepScope : `AIS:${consentId}`,
+    scope: consentId === undefined ? preStepScope : consentScope(bank, consentId),
   };
 }
 

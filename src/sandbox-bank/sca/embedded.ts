@@ -44,7 +44,12 @@ export function authenticate(
   return save(sandbox, { ...identified, scaStatus: 'psuAuthenticated' });
 }
 
+/** From here on a code is awaited, or the app asks. */
 export function select(sandbox: Sandbox, authorisation: Authorisation, method: MethodKey): Authorisation {
+  if (method === 'app') {
+    const startedAt = sandbox.clock.now().toISOString();
+    return save(sandbox, { ...authorisation, method, startedAt, scaStatus: 'started' });
+  }
   return save(sandbox, { ...authorisation, method, scaStatus: 'scaMethodSelected' });
 }
 

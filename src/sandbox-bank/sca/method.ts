@@ -32,8 +32,17 @@ const methods: readonly AuthenticationMethod[] = [
   { id: 'push', type: 'PUSH_OTP', name: 'Code in the app', explanation: 'The app shows you a code.' },
 ];
 
+/** Of some banks: no code, but a request to approve in the app. */
+const pushDecoupled: AuthenticationMethod = {
+  id: 'app',
+  type: 'PUSH_DEC',
+  name: 'Approval in the app',
+  explanation: 'The app asks you; there is no code to type in.',
+};
+
 /** The ways that a customer of this bank has. */
-export function methodsOf(_bank: Bank, persona: Persona): readonly AuthenticationMethod[] {
+export function methodsOf({ deviations }: Bank, persona: Persona): readonly AuthenticationMethod[] {
   const { scaMethods } = persona;
-  return scaMethods === undefined ? methods : methods.filter(({ id }) => scaMethods.includes(id));
+  if (scaMethods !== undefined) return methods.filter(({ id }) => scaMethods.includes(id));
+  return deviations.pushDecoupled ? [...methods, pushDecoupled] : methods;
 }
