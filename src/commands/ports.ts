@@ -1,19 +1,14 @@
-import { createServer } from 'node:net';
 import { StartProblem } from '../core/start-problem.ts';
+import { choosePort } from '../platform/embedded-postgres/port.ts';
 
-/** The port itself, or for 0 one that is free now: addresses have to be known before anything listens. */
-export async function settledPort(port: number): Promise<number> {
+/**
+ * The port itself, or for 0 one that is free now and none of `others`: addresses have to be known before anything
+ * listens. It is not one that the system gives to outgoing connections, which come and go meanwhile.
+ */
+export async function settledPort(port: number, others: readonly number[] = []): Promise<number> {
   if (port !== 0) return port;
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() =>
-        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
-  });
+  const chosen = await choosePort();
+  return others.includes(chosen) ? settledPort(port, others) : chosen;
 }
 
 /** Listens, or says in one sentence which variable names the taken port. */

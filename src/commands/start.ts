@@ -52,20 +52,18 @@ export async function start(env: Env): Promise<void> {
 }
 
 async function prepare(config: Config, env: Env, logger: Logger, lifetime: Lifetime): Promise<Start> {
-  const ports = {
-    main: await settledPort(config.port),
-    bank: await settledPort(config.sandboxBankPort),
-    example: await settledPort(config.examplePort),
-  };
+  const main = await settledPort(config.port);
+  const bank = await settledPort(config.sandboxBankPort, [main]);
+  const example = await settledPort(config.examplePort, [main, bank]);
   return {
     config,
     env,
     folder: await DataFolder.open(config.dataDir, config.sudoUid),
     logger,
     lifetime,
-    ports,
-    publicUrl: config.publicUrl ?? `http://localhost:${ports.main}`,
-    exampleUrl: `http://localhost:${ports.example}`,
+    ports: { main, bank, example },
+    publicUrl: config.publicUrl ?? `http://localhost:${main}`,
+    exampleUrl: `http://localhost:${example}`,
   };
 }
 
