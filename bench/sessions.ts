@@ -47,7 +47,7 @@ export async function completeSessions(site: Site, ids: readonly string[]): Prom
   try {
     await transaction(pool, async (tx) => {
       for (const id of ids) {
-        await bankData.save(tx, site.merchantId, id, exampleData, {}, now);
+        await bankData.save(tx, { merchantId: site.merchantId, sessionId: id }, exampleData, {}, now);
         await sessions.saveState(tx, { merchantId: site.merchantId, id }, { status: 'complete' }, now);
       }
     });

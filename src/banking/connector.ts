@@ -1,7 +1,9 @@
 import type { AccountsRead, BankAccount } from './account.ts';
 import type { BankBalance } from './balance.ts';
 import type { Bank } from './bank.ts';
+import type { ConsentAccess, ConsentStatus, PsuContext } from './consent.ts';
 import type { Permission } from './permission.ts';
+import type { Attempt, ResumeInput, Step } from './step.ts';
 import type { TransactionsAsked, TransactionsPage } from './transaction.ts';
 
 /**
@@ -25,7 +27,8 @@ export interface Connector {
   begin(bank: Bank, request: AuthorisationRequest): Promise<Step>;
 
   /**
-   * Goes on after the user acted: came back from the bank's page, or filled in a form. A `BankFailure` of
+   * Goes on after the user acted (came back from the bank's page, or filled in a form), and asks whether he
+   * has acted elsewhere. A `BankFailure` of
    * kind `user-must-act` is also the answer to a return that does not belong to this attempt. Whoever gives
    * an attempt up after a failure ends it with `abandon`.
    */
@@ -83,58 +86,6 @@ export interface AuthorisationRequest {
   /** ISO 639-1. */
   readonly locale: string;
 }
-
-/** The user as the bank wants to know him. Present only while he is there (protocols: PSU-IP-Address). */
-export interface PsuContext {
-  readonly ipAddress: string;
-  readonly userAgent?: string;
-  readonly acceptLanguage?: string;
-}
-
-/**
- * All that a connector needs to go on, in another process or after a restart: JSON, opaque to everyone
- * else, encrypted at rest. What a user typed into a secret field never enters it.
- */
-export type Attempt = Readonly<Record<string, unknown>>;
-
-export type Step =
-  | { readonly kind: 'redirect'; readonly url: string; readonly attempt: Attempt }
-  | { readonly kind: 'authorised'; readonly consent: BankConsent }
-  | { readonly kind: 'refused'; readonly reason: RefusalReason };
-
-/** `cancelled`: the user stopped at the bank. `denied`: the bank did not let him. `expired`: too late. */
-export type RefusalReason = 'cancelled' | 'denied' | 'expired';
-
-export type ResumeInput = {
-  readonly kind: 'callback';
-  /** The callback's query; a parameter that came twice is left out. */
-  readonly query: Readonly<Record<string, string>>;
-  readonly psu: PsuContext;
-};
-
-/** An authorised consent. `credentials` is the connector's own JSON (tokens, ids), encrypted at rest. */
-export interface BankConsent {
-  /** The bank's id of the consent. */
-  readonly bankConsentId: string;
-  readonly expiresAt?: Date;
-  readonly credentials: Readonly<Record<string, unknown>>;
-}
-
-export interface ConsentAccess {
-  /** The newest that is known: once `keep` has resolved, what was kept. Calls with an older one fail. */
-  readonly consent: BankConsent;
-  /** Present: the user is there and asked for this call. Null: an unattended call, counted by the bank. */
-  readonly psu: PsuContext | null;
-  /**
-   * Called with renewed credentials before the connector uses them. Must be durable when it resolves:
-   * a refresh token that was used and not kept is a consent lost. Calls under one consent must not run side
-   * by side, with a report of transactions that has not ended neither: two renewals at once void each
-   * other's tokens.
-   */
-  keep(consent: BankConsent): Promise<void>;
-}
-
-export type ConsentStatus = 'created' | 'authorised' | 'expired' | 'revoked' | 'failed';
 
 /** All connectors of this installation, by protocol. */
 export type Connectors = ReadonlyMap<string, Connector>;

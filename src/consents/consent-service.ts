@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Bank } from '../banking/bank.ts';
-import type { ConsentAccess } from '../banking/connector.ts';
+import type { ConsentAccess } from '../banking/consent.ts';
 import { present } from '../core/assert.ts';
 import type { Clock } from '../core/clock.ts';
 import { uuidv7 } from '../core/ids.ts';

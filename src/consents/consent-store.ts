@@ -1,4 +1,4 @@
-import type { BankConsent, PsuContext } from '../banking/connector.ts';
+import type { BankConsent, PsuContext } from '../banking/consent.ts';
 import type { Permission } from '../banking/permission.ts';
 import type { Environment } from '../merchants/merchant.ts';
 import type { Vault } from '../platform/crypto/vault.ts';

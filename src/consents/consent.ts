@@ -1,5 +1,5 @@
 import type { Bank } from '../banking/bank.ts';
-import type { BankConsent, PsuContext } from '../banking/connector.ts';
+import type { BankConsent, PsuContext } from '../banking/consent.ts';
 import type { Permission } from '../banking/permission.ts';
 import type { Environment } from '../merchants/merchant.ts';
 

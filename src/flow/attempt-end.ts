@@ -18,7 +18,7 @@ export type AttemptEnd = Pick<Sealed, 'bankAttempt' | 'grant'> &
 /** What an answer of the bank that nobody waits for any more has left there. */
 export function leftBy(answer: BankAnswer): Pick<Sealed, 'bankAttempt' | 'grant'> {
   if (answer.kind === 'authorised') return { grant: { consent: answer.consent } };
-  return answer.kind === 'redirect' ? { bankAttempt: answer.attempt } : {};
+  return 'attempt' in answer ? { bankAttempt: answer.attempt } : {};
 }
 
 /** Ends an attempt. What it leaves at the bank stays sealed in it until a job has ended it there. */

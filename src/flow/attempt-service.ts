@@ -1,5 +1,6 @@
 import type { Bank } from '../banking/bank.ts';
-import type { BankConsent, Step as BankStep, PsuContext } from '../banking/connector.ts';
+import type { BankConsent, PsuContext } from '../banking/consent.ts';
+import type { Step as BankStep } from '../banking/step.ts';
 import { present } from '../core/assert.ts';
 import { randomDigits, uuidv7 } from '../core/ids.ts';
 import { dbOf, type Tx, transaction } from '../platform/postgres/pool.ts';
@@ -176,6 +177,9 @@ export class AttemptService {
       case 'authorised':
         if (user.quarantine) return this.#quarantine(tx, attempt, answer.consent, user.psu);
         return this.#grant(tx, session, attempt, answer.consent, user.psu);
+      case 'decoupled':
+      case 'form':
+        return this.#end(tx, attempt, { stage: 'failed', failure: 'internal', ...leftBy(answer) });
       case 'refused':
         return this.#end(tx, attempt, { stage: 'failed', failure: reasonOfRefusal[answer.reason] });
       case 'failed':

@@ -1,4 +1,5 @@
-import type { Attempt as BankAttempt, BankConsent, PsuContext } from '../banking/connector.ts';
+import type { BankConsent, PsuContext } from '../banking/consent.ts';
+import type { Attempt as BankAttempt } from '../banking/step.ts';
 import type { Vault } from '../platform/crypto/vault.ts';
 import type { Db, Tx } from '../platform/postgres/pool.ts';
 import type { SessionKey } from '../sessions/session.ts';

@@ -1,5 +1,5 @@
-import type { RefusalReason } from '../banking/connector.ts';
 import type { BankFailureKind } from '../banking/failure.ts';
+import type { RefusalReason } from '../banking/step.ts';
 import type { FailureCode } from '../sessions/session.ts';
 import type { FailureReason } from './views/texts/texts.ts';
 

@@ -1,5 +1,5 @@
-import type { Step as BankStep } from '../banking/connector.ts';
 import { BankFailure } from '../banking/failure.ts';
+import type { Step as BankStep } from '../banking/step.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
 import { type AttemptKey, reasonOfFailure } from './attempt.ts';
 import type { FailureReason } from './views/texts/texts.ts';

@@ -1,4 +1,4 @@
-import type { PsuContext } from '../banking/connector.ts';
+import type { PsuContext } from '../banking/consent.ts';
 import { present } from '../core/assert.ts';
 import type { Merchant } from '../merchants/merchant.ts';
 import { type Db, dbOf, type Tx, transaction } from '../platform/postgres/pool.ts';

@@ -1,4 +1,4 @@
-import type { PsuContext } from '../banking/connector.ts';
+import type { PsuContext } from '../banking/consent.ts';
 
 const maxUserAgentChars = 512;
 const maxAcceptLanguageChars = 256;

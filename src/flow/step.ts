@@ -1,4 +1,4 @@
-import type { PsuContext } from '../banking/connector.ts';
+import type { PsuContext } from '../banking/consent.ts';
 import type { InstitutionService } from '../institutions/institution-service.ts';
 import type { Tx } from '../platform/postgres/pool.ts';
 import type { SessionService } from '../sessions/session-service.ts';

@@ -1,6 +1,6 @@
 import type { BankDataService, Fetched } from '../bank-data/bank-data-service.ts';
 import type { Bank } from '../banking/bank.ts';
-import type { BankConsent, PsuContext } from '../banking/connector.ts';
+import type { BankConsent, PsuContext } from '../banking/consent.ts';
 import type { ConsentService } from '../consents/consent-service.ts';
 import type { Clock } from '../core/clock.ts';
 import { ApiError, invalid } from '../core/errors.ts';

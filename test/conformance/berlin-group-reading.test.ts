@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { BankConsent } from '../../src/banking/connector.ts';
+import type { BankConsent } from '../../src/banking/consent.ts';
 import {
   accessTo,
   authorised,

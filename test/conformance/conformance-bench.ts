@@ -1,18 +1,11 @@
 import { expect } from 'vitest';
 import type { BankAccount } from '../../src/banking/account.ts';
 import type { Bank } from '../../src/banking/bank.ts';
-import type {
-  Attempt,
-  AuthorisationRequest,
-  BankConsent,
-  Connector,
-  ConsentAccess,
-  PsuContext,
-  ResumeInput,
-  Step,
-} from '../../src/banking/connector.ts';
+import type { AuthorisationRequest, Connector } from '../../src/banking/connector.ts';
+import type { BankConsent, ConsentAccess, PsuContext } from '../../src/banking/consent.ts';
 import { BankFailure } from '../../src/banking/failure.ts';
 import type { Permission } from '../../src/banking/permission.ts';
+import type { Attempt, ResumeInput, Step } from '../../src/banking/step.ts';
 import type { TransactionsAsked, TransactionsPage } from '../../src/banking/transaction.ts';
 import type { Approach, Person, SandboxFace } from './sandbox-face.ts';
 

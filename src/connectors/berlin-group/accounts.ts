@@ -1,6 +1,6 @@
 import type { AccountsRead, BankAccount } from '../../banking/account.ts';
 import type { Bank } from '../../banking/bank.ts';
-import type { ConsentAccess } from '../../banking/connector.ts';
+import type { ConsentAccess } from '../../banking/consent.ts';
 import { BankFailure } from '../../banking/failure.ts';
 import type { Permission } from '../../banking/permission.ts';
 import { handleFor, type ListedRow } from './account-handle.ts';

@@ -1,8 +1,8 @@
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
-import type { BankConsent } from '../../banking/connector.ts';
-import type { Attempt } from '../../banking/step.ts';
+import type { BankConsent } from '../../banking/consent.ts';
 import { BankFailure } from '../../banking/failure.ts';
+import type { Attempt } from '../../banking/step.ts';
 
 const text = Type.String({ minLength: 1 });
 

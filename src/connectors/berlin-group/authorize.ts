@@ -1,6 +1,6 @@
 import type { AuthorisationRequest } from '../../banking/connector.ts';
-import type { Step } from '../../banking/step.ts';
 import { BankFailure } from '../../banking/failure.ts';
+import type { Step } from '../../banking/step.ts';
 import type { BerlinGroupAttempt } from './attempt.ts';
 import { type Connection, callBank, jsonOf } from './client.ts';
 import { type CreatedConsent, createConsent, endQuietly, refusalReason } from './consent.ts';

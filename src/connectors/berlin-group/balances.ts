@@ -1,6 +1,6 @@
 import type { BankAccount } from '../../banking/account.ts';
 import type { BankBalance } from '../../banking/balance.ts';
-import type { ConsentAccess } from '../../banking/connector.ts';
+import type { ConsentAccess } from '../../banking/consent.ts';
 import { BankFailure } from '../../banking/failure.ts';
 import { type AccountHandle, handleOf, isBlocked, quotesDebitsPositive } from './account-handle.ts';
 import { balanceOf } from './balance-mapping.ts';

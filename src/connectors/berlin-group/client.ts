@@ -1,4 +1,4 @@
-import type { PsuContext } from '../../banking/connector.ts';
+import type { PsuContext } from '../../banking/consent.ts';
 import { BankFailure } from '../../banking/failure.ts';
 import type { Clock } from '../../core/clock.ts';
 import { uuidv7 } from '../../core/ids.ts';

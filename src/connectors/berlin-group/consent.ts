@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AuthorisationRequest, ConsentStatus } from '../../banking/connector.ts';
-import type { RefusalReason } from '../../banking/step.ts';
+import type { AuthorisationRequest } from '../../banking/connector.ts';
+import type { ConsentStatus } from '../../banking/consent.ts';
 import { BankFailure } from '../../banking/failure.ts';
 import type { Permission } from '../../banking/permission.ts';
+import type { RefusalReason } from '../../banking/step.ts';
 import { monotonicMs } from '../../core/clock.ts';
 import { isIsoDate, localDate } from './calendar.ts';
 import {

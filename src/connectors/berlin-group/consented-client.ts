@@ -1,4 +1,4 @@
-import type { ConsentAccess } from '../../banking/connector.ts';
+import type { ConsentAccess } from '../../banking/consent.ts';
 import { BankFailure } from '../../banking/failure.ts';
 import { type Credentials, credentialsOf } from './attempt.ts';
 import { type BankCall, type Connection, callBank } from './client.ts';

@@ -12,8 +12,8 @@ import {
   type TokenEndpointResponse,
   validateAuthResponse,
 } from 'oauth4webapi';
-import type { RefusalReason } from '../../banking/step.ts';
 import { BankFailure } from '../../banking/failure.ts';
+import type { RefusalReason } from '../../banking/step.ts';
 import { randomToken } from '../../core/ids.ts';
 import type { AuthorisationServer, BerlinGroupAttempt, Tokens } from './attempt.ts';
 import { type Connection, failureOf, type JsonAnswer, jsonOf, sendToBank } from './client.ts';

@@ -1,6 +1,6 @@
-import type { BankConsent } from '../../banking/connector.ts';
-import type { ResumeInput, Step } from '../../banking/step.ts';
+import type { BankConsent } from '../../banking/consent.ts';
 import { BankFailure } from '../../banking/failure.ts';
+import type { BankReturn, ResumeInput, Step } from '../../banking/step.ts';
 import type { BerlinGroupAttempt, Credentials } from './attempt.ts';
 import { nokMark } from './authorize.ts';
 import { endOfLocalDate } from './calendar.ts';
@@ -14,6 +14,8 @@ export async function resume(
   attempt: BerlinGroupAttempt,
   input: ResumeInput,
 ): Promise<Step> {
+  if (input.kind !== 'callback')
+    throw new BankFailure('our-bug', 'this attempt waits for a return from the bank');
   return attempt.oauth === undefined
     ? resumeRedirect(connection, attempt, input)
     : resumeOauth(connection, attempt, attempt.oauth, input);
@@ -22,7 +24,7 @@ export async function resume(
 async function resumeRedirect(
   connection: Connection,
   attempt: BerlinGroupAttempt,
-  input: ResumeInput,
+  input: BankReturn,
 ): Promise<Step> {
   if (input.query.state !== attempt.state) {
     throw new BankFailure('user-must-act', 'the return from the bank is not the answer to this attempt');
@@ -37,7 +39,7 @@ async function resumeOauth(
   connection: Connection,
   attempt: BerlinGroupAttempt,
   oauth: NonNullable<BerlinGroupAttempt['oauth']>,
-  input: ResumeInput,
+  input: BankReturn,
 ): Promise<Step> {
   const redeemed = await redeem(connection, oauth, attempt.state, input.query);
   if (typeof redeemed === 'string') {
@@ -61,7 +63,7 @@ async function settle(
   connection: Connection,
   attempt: BerlinGroupAttempt,
   access: Access,
-  input: ResumeInput,
+  input: BankReturn,
   patience: 'ask once' | 'ask until settled',
 ): Promise<Step> {
   const { consentUrl, statusUrl } = attempt;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BankAccount } from '../../banking/account.ts';
-import type { ConsentAccess } from '../../banking/connector.ts';
+import type { ConsentAccess } from '../../banking/consent.ts';
 import { BankFailure } from '../../banking/failure.ts';
 import type { TransactionsAsked, TransactionsPage } from '../../banking/transaction.ts';
 import { type AccountHandle, handleOf, isBlocked } from './account-handle.ts';

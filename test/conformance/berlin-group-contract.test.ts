@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { descriptionFile } from '../sandbox-bank/support/official-description.ts';
+import {
+  accessTo,
+  authorised,
+  bank,
+  connector,
+  openAccount,
+  scripted,
+  useScriptedBank,
+  working,
+} from './berlin-group-script.ts';
+import { OfficialRequests } from './official-requests.ts';
+
+const why = 'the official Berlin Group description is not on this machine (TRELLIS_SPECS_DIR)';
+const ofTheStandard = / \/v1\//;
+
+useScriptedBank();
+
+describe.skipIf(descriptionFile === undefined)(
+  `asks as the official description has it; else: ${why}`,
+  () => {
+    const official = new OfficialRequests(descriptionFile ?? '');
+    const row = { transactionAmount: { amount: '-1.00', currency: 'EUR' } };
+    const amount = { balanceAmount: { amount: '1.00', currency: 'EUR' }, balanceType: 'expected' };
+    const money = (path: string, report: object) => ({
+      [`GET /v1/${path}/balances`]: { json: { balances: [amount] } },
+      [`GET /v1/${path}/transactions`]: { json: report },
+    });
+
+    function violations(): string[] {
+      return scripted.calls
+        .filter(({ route }) => ofTheStandard.test(route))
+        .flatMap((call) => official.violations(call));
+    }
+
+    it.each([
+      [{}, 1],
+      [{ cardAccounts: true, pendingTransactions: 'separate', accountDetails: 'one-by-one' }, 3],
+      [
+        { balancesInList: 'always', access: 'bank-offered', pendingTransactions: 'none', dateHeader: true },
+        1,
+      ],
+      [{ access: 'global', transactionsFormat: 'camt' }, 1],
+    ] as const)('with profile %j', async (profile, accountCount) => {
+      scripted.follow(
+        working({
+          'GET /v1/accounts': { json: { accounts: [{ resourceId: 'r1', iban: 'DE1', currency: 'EUR' }] } },
+          'GET /v1/accounts/r1': { json: { account: {} } },
+          'GET /v1/card-accounts': { json: { cardAccounts: [{ resourceId: 'c1' }, { resourceId: 'c2' }] } },
+          'GET /v1/card-accounts/c1': { json: { cardAccount: {} } },
+          'GET /v1/card-accounts/c2': { json: { cardAccount: {} } },
+          ...money('accounts/r1', { transactions: { booked: [row] } }),
+          ...money('card-accounts/c1', { cardTransactions: { booked: [row] } }),
+          ...money('card-accounts/c2', { cardTransactions: { pending: [row] } }),
+        }),
+      );
+      const { access, accounts } = await openAccount(profile);
+      expect(accounts).toHaveLength(accountCount);
+      for (const present of [access, { ...access, psu: null }]) {
+        for (const account of accounts) {
+          await connector.balances(bank(profile), present, account);
+          for await (const _ of connector.transactions(bank(profile), present, account, {
+            from: '2026-01-01',
+          }));
+        }
+      }
+      await connector.status(bank(profile), access);
+      await connector.revoke(bank(profile), access);
+      expect(violations()).toEqual([]);
+      expect(scripted.calls.length).toBeGreaterThan(8);
+    });
+
+    it('with each set of permissions, once and for long', async () => {
+      scripted.follow(working());
+      const validUntil = new Date('2026-07-01T12:00:00Z');
+      for (const permissions of [['identity'], ['balances'], ['identity', 'transactions']] as const) {
+        for (const access of [{ kind: 'once' }, { kind: 'ongoing', validUntil }] as const) {
+          const asked = [...permissions];
+          const consent = await authorised({}, { permissions: asked, access });
+          await connector.accounts(bank(), accessTo(consent), asked);
+        }
+      }
+      expect(violations()).toEqual([]);
+    });
+
+    it('and notices what is not so', () => {
+      const call = {
+        route: 'GET /v1/accounts/r1/transactions',
+        query: new URLSearchParams({ bookingStatus: 'some', dateFrom: '1.5.2026', page: '2' }),
+        headers: { 'x-request-id': 'one', 'psu-shoe-size': '42' },
+        body: '{}',
+      };
+      expect(official.violations(call)).toHaveLength(7);
+      expect(official.violations({ ...call, route: 'GET /v1/elsewhere' })).toHaveLength(1);
+    });
+  },
+);
