@@ -23,6 +23,9 @@ export interface Connector {
    */
   checkProfile(bank: Bank): void;
 
+  /** The longest consent that the bank gives, in days. */
+  maxConsentDays(bank: Bank): number;
+
   /** Starts an authorisation: creates the consent at the bank and says how its user authenticates. */
   begin(bank: Bank, request: AuthorisationRequest): Promise<Step>;
 

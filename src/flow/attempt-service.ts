@@ -7,6 +7,7 @@ import { dbOf, type Tx, transaction } from '../platform/postgres/pool.ts';
 import { keyOfBearerToken, matchesBearerToken, newBearerToken } from '../sessions/bearer-token.ts';
 import type { Locale } from '../sessions/locale.ts';
 import { endsAt, returnGraceMs, type Session, type SessionKey } from '../sessions/session.ts';
+import { accessUntil } from '../sessions/session-access.ts';
 import {
   type Attempt,
   type AttemptKey,
@@ -67,10 +68,11 @@ export class AttemptService {
   async begin(opened: OpenedAttempt, psu: PsuContext, locale: Locale): Promise<void> {
     const { session, bank, state } = opened;
     const connector = this.#deps.institutions.connectorOf(bank);
+    const validUntil = accessUntil(session, connector.maxConsentDays(bank), this.#deps.clock.now());
     const answer = await askBank(this.#deps.logger, opened, () =>
       connector.begin(bank, {
         permissions: this.#deps.institutions.readable(bank, session.permissions),
-        access: { kind: 'once' },
+        access: validUntil ? { kind: 'ongoing', validUntil } : { kind: 'once' },
         callbackUrl: callbackUrl(this.#deps.publicUrl, bank.id),
         state,
         psu,

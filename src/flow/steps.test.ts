@@ -49,6 +49,7 @@ const session = fc
       permissions: ['identity'],
       returnUrl: 'https://shop.example/',
       disableBankSelection,
+      access: 'once',
       state,
       flowTokenHash: Buffer.alloc(32),
       createdAt: now,

@@ -12,6 +12,7 @@ import type { JobHandler, Sweep } from '../platform/jobs/worker.ts';
 import { dbOf, transaction } from '../platform/postgres/pool.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
 import { type FailureCode, ownerOf, returnGraceMs, type SessionKey } from './session.ts';
+import { historyFrom } from './session-access.ts';
 import { fetchJobKey, fetchTask, type SessionService } from './session-service.ts';
 import type { Due, SessionStore } from './session-store.ts';
 
@@ -36,8 +37,6 @@ const fetchPayload = Type.Object({
  * tokens live at least. A one-off consent has no refresh token, and a token that ran out would look like a denial.
  */
 const fetchWaitsMs = [10_000, 50_000, 160_000, 300_000];
-/** How much history a bank is asked for: 90 days, which is what banks give without asking their user again. */
-const historyMs = 90 * 86_400_000;
 const sweepBatch = 100;
 const sweepEveryMs = 10_000;
 /** A pending session whose job is gone was left by a bug or a full disk; a little patience avoids a race. */
@@ -70,7 +69,7 @@ async function fetchBankData(deps: SessionJobDeps, key: SessionKey, attempt: num
       owner: ownerOf(key),
       consent,
       permissions: session.permissions,
-      transactionsFrom: isoDate(deps.clock.now().getTime() - historyMs),
+      transactionsFrom: historyFrom(session, deps.clock.now()),
       isLastTry: fetchWaitsMs[attempt - 1] === undefined,
     });
     if (fetched.document.accounts.length === 0) return end(deps, key, 'no_accounts');
@@ -85,10 +84,6 @@ async function fetchBankData(deps: SessionJobDeps, key: SessionKey, attempt: num
     );
     await afterFailure(deps, key, attempt, error);
   }
-}
-
-function isoDate(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
 }
 
 async function afterFailure(

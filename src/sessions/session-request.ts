@@ -7,6 +7,7 @@ import { expectedKeyword } from '../platform/http/validation.ts';
 import { locales } from './locale.ts';
 import { returnUrlProblem } from './return-url.ts';
 import type { SessionForm } from './session.ts';
+import { isIsoDay, isoDay } from './session-access.ts';
 
 const minuteMs = 60_000;
 const defaultLifetimeMs = 60 * minuteMs;
@@ -15,6 +16,9 @@ const longestLifetimeMs = 24 * 60 * minuteMs;
 const clockToleranceMs = 5 * minuteMs;
 const maxMetadataBytes = 16 * 1024;
 const maxMetadataDepth = 32;
+const maxHistoryYears = 10;
+/** Today is a date that has begun somewhere: Kiribati is the first to have it. */
+const aheadOfUtcMs = 14 * 60 * minuteMs;
 
 const epochSeconds = Type.Integer({ minimum: 0, maximum: 253_402_300_799, description: 'Epoch seconds.' });
 const url = (description: string) => Type.String({ minLength: 1, maxLength: 2_048, description });
@@ -83,11 +87,28 @@ export const createSessionBody = Type.Object({
   ),
   createdAt: Type.Optional(epochSeconds),
   expiresAt: Type.Optional(epochSeconds),
-  access: Type.Optional(Type.Enum(['once', 'ongoing'], { description: 'Only `once` can be had so far.' })),
+  access: Type.Optional(
+    Type.Enum(['once', 'ongoing'], {
+      description:
+        '`once` (the default): the bank is read once, then the consent ends. `ongoing`: you may refresh until it ends.',
+    }),
+  ),
+  accessDays: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      description:
+        'How many days ongoing access lasts, up to the bank’s maximum, which is also the default (180 at most banks).',
+    }),
+  ),
+  transactionsFrom: Type.Optional(
+    Type.String({
+      maxLength: 40,
+      description:
+        'ISO date: how much history to ask the bank for. At most 10 years back; 90 days by default.',
+    }),
+  ),
   requireConfirmation: Type.Optional(Type.Boolean({ description: 'Not available yet: true is refused.' })),
   renewOf: Type.Optional(Type.String({ description: 'Not available yet: refused.' })),
-  accessDays: Type.Optional(Type.Integer({ description: 'Not available yet: refused.' })),
-  transactionsFrom: Type.Optional(Type.String({ description: 'Not available yet: refused.' })),
   successCallbackUrl: Type.Optional(url('Without permissions and returnUrl: where a successful flow ends.')),
   errorCallbackUrl: Type.Optional(url('Without permissions and returnUrl: where any other flow ends.')),
 });
@@ -102,6 +123,9 @@ export interface SessionRequest {
   readonly errorUrl?: string;
   readonly createdAt: Date;
   readonly expiresAt: Date;
+  readonly access: 'once' | 'ongoing';
+  readonly accessDays?: number;
+  readonly transactionsFrom?: string;
 }
 
 /** @throws ApiError VALIDATION that names the field */
@@ -120,17 +144,39 @@ export function readSessionRequest(
     throw invalid('metadata', 'metadata must have at most 16 KiB as JSON.');
   if (body.disableBankSelection && body.prefill?.bankId === undefined)
     throw invalid('disableBankSelection', 'disableBankSelection needs prefill.bankId.');
-  return { ...readTargets(body, settings), ...readLifetime(body, now) };
+  return { ...readTargets(body, settings), ...readLifetime(body, now), ...readAccess(body, now) };
 }
 
 /** A wish that cannot be met yet is refused: ignoring it would promise something else than it gives. */
 function refuseUnavailable(body: CreateSessionBody): void {
-  if (body.access === 'ongoing')
-    throw invalid('access', 'access "ongoing" is not available yet; use "once".');
   if (body.requireConfirmation)
     throw invalid('requireConfirmation', 'requireConfirmation is not available yet.');
-  for (const field of ['renewOf', 'accessDays', 'transactionsFrom'] as const)
-    if (body[field] !== undefined) throw invalid(field, `${field} is not available yet.`);
+  if (body.renewOf !== undefined) throw invalid('renewOf', 'renewOf is not available yet.');
+}
+
+type Access = Pick<SessionRequest, 'access' | 'accessDays' | 'transactionsFrom'>;
+
+function readAccess(body: CreateSessionBody, now: Date): Access {
+  const { access = 'once', accessDays, transactionsFrom } = body;
+  if (accessDays !== undefined && access === 'once')
+    throw invalid('accessDays', 'accessDays needs access "ongoing".');
+  if (transactionsFrom !== undefined) checkFirstDay(transactionsFrom, now);
+  return {
+    access: access as Access['access'],
+    ...(accessDays !== undefined && { accessDays }),
+    ...(transactionsFrom !== undefined && { transactionsFrom }),
+  };
+}
+
+function checkFirstDay(day: string, now: Date): void {
+  if (!isIsoDay(day))
+    throw invalid('transactionsFrom', 'transactionsFrom must be an ISO date, e.g. 2027-01-31.');
+  if (day > isoDay(now.getTime() + aheadOfUtcMs))
+    throw invalid('transactionsFrom', 'transactionsFrom must not be in the future.');
+  const earliest = new Date(now);
+  earliest.setUTCFullYear(earliest.getUTCFullYear() - maxHistoryYears);
+  if (day < isoDay(earliest.getTime()))
+    throw invalid('transactionsFrom', `transactionsFrom must be at most ${maxHistoryYears} years back.`);
 }
 
 type Targets = Pick<SessionRequest, 'form' | 'permissions' | 'returnUrl' | 'errorUrl'>;

@@ -3,8 +3,8 @@ import type { Bank } from '../banking/bank.ts';
 import type { BankConsent, PsuContext } from '../banking/consent.ts';
 import type { ConsentService } from '../consents/consent-service.ts';
 import type { Clock } from '../core/clock.ts';
-import { ApiError, invalid } from '../core/errors.ts';
-import { isUuid, uuidv7 } from '../core/ids.ts';
+import { ApiError } from '../core/errors.ts';
+import { isUuid } from '../core/ids.ts';
 import type { CustomerService } from '../customers/customer-service.ts';
 import type { InstitutionService } from '../institutions/institution-service.ts';
 import type { MerchantPrincipal } from '../merchants/merchant.ts';
@@ -13,19 +13,19 @@ import type { Claim } from '../platform/idempotency/idempotency-store.ts';
 import { enqueue } from '../platform/jobs/queue.ts';
 import { type Db, type Tx, violatedUnique } from '../platform/postgres/pool.ts';
 import type { WebhookService } from '../webhooks/webhook-service.ts';
-import { keyOfBearerToken, matchesBearerToken, newBearerToken } from './bearer-token.ts';
+import { keyOfBearerToken, matchesBearerToken } from './bearer-token.ts';
+import { composeSession } from './new-session.ts';
 import {
   endsAt,
   type FailureCode,
   isTerminal,
   ownerOf,
   type Session,
-  type SessionCustomer,
   type SessionEvent,
   type SessionKey,
   transition,
 } from './session.ts';
-import { type CreateSessionBody, readSessionRequest } from './session-request.ts';
+import type { CreateSessionBody } from './session-request.ts';
 import { referenceConstraint, type SessionStore } from './session-store.ts';
 import { toEventPayload, toSeedWords, toV3Words } from './session-wire.ts';
 
@@ -64,7 +64,7 @@ export class SessionService {
    */
   async create(principal: MerchantPrincipal, body: CreateSessionBody, claim: Claim | null): Promise<Answer> {
     const { db, store, idempotency } = this.#deps;
-    const composed = await this.#compose(principal, body).catch(async (error: unknown) => {
+    const composed = await composeSession(this.#deps, principal, body).catch(async (error: unknown) => {
       // What was answered once stays answered, though time or settings may judge it otherwise by now.
       const earlier = claim && (await idempotency.replay(claim));
       if (earlier) return earlier;
@@ -149,7 +149,7 @@ export class SessionService {
       sessionId: session.id,
       environment: session.environment,
       permissions: this.#deps.institutions.readable(granted.bank, session.permissions),
-      access: 'once',
+      access: session.access,
       ...granted,
     });
     await this.#move(tx, session, { type: 'authorised' });
@@ -177,13 +177,13 @@ export class SessionService {
     return true;
   }
 
-  /** Publishes what was fetched and completes the session. False if it is no longer pending. */
+  /** Publishes what was fetched and completes the session; ongoing access goes on. False if it is no longer pending. */
   async complete(tx: Tx, key: SessionKey, fetched: Fetched): Promise<boolean> {
     const session = await this.lock(tx, key);
     if (session?.state.status !== 'pending') return false;
     const owner = ownerOf(session);
     await this.#deps.bankData.publish(tx, owner, fetched);
-    await this.#deps.consents.requestEnd(tx, session.merchantId, session.id);
+    if (session.access === 'once') await this.#deps.consents.requestEnd(tx, session.merchantId, session.id);
     await this.#move(
       tx,
       session,
@@ -226,58 +226,6 @@ export class SessionService {
       subject: session.id,
       at: now,
     });
-  }
-
-  async #compose(
-    principal: MerchantPrincipal,
-    body: CreateSessionBody,
-  ): Promise<{ session: Session; token: string }> {
-    const { clock } = this.#deps;
-    const now = clock.now();
-    const request = readSessionRequest(body, principal.merchant.settings, now);
-    this.#checkBank(principal, body.prefill?.bankId);
-    const customer = await this.#resolveCustomer(principal, body.customer);
-    const key = { merchantId: principal.merchant.id, id: uuidv7(now) };
-    const { token, hash } = newBearerToken(key);
-    const session: Session = {
-      ...key,
-      environment: principal.environment,
-      referenceId: body.referenceId,
-      ...request,
-      ...(body.market !== undefined && { market: body.market }),
-      ...(customer && { customer }),
-      ...(body.locale !== undefined && { locale: body.locale }),
-      ...(body.themeVariant !== undefined && { themeVariant: body.themeVariant as 'light' | 'dark' }),
-      ...(body.prefill?.bankId !== undefined && { prefillBankId: body.prefill.bankId }),
-      disableBankSelection: body.disableBankSelection ?? false,
-      ...(body.displayId !== undefined && { displayId: body.displayId }),
-      ...(body.metadata && { metadata: body.metadata }),
-      state: { status: 'started' },
-      flowTokenHash: hash,
-      updatedAt: now,
-    };
-    return { session, token };
-  }
-
-  #checkBank(principal: MerchantPrincipal, bankId: string | undefined): void {
-    if (bankId !== undefined && !this.#deps.institutions.find(bankId, principal.environment))
-      throw invalid('prefill.bankId', 'prefill.bankId is not a bank that can be reached with this key.');
-  }
-
-  async #resolveCustomer(
-    principal: MerchantPrincipal,
-    sent: CreateSessionBody['customer'],
-  ): Promise<SessionCustomer | undefined> {
-    if (!sent) return undefined;
-    const customerId = sent.customerId ?? sent.id;
-    if (sent.customerId !== undefined && sent.id !== undefined && sent.id !== sent.customerId)
-      throw invalid('customer.id', 'customer.id and customer.customerId differ.');
-    const email = sent.email === undefined ? {} : { email: sent.email };
-    const resolved = await this.#deps.customers.resolve(principal, {
-      ...email,
-      ...(customerId !== undefined && { customerId }),
-    });
-    return { ...email, customerId: resolved };
   }
 
   #describeNew(session: Session, principal: MerchantPrincipal, token: string) {

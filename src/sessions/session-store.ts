@@ -33,6 +33,9 @@ interface SessionRow {
   metadata: Record<string, unknown> | null;
   status: SessionStatus;
   failure_code: FailureCode | null;
+  access: 'once' | 'ongoing';
+  access_days: number | null;
+  transactions_from: string | null;
   flow_token_hash: Buffer;
   created_at: Date;
   updated_at: Date;
@@ -58,6 +61,9 @@ const inserted = [
   'disable_bank_selection',
   'display_id',
   'metadata',
+  'access',
+  'access_days',
+  'transactions_from',
   'status',
   'flow_token_hash',
   'created_at',
@@ -227,6 +233,9 @@ export class SessionStore {
       session.disableBankSelection,
       session.displayId ?? null,
       session.metadata ? JSON.stringify(session.metadata) : null,
+      session.access,
+      session.accessDays ?? null,
+      session.transactionsFrom ?? null,
       session.state.status,
       session.flowTokenHash,
       session.createdAt,
@@ -246,6 +255,7 @@ export class SessionStore {
       permissions: row.permissions,
       returnUrl: row.return_url,
       disableBankSelection: row.disable_bank_selection,
+      access: row.access,
       state:
         row.status === 'failed'
           ? { status: 'failed', failure: row.failure_code ?? 'internal' }
@@ -260,6 +270,8 @@ export class SessionStore {
       ...(row.locale !== null && { locale: row.locale }),
       ...(row.theme_variant !== null && { themeVariant: row.theme_variant }),
       ...(row.prefill_bank_id !== null && { prefillBankId: row.prefill_bank_id }),
+      ...(row.access_days !== null && { accessDays: row.access_days }),
+      ...(row.transactions_from !== null && { transactionsFrom: row.transactions_from }),
       ...(row.display_id !== null && { displayId: row.display_id }),
       ...(row.metadata !== null && { metadata: row.metadata }),
       ...(row.bank_opened_at !== null && { bankOpenedAt: row.bank_opened_at }),
@@ -276,6 +288,7 @@ function castParameters(): string {
     sealed_customer: 'bytea',
     disable_bank_selection: 'boolean',
     metadata: 'json',
+    access_days: 'integer',
     flow_token_hash: 'bytea',
     created_at: 'timestamptz',
     updated_at: 'timestamptz',

@@ -26,6 +26,9 @@ const circumstances = {
   disableBankSelection: Type.Boolean(),
   displayId: optionalText,
   metadata: Type.Optional(metadata),
+  access: Type.Enum(['once', 'ongoing']),
+  accessDays: Type.Optional(Type.Integer({ description: 'Only if you asked for less than the bank gives.' })),
+  transactionsFrom: Type.Optional(Type.String({ description: 'ISO date, if you named one.' })),
 };
 
 /** The session in the seed's words. */
@@ -41,7 +44,6 @@ export const sessionSchema = Type.Object({
   redirectUrl: Type.Optional(
     Type.String({ description: 'Send the user here. Only in the answer of create.' }),
   ),
-  access: Type.Enum(['once', 'ongoing']),
   ...circumstances,
 });
 
@@ -57,7 +59,6 @@ export const sessionV3Schema = Type.Object({
   status: Type.Enum(['open', 'closed', 'expired']),
   failure: Type.Optional(Type.Object({ code: text, message: text })),
   redirectUrl: optionalText,
-  access: Type.Enum(['once', 'ongoing']),
   ...circumstances,
   displayId: text,
 });
@@ -78,7 +79,6 @@ export function toSeedWords(
     ...(more.data && { data: more.data }),
     ...failureOf(session),
     ...(more.redirectUrl !== undefined && { redirectUrl: more.redirectUrl }),
-    access: 'once',
     ...circumstancesOf(session),
     ...(session.displayId !== undefined && { displayId: session.displayId }),
   };
@@ -103,7 +103,6 @@ export function toV3Words(
     status: v3Status(session),
     ...failureOf(session),
     ...(more.redirectUrl !== undefined && { redirectUrl: more.redirectUrl }),
-    access: 'once',
     ...circumstancesOf(session),
   };
 }
@@ -146,6 +145,9 @@ function circumstancesOf(session: Session) {
     ...(session.locale !== undefined && { locale: session.locale }),
     prefill: session.prefillBankId === undefined ? {} : { bankId: session.prefillBankId },
     disableBankSelection: session.disableBankSelection,
+    access: session.access,
+    ...(session.accessDays !== undefined && { accessDays: session.accessDays }),
+    ...(session.transactionsFrom !== undefined && { transactionsFrom: session.transactionsFrom }),
     ...(session.metadata && { metadata: { ...session.metadata } }),
   };
 }

@@ -74,6 +74,12 @@ export interface Session {
   readonly themeVariant?: 'light' | 'dark';
   readonly prefillBankId?: string;
   readonly disableBankSelection: boolean;
+  /** `once`: one fetch, then the consent ends. `ongoing`: it may be read again until the consent ends. */
+  readonly access: 'once' | 'ongoing';
+  /** Only of ongoing access; absent means as long as the bank gives. */
+  readonly accessDays?: number;
+  /** ISO date; absent means the days that every bank gives. */
+  readonly transactionsFrom?: string;
   readonly displayId?: string;
   readonly metadata?: Readonly<Record<string, unknown>>;
   readonly state: SessionState;

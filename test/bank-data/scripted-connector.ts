@@ -32,6 +32,7 @@ export function scriptedConnector(script: Script): Connector {
     protocol: 'scripted',
     capabilities: { permissions: ['identity', 'balances', 'transactions'] },
     checkProfile: () => undefined,
+    maxConsentDays: () => 180,
     begin: never,
     resume: never,
     status: never,

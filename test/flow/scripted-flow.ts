@@ -78,6 +78,7 @@ function scriptedConnector(flow: { script: Script }): Connector {
     protocol: 'scripted',
     capabilities: { permissions: ['identity'] },
     checkProfile: () => undefined,
+    maxConsentDays: () => 180,
     begin: (...call) => (flow.script.begin ?? unscripted)(...call),
     resume: (...call) => (flow.script.resume ?? unscripted)(...call),
     accounts: (...call) => (flow.script.accounts ?? unscripted)(...call),

@@ -32,6 +32,7 @@ export function berlinGroupConnector(deps: BerlinGroupDeps): Connector {
     protocol: 'berlin-group',
     capabilities: { permissions: ['identity', 'balances', 'transactions'] },
     checkProfile: (bank) => void profileOf(bank),
+    maxConsentDays: (bank) => usableProfile(bank).maxConsentDays,
     begin: async (bank, request) => begin(to(bank), request),
     resume: async (bank, attempt, input) => resume(to(bank), attemptOf(attempt), input),
     accounts: async (bank, access, permissions) => readAccounts(to(bank), bank, access, permissions),

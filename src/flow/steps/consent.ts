@@ -1,13 +1,10 @@
 import { present } from '../../core/assert.ts';
+import { accessUntil, historyFrom } from '../../sessions/session-access.ts';
 import { type Facts, mayChoose } from '../facts.ts';
 import { actionOf } from '../flow-entry.ts';
 import { type Answer, away, here, type Step } from '../step.ts';
 import { Consent } from '../views/consent.tsx';
 import { renderPage } from '../views/render-page.ts';
-
-/** How far back a bank is asked for transactions unless the merchant says otherwise. */
-const historyDays = 90;
-const dayMs = 86_400_000;
 
 export function hasBank({ bank }: Facts): boolean {
   return bank !== undefined;
@@ -16,6 +13,7 @@ export function hasBank({ bank }: Facts): boolean {
 /** The explicit agreement. Shown again, by the back button, to someone whose bank waits: agreeing leads there. */
 export const consentPage: Step['page'] = (facts, { frame, csrf, place, operatorName, institutions }) => {
   const bank = present(facts.bank, 'the bank of the consent step');
+  const until = accessUntil(facts.session, institutions.connectorOf(bank).maxConsentDays(bank), facts.now);
   return renderPage(Consent, {
     frame,
     csrf,
@@ -25,8 +23,8 @@ export const consentPage: Step['page'] = (facts, { frame, csrf, place, operatorN
     otherBankAction: mayChoose(facts) ? actionOf(place, 'other-bank') : undefined,
     bank: { id: bank.id, name: bank.name },
     permissions: institutions.readable(bank, facts.session.permissions),
-    transactionsFrom: new Date(facts.now.getTime() - historyDays * dayMs),
-    access: { kind: 'once' },
+    transactionsFrom: new Date(historyFrom(facts.session, facts.now)),
+    access: until ? { kind: 'until', until } : { kind: 'once' },
     reader: { kind: bank.test ? 'trial' : 'licensed', name: operatorName },
   });
 };

@@ -1,0 +1,90 @@
+import type { Bank } from '../banking/bank.ts';
+import type { Clock } from '../core/clock.ts';
+import { invalid } from '../core/errors.ts';
+import { uuidv7 } from '../core/ids.ts';
+import type { CustomerService } from '../customers/customer-service.ts';
+import type { InstitutionService } from '../institutions/institution-service.ts';
+import type { MerchantPrincipal } from '../merchants/merchant.ts';
+import { newBearerToken } from './bearer-token.ts';
+import type { Session, SessionCustomer } from './session.ts';
+import { longestAccessDays } from './session-access.ts';
+import { type CreateSessionBody, readSessionRequest } from './session-request.ts';
+
+export interface NewSessionDeps {
+  readonly clock: Clock;
+  readonly customers: CustomerService;
+  readonly institutions: InstitutionService;
+}
+
+/**
+ * The session that a request asks for, after every rule, and the token of its redirectUrl. Nothing is stored
+ * but a customer whose email is new.
+ * @throws ApiError VALIDATION that names the field
+ */
+export async function composeSession(
+  deps: NewSessionDeps,
+  principal: MerchantPrincipal,
+  body: CreateSessionBody,
+): Promise<{ session: Session; token: string }> {
+  const now = deps.clock.now();
+  const request = readSessionRequest(body, principal.merchant.settings, now);
+  const bank = bankIn(deps, principal, body.prefill?.bankId);
+  checkAccessDays(deps, body.accessDays, bank);
+  const customer = await resolveCustomer(deps, principal, body.customer);
+  const key = { merchantId: principal.merchant.id, id: uuidv7(now) };
+  const { token, hash } = newBearerToken(key);
+  const session: Session = {
+    ...key,
+    environment: principal.environment,
+    referenceId: body.referenceId,
+    ...request,
+    ...(body.market !== undefined && { market: body.market }),
+    ...(customer && { customer }),
+    ...(body.locale !== undefined && { locale: body.locale }),
+    ...(body.themeVariant !== undefined && { themeVariant: body.themeVariant as 'light' | 'dark' }),
+    ...(bank && { prefillBankId: bank.id }),
+    disableBankSelection: body.disableBankSelection ?? false,
+    ...(body.displayId !== undefined && { displayId: body.displayId }),
+    ...(body.metadata && { metadata: body.metadata }),
+    state: { status: 'started' },
+    flowTokenHash: hash,
+    updatedAt: now,
+  };
+  return { session, token };
+}
+
+function bankIn(
+  { institutions }: NewSessionDeps,
+  { environment }: MerchantPrincipal,
+  bankId: string | undefined,
+): Bank | undefined {
+  if (bankId === undefined) return undefined;
+  const bank = institutions.find(bankId, environment);
+  if (!bank)
+    throw invalid('prefill.bankId', 'prefill.bankId is not a bank that can be reached with this key.');
+  return bank;
+}
+
+/** Where the user has yet to choose his bank, it may cut what the law allows to what it gives. */
+function checkAccessDays({ institutions }: NewSessionDeps, days: number | undefined, bank?: Bank): void {
+  const most = bank ? institutions.connectorOf(bank).maxConsentDays(bank) : longestAccessDays;
+  if (days === undefined || days <= most) return;
+  throw invalid('accessDays', `accessDays must be at most ${most}${bank ? ' at this bank' : ''}.`);
+}
+
+async function resolveCustomer(
+  { customers }: NewSessionDeps,
+  principal: MerchantPrincipal,
+  sent: CreateSessionBody['customer'],
+): Promise<SessionCustomer | undefined> {
+  if (!sent) return undefined;
+  const customerId = sent.customerId ?? sent.id;
+  if (sent.customerId !== undefined && sent.id !== undefined && sent.id !== sent.customerId)
+    throw invalid('customer.id', 'customer.id and customer.customerId differ.');
+  const email = sent.email === undefined ? {} : { email: sent.email };
+  const resolved = await customers.resolve(principal, {
+    ...email,
+    ...(customerId !== undefined && { customerId }),
+  });
+  return { ...email, customerId: resolved };
+}
