@@ -20,7 +20,7 @@ useScriptedBank();
 describe.skipIf(descriptionFile === undefined)(
   `asks as the official description has it; else: ${why}`,
   () => {
-    const official = new OfficialRequests(descriptionFile ?? '');
+    const official = descriptionFile === undefined ? undefined : new OfficialRequests(descriptionFile);
     const row = { transactionAmount: { amount: '-1.00', currency: 'EUR' } };
     const amount = { balanceAmount: { amount: '1.00', currency: 'EUR' }, balanceType: 'expected' };
     const money = (path: string, report: object) => ({
@@ -31,7 +31,7 @@ describe.skipIf(descriptionFile === undefined)(
     function violations(): string[] {
       return scripted.calls
         .filter(({ route }) => ofTheStandard.test(route))
-        .flatMap((call) => official.violations(call));
+        .flatMap((call) => official?.violations(call) ?? []);
     }
 
     it.each([
@@ -91,8 +91,8 @@ describe.skipIf(descriptionFile === undefined)(
         headers: { 'x-request-id': 'one', 'psu-shoe-size': '42' },
         body: '{}',
       };
-      expect(official.violations(call)).toHaveLength(7);
-      expect(official.violations({ ...call, route: 'GET /v1/elsewhere' })).toHaveLength(1);
+      expect(official?.violations(call)).toHaveLength(7);
+      expect(official?.violations({ ...call, route: 'GET /v1/elsewhere' })).toHaveLength(1);
     });
   },
 );
