@@ -143,7 +143,6 @@ export const deviatingBanks: readonly Bank[] = [
     bankCode: '99900230',
     bic: 'TRDRDEFFXXX',
     sca: 'embedded',
-    start: 'explicit',
     deviations: { structuredRemittanceAsText: true, enumDrift: true, booleansAsText: true },
   },
   {
@@ -199,5 +198,14 @@ export const deviatingBanks: readonly Bank[] = [
     bic: 'TRSHDEFFXXX',
     sca: 'redirect',
     deviations: { reorderedPages: true },
+  },
+  {
+    ...special,
+    slug: 'trellis-long-page-bank',
+    name: 'Trellis Long-Page Bank',
+    bankCode: '99900300',
+    bic: 'TRLPDEFFXXX',
+    sca: 'redirect',
+    pageSize: 1_000,
   },
 ];

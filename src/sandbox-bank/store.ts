@@ -1,7 +1,7 @@
 import type { ClockSetting } from './clock.ts';
 import type { Authorisation } from './consents/authorisation.ts';
 import type { Consent } from './consents/consent.ts';
-import type { FaultRule } from './control/faults.ts';
+import type { FaultRule, RouteName } from './control/faults.ts';
 import { type Collection, Journal } from './journal.ts';
 import { limits } from './limits.ts';
 import type { AuthorisationCode, Grant, Token } from './oauth/grant.ts';
@@ -25,6 +25,10 @@ export interface Store {
 
 /** Unattended calls of one day, under one consent, at one endpoint. */
 export interface UsageCounter {
+  readonly consentId: string;
+  readonly route: RouteName;
+  /** Of the account, where the endpoint is of one. */
+  readonly resourceId?: string;
   readonly day: string;
   readonly calls: number;
 }

@@ -273,6 +273,15 @@ test('drift: codes of no list, booleans in quotes, references as text', async ()
   expect(codeOf(await read('/accounts'))).toBe('401 CONSENT_INVALID');
 });
 
+test('drift begins with the consent, and awaits the password', async () => {
+  const { created, put, status } = await openConsent(bank.current.url, 'trellis-drift-bank', {
+    headers: { 'PSU-ID': 'exempt' },
+  });
+  expect(created.json.scaStatus).toBe('psuIdentified');
+  const done = await put(created.json._links.updatePsuAuthentication.href, password);
+  expect([done.json.scaStatus, await status()]).toEqual(['exempted', 'valid']);
+});
+
 describe('links', () => {
   const firstLink = async (name: string) => {
     const { read } = await connectByRedirect(bank.current.url, { bank: name });

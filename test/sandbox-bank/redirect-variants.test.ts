@@ -24,6 +24,9 @@ describe('OAuth2 as a step before the consent', () => {
     const psu = new PsuBrowser();
     const page = await psu.open(created.json._links.scaRedirect.href);
     expect(textOf(page)).toContain('Signed in as Henrik Vogel');
+    const login = new URLSearchParams({ userName: 'ada', password: 'x' });
+    const other = await psu.submit(page, login, page.url.replace('/confirm', '/login'));
+    expect(textOf(other)).toContain('Signed in as Henrik Vogel');
     const done = await psu.press(page, 'decision', 'confirm');
     expect(wayOut(done)?.href).toBe(callback);
     const headers = { ...authorization, 'Consent-ID': created.json.consentId };

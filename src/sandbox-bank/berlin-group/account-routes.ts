@@ -39,7 +39,8 @@ function readBalances(call: Call) {
 
 function described(call: Call, { persona }: Reading, readable: ReadableAccount, withBalance: boolean) {
   const description = accountWire(readable, persona, call.bank);
-  if (!withBalance) return description;
+  // Of a blocked account nobody learns what is on it, by this way either.
+  if (!withBalance || readable.account.status === 'blocked') return description;
   if (!readable.rights.balances) throw notCovered();
   return { ...description, balances: balances(call, ledgersOf(call, persona, readable.account)) };
 }

@@ -61,9 +61,9 @@ function addOperation(
     handler: async (request, reply) => {
       const bank = bankOf(request);
       if (bank === undefined) throw new TppError('RESOURCE_UNKNOWN', 'There is no such bank here.');
-      const call = { sandbox, bank, request, reply };
+      const call = { name, sandbox, bank, request, reply };
       checkEveryCall(request, bank, contentType(bank));
-      checkOwnRules(call, name);
+      checkOwnRules(call);
       psuIsPresent(request);
       const answer = handle(call);
       return answer === reply ? reply : deviatingAnswer(call, answer);

@@ -15,6 +15,7 @@ export interface Operation {
 }
 
 export interface Call {
+  readonly name: RouteName;
   readonly sandbox: Sandbox;
   readonly bank: Bank;
   readonly request: FastifyRequest;

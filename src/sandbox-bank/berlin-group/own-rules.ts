@@ -1,4 +1,3 @@
-import type { RouteName } from '../control/faults.ts';
 import { headerText, queryOf } from '../request-parts.ts';
 import type { Call } from './operation.ts';
 import { psuIsPresent } from './request-headers.ts';
@@ -8,8 +7,8 @@ import { formatError, TppError } from './tpp-error.ts';
 const httpDate = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /** What a bank demands of a call beyond the standard. */
-export function checkOwnRules(call: Call, name: RouteName): void {
-  const { bank, request } = call;
+export function checkOwnRules(call: Call): void {
+  const { name, bank, request } = call;
   const { deviations } = bank;
   checkApiKey(call);
   if (deviations.dateHeaderRequired && !isHttpDate(headerText(request, 'date'))) {

@@ -125,15 +125,22 @@ function notValid(status: ConsentStatus): TppError {
 }
 
 /** Unattended reads are counted per consent and endpoint, by the bank's own day. */
-function countIfUnattended({ sandbox, bank, request }: Call, consent: Consent): void {
+function countIfUnattended({ name, sandbox, bank, request }: Call, consent: Consent): void {
   if (psuIsPresent(request)) return;
   const day = localDate(sandbox.clock.now(), bank.timeZone);
+  const resourceId = pathParameter(request, 'accountId');
   // By route and account, not by the address as it was written: that can be written in many ways.
-  const key = [consent.id, request.routeOptions.url, pathParameter(request, 'accountId')].join(' ');
+  const key = [consent.id, name, resourceId].join(' ');
   const counter = sandbox.store.usage.get(key);
   const calls = counter?.day === day ? counter.calls : 0;
   if (calls >= consent.frequencyPerDay) {
     throw new TppError('ACCESS_EXCEEDED', `No more than ${consent.frequencyPerDay} unattended calls a day.`);
   }
-  sandbox.store.usage.put(key, { day, calls: calls + 1 });
+  sandbox.store.usage.put(key, {
+    consentId: consent.id,
+    route: name,
+    ...(resourceId !== '' && { resourceId }),
+    day,
+    calls: calls + 1,
+  });
 }

@@ -24,7 +24,8 @@ class ControlError extends Error {
  *     DELETE /control/faults     -> 204
  *     GET    /control/clock      -> {now}
  *     POST   /control/clock      {now: "2027-01-31T09:00:00Z"} or {advanceSeconds: 86400} -> {now}
- *     GET    /control/consents   -> [{id, bank, status, recurring, validUntil, createdAt, userName?}]
+ *     GET    /control/consents   -> [{id, bank, status, recurring, validUntil, createdAt, userName?,
+ *                                       unattended: {day, limit, reads: [{route, resourceId?, calls}]}}]
  *     POST   /control/consents/{id}/status   {status} -> 204, or 404
  *     GET    /control/authorisations        -> [{id, bank, consentId, scaStatus, startedAt, userName?, method?, code?}]
  *     POST   /control/authorisations/{id}   {decision: "approve" or "decline"} -> 204, or 404 if none waits

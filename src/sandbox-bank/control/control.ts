@@ -1,4 +1,5 @@
 import { findBank } from '../banks.ts';
+import { localDate } from '../clock.ts';
 import type { Authorisation, ScaStatus } from '../consents/authorisation.ts';
 import { type Consent, type ConsentStatus, statusAt } from '../consents/consent.ts';
 import { changeStatus } from '../consents/consent-service.ts';
@@ -6,7 +7,8 @@ import { newUuid } from '../ids.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { type AppDecision, answerInApp } from '../sca/app-approval.ts';
 import { codeOf } from '../sca/one-time-code.ts';
-import type { FaultRule } from './faults.ts';
+import type { UsageCounter } from '../store.ts';
+import type { FaultRule, RouteName } from './faults.ts';
 import type { RequestRecord } from './request-records.ts';
 
 /** Without a bank, for all of them; without a route, for each. */
@@ -23,6 +25,21 @@ export interface ConsentSummary {
   readonly createdAt: string;
   /** User name of the persona that authorised it. */
   readonly userName?: string;
+  readonly unattended: UnattendedReads;
+}
+
+/** What the TPP read today without the PSU. */
+export interface UnattendedReads {
+  /** The bank's day, which the counts are for. */
+  readonly day: string;
+  /** How often each endpoint may be read a day. */
+  readonly limit: number;
+  /** Each endpoint that was read, with the account's resource id where it is of one. */
+  readonly reads: readonly {
+    readonly route: RouteName;
+    readonly resourceId?: string;
+    readonly calls: number;
+  }[];
 }
 
 /** An authorisation, with what only the PSU knows of it. */
@@ -74,7 +91,12 @@ export function createControl(sandbox: Sandbox): Control {
       else clock.advance(move.advanceSeconds);
       return clock.now();
     },
-    consents: () => [...store.consents.values()].map((consent) => summaryOf(sandbox, consent)),
+    consents() {
+      const counters = Map.groupBy(store.usage.values(), ({ consentId }) => consentId);
+      return [...store.consents.values()].map((consent) =>
+        summaryOf(sandbox, consent, counters.get(consent.id) ?? []),
+      );
+    },
     setConsentStatus(consentId, status) {
       const consent = store.consents.get(consentId);
       if (consent !== undefined) changeStatus(sandbox, consent, status);
@@ -87,17 +109,22 @@ export function createControl(sandbox: Sandbox): Control {
   };
 }
 
-function summaryOf({ clock }: Sandbox, consent: Consent): ConsentSummary {
-  const { id, bank, recurring, validUntil, createdAt, authorised } = consent;
-  const status = statusAt(consent, clock.now(), findBank(bank)?.timeZone ?? 'UTC');
+function summaryOf({ clock }: Sandbox, consent: Consent, counters: readonly UsageCounter[]): ConsentSummary {
+  const { id, bank, recurring, validUntil, createdAt, authorised, frequencyPerDay } = consent;
+  const timeZone = findBank(bank)?.timeZone ?? 'UTC';
+  const day = localDate(clock.now(), timeZone);
+  const reads = counters
+    .filter((counter) => counter.day === day)
+    .map(({ consentId: _, day: __, ...read }) => read);
   return {
     id,
     bank,
-    status,
+    status: statusAt(consent, clock.now(), timeZone),
     recurring,
     validUntil,
     createdAt,
     ...(authorised && { userName: authorised.userName }),
+    unattended: { day, limit: frequencyPerDay, reads },
   };
 }
 

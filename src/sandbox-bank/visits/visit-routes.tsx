@@ -33,13 +33,22 @@ export async function visitRoutes(app: FastifyInstance, sandbox: Sandbox): Promi
         return show(sandbox, { bank, open, request, reply });
       });
   };
-  app.get(`${pages}/login`, onOpenVisit(showLogin));
-  app.post(`${pages}/login`, onOpenVisit(acceptLogin));
+  app.get(`${pages}/login`, onOpenVisit(unlessKnown(showLogin)));
+  app.post(`${pages}/login`, onOpenVisit(unlessKnown(acceptLogin)));
   app.get(`${pages}/confirm`, onOpenVisit(showConfirm));
   app.post(`${pages}/confirm`, onOpenVisit(acceptDecision));
   app.get(`${pages}/done`, async (request, reply) =>
     findVisitOf(sandbox, request, reply, (bank, visit) => showDone(sandbox, bank, visit, request, reply)),
   );
+}
+
+/** Whom a token has named before cannot sign in as somebody else. */
+function unlessKnown(show: (sandbox: Sandbox, visiting: Visiting) => FastifyReply) {
+  return (sandbox: Sandbox, visiting: Visiting) => {
+    const { bank, open, reply } = visiting;
+    const isKnown = open.authorisation.userName !== undefined;
+    return isKnown ? goTo(reply, bank, open.visit, 'confirm') : show(sandbox, visiting);
+  };
 }
 
 function findVisitOf(
