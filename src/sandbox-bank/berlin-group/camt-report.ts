@@ -20,6 +20,7 @@ const balanceCodes: Readonly<Record<Balance['type'], string>> = {
 
 /** Max140Text, as often as needed. */
 const maxTextLength = 140;
+const textPieces = new RegExp(`[^]{1,${maxTextLength}}`, 'gu');
 
 /** The whole report as camt.052.001.08, BankToCustomerAccountReport; a report for each currency. */
 export function camtReport(call: Call, reading: ReadAccount, report: Report): string {
@@ -169,5 +170,5 @@ function transactionCode(code: string): Xml {
 }
 
 function pieces(text: string): readonly string[] {
-  return text.match(new RegExp(`[^]{1,${maxTextLength}}`, 'gu')) ?? [];
+  return text.match(textPieces) ?? [];
 }

@@ -16,7 +16,11 @@ function piece(xml: Xml | undefined): string {
   return `<${name}${attribute}>${body}</${name}>`;
 }
 
+/** Anything but plain text in a Latin or similar script; most texts have nothing of it. */
+const special = /[^\t\n\u0020-\u0021\u0023-\u0025\u0027-\u003b\u003d\u003f-\ud7ff]/;
+
 function escaped(text: string): string {
+  if (!special.test(text)) return text;
   return text
     .toWellFormed()
     .replaceAll(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '.')

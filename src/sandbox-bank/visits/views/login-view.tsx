@@ -127,9 +127,11 @@ function Field({ name, label, value, help, error }: FieldProps) {
   );
 }
 
+/** Of the first two words that begin with a letter. */
 function initials(name: string): string {
-  return name
-    .split(' ')
-    .map((word) => word.slice(0, 1))
+  const letters = name.split(' ').map((word) => word.slice(0, 1));
+  return letters
+    .filter((letter) => /\p{L}/u.test(letter))
+    .slice(0, 2)
     .join('');
 }
