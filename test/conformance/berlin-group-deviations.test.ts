@@ -59,6 +59,71 @@ describe.each([
   );
 });
 
+const redirect = { sca: 'redirect' };
+const offered = { ...redirect, access: 'bank-offered', accountDetails: 'one-by-one', ownerName: false };
+
+describe.each<[string, string, (origin: string) => object]>([
+  ['whose timestamps are local', 'trellis-commerce-bank', () => ({})],
+  [
+    'that wants a key in a header of its own',
+    'trellis-key-bank',
+    () => ({ ...redirect, headers: { 'X-API-Key': 'trellis-sandbox-key' } }),
+  ],
+  ['whose links are full', 'trellis-full-link-bank', () => redirect],
+  [
+    'whose links have another prefix',
+    'trellis-prefix-bank',
+    (origin) => ({
+      ...redirect,
+      linkRewrites: [{ from: `${origin}/xs2a/v1/`, to: `${origin}/berlin-group/trellis-prefix-bank/v1/` }],
+    }),
+  ],
+  [
+    'whose links lead into its own network',
+    'trellis-inner-host-bank',
+    (origin) => ({
+      ...redirect,
+      linkRewrites: [{ from: 'http://xs2a-gateway.internal:8080/', to: `${origin}/` }],
+    }),
+  ],
+  ['where the user picks accounts', 'trellis-offered-bank', () => offered],
+  ['whose pages come in any order', 'trellis-shuffle-bank', () => redirect],
+  ['whose pages are long', 'trellis-long-page-bank', () => redirect],
+])('a bank %s', (_, slug, profile) => {
+  it('tells balances and transactions all the same', async () => {
+    const on = benchAt(slug, profile(face.origin));
+    const { access, accounts } = await on.open('one account');
+    const [account] = accounts;
+    if (account === undefined) throw new Error('no account');
+    const balances = await on.connector.balances(on.bank, access, account);
+    expect(balances.length).toBeGreaterThan(0);
+    for (const balance of balances) {
+      checkBalance(balance);
+      expect(balance.changedAt?.getTime() ?? 0).toBeLessThanOrEqual(Date.now() + 60_000);
+    }
+    const rows = (await on.report(access, account)).flat();
+    for (const row of rows) checkTransaction(row);
+    expect(rows.length).toBeGreaterThan(200);
+    expect(new Set(rows.map(({ raw }) => JSON.stringify(raw))).size).toBe(rows.length);
+  });
+});
+
+it('timestamps without an offset are the wall clock of the bank', async () => {
+  const on = benchAt('trellis-commerce-bank', {});
+  const { access, accounts } = await on.open('one account');
+  const [account] = accounts;
+  if (account === undefined) throw new Error('no account');
+  const told = await on.connector.balances(on.bank, access, account);
+  const changed = told.flatMap(({ changedAt, raw }) => (changedAt === undefined ? [] : [{ changedAt, raw }]));
+  expect(changed.length).toBeGreaterThan(0);
+  for (const { changedAt, raw } of changed) {
+    const wallClock = new Date(changedAt)
+      .toLocaleString('sv', { timeZone: 'Europe/Berlin' })
+      .replace(' ', 'T');
+    expect(JSON.stringify(raw)).toContain(`"lastChangeDateTime":"${wallClock}`);
+  }
+});
+
 describe('a bank that keeps cards apart', () => {
   it('tells their balances and what was bought', async () => {
     const on = benchAt('trellis-card-bank', cards);

@@ -63,6 +63,7 @@ const forgeries: Readonly<Record<ForgedReturn, NewFault['fault']>> = {
 };
 
 export interface BerlinGroupFace extends SandboxFace {
+  readonly origin: string;
   /** A bank of the sandbox that deviates, by its name in addresses, with what its profile says of it. */
   deviant(slug: string, profile: object): Bank;
 }
@@ -82,6 +83,7 @@ export async function openBerlinGroupFace(): Promise<BerlinGroupFace> {
     impatient: connectorWith({ timeoutMs: 300, cleanUpTimeoutMs: 300, reportTimeoutMs: 300 }),
     narrow: connectorWith({ maxBodyBytes: 100, maxReportBytes: 100 }),
     bank: (approach) => bankRow(sandbox.url, slugs[approach], approach),
+    origin: sandbox.url,
     deviant: (slug, { ...more }) => {
       const row = bankRow(sandbox.url, slug, 'oauth-redirect');
       return { ...row, profile: { ...(row.profile as object), ...more } };

@@ -170,7 +170,9 @@ function parsedObject(operation: string, answer: BankAnswer): JsonObject {
 
 function headersOfEveryCall(connection: Connection, call: BankCall): Record<string, string> {
   const now = connection.clock.now();
+  const own = Object.entries(connection.profile.headers).map(([name, value]) => [name.toLowerCase(), value]);
   return {
+    ...Object.fromEntries(own),
     accept: call.accept ?? 'application/json',
     'x-request-id': uuidv7(now),
     ...(call.json !== undefined && { 'content-type': 'application/json' }),

@@ -83,6 +83,15 @@ const profileSchema = Type.Object(
     }),
     /** An RFC 1123 `Date` header on every call, mandatory at some banks since before 1.3.4. */
     dateHeader: Type.Boolean({ default: false }),
+    /** Sent with every call of the interface: some banks want an API key in a header of their own. */
+    headers: Type.Record(
+      Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$' }),
+      Type.String({ pattern: '^[\\x21-\\x7e]{1,512}$' }),
+      {
+        default: {},
+        maxProperties: 10,
+      },
+    ),
     /** The longest consent that the bank gives. RTS on SCA article 10: 180 days. */
     maxConsentDays: Type.Integer({ minimum: 1, maximum: 36_500, default: 180 }),
     /** The bank's local time: its dates and its count of daily calls turn at this midnight. */
