@@ -43,11 +43,11 @@ export async function* readTransactions(
   for (const bookingStatus of bookingStatuses[connection.profile.pendingTransactions]) {
     const first = await firstPage(reading, transactionsUrl, bookingStatus, asked.from);
     if (first === undefined) return;
-    yield* pagesFrom(reading, first);
+    yield* pagesFrom(reading, reportOf(reading, first), first.url);
   }
 }
 
-/** Which reports make the whole (section 2.1 of the standard's transaction reports). */
+/** Which reports make the whole: values of the query parameter bookingStatus. Only `booked` must be known to every bank. */
 const bookingStatuses: Readonly<Record<Profile['pendingTransactions'], readonly string[]>> = {
   both: ['both'],
   separate: ['booked', 'pending'],
@@ -55,9 +55,9 @@ const bookingStatuses: Readonly<Record<Profile['pendingTransactions'], readonly 
 };
 
 /** Page after page, until there is no link to a next one, or it leads to where we were: some banks' last one does. */
-async function* pagesFrom(reading: Reading, first: BankAnswer): AsyncGenerator<TransactionsPage> {
-  const seen = new Set([first.url]);
-  let report: Report | undefined = reportOf(reading, first);
+async function* pagesFrom(reading: Reading, first: Report, url: string): AsyncGenerator<TransactionsPage> {
+  const seen = new Set([url]);
+  let report: Report | undefined = first;
   while (report !== undefined) {
     for await (const page of report.pages) yield counted(reading, page);
     const { next }: Report = report;

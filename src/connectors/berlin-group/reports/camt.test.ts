@@ -339,6 +339,24 @@ describe('what is no camt report', () => {
     await expect(rows(xml)).rejects.toMatchObject({ kind: 'retry-later' });
   });
 
+  it('however it is damaged, is read or fails in our words', async () => {
+    const whole = report(rent, entry(''));
+    const at = fc.integer({ min: 0, max: whole.length });
+    await fc.assert(
+      fc.asyncProperty(
+        at,
+        at,
+        fc.constantFrom('', '<', '>', '&', '"', '</Ntry>', '<Ntry>', '\0', ']]>'),
+        async (a, b, put) => {
+          const damaged = `${whole.slice(0, Math.min(a, b))}${put}${whole.slice(Math.max(a, b))}`;
+          const read = await rows(damaged).catch((thrown) => thrown);
+          if (!Array.isArray(read)) expect(['bank-refused', 'retry-later']).toContain(read.kind);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
   it('is not quoted in the failure', async () => {
     const failure = await rows(report('<Ntry><Secret></Ntry>')).catch((thrown) => thrown);
     expect(`${failure.stack}${JSON.stringify(failure)}`).not.toContain('Secret');
