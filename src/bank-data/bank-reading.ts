@@ -1,4 +1,6 @@
+import { createHmac } from 'node:crypto';
 import type { BankAccount } from '../banking/account.ts';
+import type { CountedRead, ReadAccess } from '../banking/call-budget.ts';
 import type { Connector } from '../banking/connector.ts';
 import { BankFailure, type BankFailureKind } from '../banking/failure.ts';
 import type { Permission } from '../banking/permission.ts';
@@ -44,7 +46,7 @@ export interface Read {
 export async function readBank(reading: Reading): Promise<Read> {
   const { connector } = reading;
   const { bank, access } = reading.consent;
-  const accounts = await connector.accounts(bank, access, reading.readable);
+  const accounts = await connector.accounts(bank, ofUnknown(access, reading.idSecret), reading.readable);
   const base = normaliseAccounts(accounts, bank, reading);
   const missing: Missing[] = reading.permissions.flatMap((permission) => {
     if (!reading.readable.includes(permission)) return { permission, reason: 'not_supported' } as const;
@@ -66,6 +68,31 @@ export async function readBank(reading: Reading): Promise<Read> {
       ...(accounts.psuName !== undefined && { psuName: accounts.psuName }),
       ...(parts.rawBalances.size > 0 && { balances: Object.fromEntries(parts.rawBalances) }),
     },
+  };
+}
+
+/** Reads of an account are counted under our id of it, whatever the bank calls it today. */
+function ofAccount(access: ReadAccess, account: string): ReadAccess {
+  return counting(access, (counted) => ({ ...counted, account }));
+}
+
+/** Before an account has an id, it is counted under a digest of the bank's name for it. */
+function ofUnknown(access: ReadAccess, idSecret: Buffer): ReadAccess {
+  return counting(access, ({ read, account }) => {
+    if (account === undefined) return { read };
+    return { read, account: createHmac('sha256', idSecret).update(account).digest('base64url').slice(0, 24) };
+  });
+}
+
+function counting(access: ReadAccess, named: (read: CountedRead) => CountedRead): ReadAccess {
+  return {
+    get consent() {
+      return access.consent;
+    },
+    psu: access.psu,
+    keep: (consent) => access.keep(consent),
+    spend: (read) => access.spend(named(read)),
+    exhaust: (read) => access.exhaust(named(read)),
   };
 }
 
@@ -96,7 +123,8 @@ class Parts {
 
   async #readBalances(id: string, account: BankAccount): Promise<boolean> {
     const { connector, consent, fetchedAt } = this.#reading;
-    const rows = account.balances ?? (await connector.balances(consent.bank, consent.access, account));
+    const access = ofAccount(consent.access, id);
+    const rows = account.balances ?? (await connector.balances(consent.bank, access, account));
     const isCard = account.accountType === 'card' || account.accountType === 'credit';
     const balances = toBalanceData(id, rows, isCard, fetchedAt);
     this.balances.push(...balances);
@@ -109,7 +137,8 @@ class Parts {
 
   async #readTransactions(writer: TransactionWriter, id: string, account: BankAccount): Promise<boolean> {
     const { connector, consent, from } = this.#reading;
-    const pages = connector.transactions(consent.bank, consent.access, account, { from });
+    const access = ofAccount(consent.access, id);
+    const pages = connector.transactions(consent.bank, access, account, { from });
     return writer.write(id, pages);
   }
 

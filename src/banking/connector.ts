@@ -1,6 +1,7 @@
 import type { AccountsRead, BankAccount } from './account.ts';
 import type { BankBalance } from './balance.ts';
 import type { Bank } from './bank.ts';
+import type { CallBudget, ReadAccess } from './call-budget.ts';
 import type { ConsentAccess, ConsentStatus, PsuContext } from './consent.ts';
 import type { Permission } from './permission.ts';
 import type { Attempt, ResumeInput, Step } from './step.ts';
@@ -26,6 +27,9 @@ export interface Connector {
   /** The longest consent that the bank gives, in days. */
   maxConsentDays(bank: Bank): number;
 
+  /** How the bank counts unattended reads today. */
+  callBudget(bank: Bank): CallBudget;
+
   /** Starts an authorisation: creates the consent at the bank and says how its user authenticates. */
   begin(bank: Bank, request: AuthorisationRequest): Promise<Step>;
 
@@ -41,13 +45,13 @@ export interface Connector {
    * The accounts that the consent covers, with their holders where the bank tells. `permissions` are those
    * that the consent was asked for: some banks tell balances in this list or nowhere.
    */
-  accounts(bank: Bank, access: ConsentAccess, permissions: readonly Permission[]): Promise<AccountsRead>;
+  accounts(bank: Bank, access: ReadAccess, permissions: readonly Permission[]): Promise<AccountsRead>;
 
   /**
    * The balances of an account that `accounts` gave under this consent; those that came with the list are
    * not asked for again. Empty where the bank tells none of this account.
    */
-  balances(bank: Bank, access: ConsentAccess, account: BankAccount): Promise<readonly BankBalance[]>;
+  balances(bank: Bank, access: ReadAccess, account: BankAccount): Promise<readonly BankBalance[]>;
 
   /**
    * The transactions of an account that `accounts` gave under this consent, a page at a time as the bank
@@ -57,7 +61,7 @@ export interface Connector {
    */
   transactions(
     bank: Bank,
-    access: ConsentAccess,
+    access: ReadAccess,
     account: BankAccount,
     asked: TransactionsAsked,
   ): AsyncIterable<TransactionsPage>;

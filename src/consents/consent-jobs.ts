@@ -19,6 +19,7 @@ export function consentJobs(consents: ConsentService): {
     },
     sweeps: [
       { name: 'consent-psu', everyMs: 60_000, run: () => consents.erasePastPsu() },
+      { name: 'consent-calls', everyMs: 3_600_000, run: () => consents.forgetOldCalls() },
       { name: 'consent-ending', everyMs: 600_000, run: () => consents.endOverdue() },
     ],
   };

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Bank } from '../banking/bank.ts';
-import type { ConsentAccess } from '../banking/consent.ts';
+import type { ReadAccess } from '../banking/call-budget.ts';
 import { present } from '../core/assert.ts';
 import type { Clock } from '../core/clock.ts';
 import { uuidv7 } from '../core/ids.ts';
@@ -8,6 +8,8 @@ import type { InstitutionService } from '../institutions/institution-service.ts'
 import { enqueue, hasLivingJob } from '../platform/jobs/queue.ts';
 import { type Db, type Tx, transaction } from '../platform/postgres/pool.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
+import { deleteCallsBefore } from './call-budget-store.ts';
+import { CallCounter } from './call-counter.ts';
 import { type GrantedConsent, psuPresenceMs } from './consent.ts';
 import type { ConsentStore, LivingConsent } from './consent-store.ts';
 
@@ -23,7 +25,7 @@ export interface ConsentDeps {
 /** A living consent together with the bank that gave it and what a connector needs to use it. */
 export interface UsableConsent {
   readonly bank: Bank;
-  readonly access: ConsentAccess;
+  readonly access: ReadAccess;
   readonly kind: 'once' | 'ongoing';
 }
 
@@ -31,6 +33,7 @@ export const endConsentTask = 'consent-end';
 /** Longer than the job's own attempts take. */
 const endingPatienceMs = 24 * 3_600_000;
 const endingBatch = 100;
+const callsKeptMs = 7 * 24 * 3_600_000;
 
 function endJobKey(merchantId: string, sessionId: string): string {
   return `${endConsentTask}:${merchantId}:${sessionId}`;
@@ -100,12 +103,29 @@ export class ConsentService {
     }
   }
 
+  /** Counts of days that are over at every bank. */
+  async forgetOldCalls(): Promise<void> {
+    const { db, clock } = this.#deps;
+    const before = new Date(clock.now().getTime() - callsKeptMs).toISOString().slice(0, 10);
+    await deleteCallsBefore(db, before);
+  }
+
   async erasePastPsu(): Promise<void> {
     await this.#deps.store.erasePastPsu(this.#deps.db, this.#deps.clock.now());
   }
 
   async #living(merchantId: string, sessionId: string): Promise<LivingConsent | undefined> {
     return this.#deps.store.findLiving(this.#deps.db, merchantId, sessionId, this.#deps.clock.now());
+  }
+
+  #callsOf(living: LivingConsent): CallCounter {
+    const bank = this.#bankOf(living);
+    const consent = { merchantId: living.merchantId, consentId: living.id };
+    return new CallCounter(this.#deps, consent, () => {
+      const budget = this.#deps.institutions.connectorOf(bank).callBudget(bank);
+      // A consent for one look is made with a frequency of one.
+      return living.access === 'once' ? { ...budget, limit: 1 } : budget;
+    });
   }
 
   #bankOf(living: LivingConsent): Bank {
@@ -115,8 +135,9 @@ export class ConsentService {
     );
   }
 
-  #accessTo(living: LivingConsent): ConsentAccess {
+  #accessTo(living: LivingConsent): ReadAccess {
     const { store, db, clock } = this.#deps;
+    const calls = this.#callsOf(living);
     let newest = living.consent;
     return {
       get consent() {
@@ -127,6 +148,8 @@ export class ConsentService {
         await store.keepCredentials(db, living.merchantId, living.id, consent, clock.now());
         newest = consent;
       },
+      spend: (read) => calls.spend(read),
+      exhaust: (read) => calls.exhaust(read),
     };
   }
 }

@@ -70,6 +70,8 @@ export class DataBench {
             consent: { bankConsentId: 'c', credentials: {} },
             psu: null,
             keep: async () => undefined,
+            spend: async () => undefined,
+            exhaust: async () => undefined,
           },
         },
         permissions,

@@ -33,6 +33,7 @@ export function scriptedConnector(script: Script): Connector {
     capabilities: { permissions: ['identity', 'balances', 'transactions'] },
     checkProfile: () => undefined,
     maxConsentDays: () => 180,
+    callBudget: () => ({ limit: 4, day: '2027-03-01', resetsAt: new Date('2027-03-02') }),
     begin: never,
     resume: never,
     status: never,

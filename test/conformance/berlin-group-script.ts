@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import type { BankAccount } from '../../src/banking/account.ts';
 import type { Bank } from '../../src/banking/bank.ts';
+import type { ReadAccess } from '../../src/banking/call-budget.ts';
 import type { AuthorisationRequest, Connector } from '../../src/banking/connector.ts';
-import type { BankConsent, ConsentAccess, PsuContext } from '../../src/banking/consent.ts';
+import type { BankConsent, PsuContext } from '../../src/banking/consent.ts';
 import { BankFailure } from '../../src/banking/failure.ts';
 import type { Permission } from '../../src/banking/permission.ts';
 import type { ResumeInput, Step } from '../../src/banking/step.ts';
@@ -158,18 +159,25 @@ export function accessTo(
   consent: BankConsent,
   kept: BankConsent[] = [],
   present: PsuContext | null = psu,
-): ConsentAccess {
+): ReadAccess {
   const keep = async (renewed: BankConsent) => {
     kept.push(renewed);
   };
-  return { consent: JSON.parse(JSON.stringify(consent)), psu: present, keep };
+  const counted = async () => undefined;
+  return {
+    consent: JSON.parse(JSON.stringify(consent)),
+    psu: present,
+    keep,
+    spend: counted,
+    exhaust: counted,
+  };
 }
 
 /** What the scripted bank's first account is read by, after its list has been read. */
 export async function openAccount(
   profile: object = {},
   permissions: readonly Permission[] = ['balances', 'transactions'],
-): Promise<{ access: ConsentAccess; account: BankAccount; accounts: readonly BankAccount[] }> {
+): Promise<{ access: ReadAccess; account: BankAccount; accounts: readonly BankAccount[] }> {
   const access = accessTo(await authorised(profile, { permissions }));
   const { accounts } = await connector.accounts(bank(profile), access, permissions);
   const [account] = accounts;

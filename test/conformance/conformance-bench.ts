@@ -1,8 +1,9 @@
 import { expect } from 'vitest';
 import type { BankAccount } from '../../src/banking/account.ts';
 import type { Bank } from '../../src/banking/bank.ts';
+import type { CountedRead, ReadAccess } from '../../src/banking/call-budget.ts';
 import type { AuthorisationRequest, Connector } from '../../src/banking/connector.ts';
-import type { BankConsent, ConsentAccess, PsuContext } from '../../src/banking/consent.ts';
+import type { BankConsent, PsuContext } from '../../src/banking/consent.ts';
 import { BankFailure } from '../../src/banking/failure.ts';
 import type { Permission } from '../../src/banking/permission.ts';
 import type { Attempt, ResumeInput, Step } from '../../src/banking/step.ts';
@@ -85,14 +86,14 @@ export class Bench {
   }
 
   /** The whole way to accounts of which everything may be read. */
-  async open(person: Person): Promise<{ access: ConsentAccess; accounts: readonly BankAccount[] }> {
+  async open(person: Person): Promise<{ access: ReadAccess; accounts: readonly BankAccount[] }> {
     const { access } = accessTo(await this.connect(person, 'once', everything));
     const { accounts } = await this.connector.accounts(this.bank, access, everything);
     return { access, accounts: stored([...accounts]) };
   }
 
   /** All transactions of an account, page by page. */
-  async report(access: ConsentAccess, account: BankAccount): Promise<readonly TransactionsPage[]> {
+  async report(access: ReadAccess, account: BankAccount): Promise<readonly TransactionsPage[]> {
     return collected(this.connector.transactions(this.bank, access, account, this.lastYear()));
   }
 
@@ -109,16 +110,26 @@ export class Bench {
   }
 }
 
-/** Access as the platform gives it; `kept` is what it would have stored last. */
+/** Access as the platform gives it; `kept` is what it would have stored last, and counted so far. */
 export function accessTo(consent: BankConsent, presence: 'present' | 'absent' = 'present') {
-  const kept = { consent };
-  const access: ConsentAccess = {
+  const kept: { consent: BankConsent; spent: CountedRead[]; exhausted: CountedRead[] } = {
+    consent,
+    spent: [],
+    exhausted: [],
+  };
+  const access: ReadAccess = {
     get consent() {
       return kept.consent;
     },
     psu: presence === 'present' ? psu : null,
     keep: async (renewed) => {
       kept.consent = stored(renewed);
+    },
+    spend: async (read) => {
+      kept.spent.push(read);
+    },
+    exhaust: async (read) => {
+      kept.exhausted.push(read);
     },
   };
   return { access, kept };

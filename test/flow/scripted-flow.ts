@@ -79,6 +79,7 @@ function scriptedConnector(flow: { script: Script }): Connector {
     capabilities: { permissions: ['identity'] },
     checkProfile: () => undefined,
     maxConsentDays: () => 180,
+    callBudget: () => ({ limit: 4, day: '2027-03-01', resetsAt: new Date('2027-03-02') }),
     begin: (...call) => (flow.script.begin ?? unscripted)(...call),
     resume: (...call) => (flow.script.resume ?? unscripted)(...call),
     accounts: (...call) => (flow.script.accounts ?? unscripted)(...call),

@@ -1,6 +1,6 @@
 import type { AccountsRead, BankAccount } from '../../banking/account.ts';
 import type { Bank } from '../../banking/bank.ts';
-import type { ConsentAccess } from '../../banking/consent.ts';
+import type { ReadAccess } from '../../banking/call-budget.ts';
 import { BankFailure } from '../../banking/failure.ts';
 import type { Permission } from '../../banking/permission.ts';
 import { handleFor, type ListedRow } from './account-handle.ts';
@@ -8,6 +8,7 @@ import { balancesOf } from './balances.ts';
 import { type Connection, jsonOf } from './client.ts';
 import { opensOnlyTheList } from './consent.ts';
 import { ConsentedClient } from './consented-client.ts';
+import { countedRead } from './counted-read.ts';
 import { unreadable } from './errors.ts';
 import { isObject, objectsOf, textOf } from './json.ts';
 import { linkTo } from './links.ts';
@@ -16,6 +17,7 @@ import { accountOf, cardAccountOf } from './mapping.ts';
 /** What one reading of the lists needs. */
 interface Reading {
   readonly connection: Connection;
+  readonly access: ReadAccess;
   readonly client: ConsentedClient;
   /** False where the consent names accounts and no more. */
   readonly opensAccounts: boolean;
@@ -30,7 +32,7 @@ interface Reading {
 export async function readAccounts(
   connection: Connection,
   bank: Bank,
-  access: ConsentAccess,
+  access: ReadAccess,
   permissions: readonly Permission[],
 ): Promise<AccountsRead> {
   const { profile } = connection;
@@ -38,6 +40,7 @@ export async function readAccounts(
   const balancesAsked = profile.balancesInList === 'always' || !opensAccounts;
   const reading: Reading = {
     connection,
+    access,
     client: new ConsentedClient(connection, access),
     opensAccounts,
     withBalances: permissions.includes('balances') && balancesAsked,
@@ -61,20 +64,22 @@ function accountIn({ connection, ...reading }: Reading, row: ListedRow): BankAcc
 }
 
 async function listedRows(reading: Reading): Promise<readonly ListedRow[]> {
-  const { connection, client, withBalances } = reading;
+  const { connection, access, client, withBalances } = reading;
   const operation = 'read accounts';
   const url = `${connection.profile.baseUrl}/accounts${withBalances ? '?withBalance=true' : ''}`;
-  const answer = jsonOf(connection, operation, await client.read(operation, url), true);
+  const answered = await countedRead(access, { read: 'accounts' }, () => client.read(operation, url));
+  const answer = jsonOf(connection, operation, answered, true);
   if (!Array.isArray(answer.json.accounts)) throw unreadable(operation, 'the answer has no list of accounts');
   return rowsIn(reading, 'accounts', answer.url, answer.json.accounts);
 }
 
 /** A consent that opens no account opens no card; a person without cards may have no list of them. */
 async function cardRows(reading: Reading): Promise<readonly ListedRow[]> {
-  const { connection, client, opensAccounts } = reading;
+  const { connection, access, client, opensAccounts } = reading;
   if (!connection.profile.cardAccounts || !opensAccounts) return [];
   const operation = 'read card accounts';
-  const answered = await client.read(operation, `${connection.profile.baseUrl}/card-accounts`);
+  const url = `${connection.profile.baseUrl}/card-accounts`;
+  const answered = await countedRead(access, { read: 'card-accounts' }, () => client.read(operation, url));
   if (answered.status === 404) return [];
   const answer = jsonOf(connection, operation, answered, true);
   if (!Array.isArray(answer.json.cardAccounts))
@@ -102,11 +107,13 @@ async function detailedRows(reading: Reading, rows: readonly ListedRow[]): Promi
   return detailed;
 }
 
-async function detailedRow({ connection, client }: Reading, row: ListedRow): Promise<ListedRow> {
+async function detailedRow({ connection, access, client }: Reading, row: ListedRow): Promise<ListedRow> {
   const url = connection.profile.accountDetails === 'one-by-one' ? detailsUrl(connection, row) : undefined;
   if (url === undefined) return row;
   const operation = 'read account details';
-  const { json } = jsonOf(connection, operation, await client.read(operation, url), true);
+  const counted = { read: 'account', account: url } as const;
+  const answered = await countedRead(access, counted, () => client.read(operation, url));
+  const { json } = jsonOf(connection, operation, answered, true);
   const sent = row.list === 'accounts' ? json.account : json.cardAccount;
   const details = isObject(sent) ? sent : {};
   return {

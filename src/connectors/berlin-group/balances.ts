@@ -1,18 +1,19 @@
 import type { BankAccount } from '../../banking/account.ts';
 import type { BankBalance } from '../../banking/balance.ts';
-import type { ConsentAccess } from '../../banking/consent.ts';
+import type { ReadAccess } from '../../banking/call-budget.ts';
 import { BankFailure } from '../../banking/failure.ts';
 import { type AccountHandle, handleOf, isBlocked, quotesDebitsPositive } from './account-handle.ts';
 import { balanceOf } from './balance-mapping.ts';
 import { type Connection, jsonOf } from './client.ts';
 import { ConsentedClient } from './consented-client.ts';
+import { countedRead } from './counted-read.ts';
 import { unreadable, unreadableRow } from './errors.ts';
 import { isObject, type JsonObject } from './json.ts';
 
 /** GET .../balances of an account or card, unless the list brought them. */
 export async function readBalances(
   connection: Connection,
-  access: ConsentAccess,
+  access: ReadAccess,
   account: BankAccount,
 ): Promise<readonly BankBalance[]> {
   const operation = 'read balances';
@@ -20,7 +21,9 @@ export async function readBalances(
   const { balancesUrl } = handle;
   if (account.balances !== undefined) return account.balances;
   if (balancesUrl === undefined) return [];
-  const answer = await new ConsentedClient(connection, access).read(operation, balancesUrl);
+  const client = new ConsentedClient(connection, access);
+  const counted = { read: 'balances', account: account.resourceId } as const;
+  const answer = await countedRead(access, counted, () => client.read(operation, balancesUrl));
   if (answer.status === 204 || isBlocked(answer)) return [];
   const { json } = jsonOf(connection, operation, answer, true);
   if (!Array.isArray(json.balances)) throw unreadable(operation, 'the answer has no list of balances');

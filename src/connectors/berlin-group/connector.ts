@@ -10,6 +10,7 @@ import { readBalances } from './balances.ts';
 import { type Connection, callBank, defaultLimits, type Limits } from './client.ts';
 import { endConsent, readStatus } from './consent.ts';
 import { ConsentedClient } from './consented-client.ts';
+import { callBudgetOf } from './counted-read.ts';
 import { type Profile, profileOf } from './profiles.ts';
 import { resume } from './resume.ts';
 import { readTransactions } from './transactions.ts';
@@ -33,6 +34,7 @@ export function berlinGroupConnector(deps: BerlinGroupDeps): Connector {
     capabilities: { permissions: ['identity', 'balances', 'transactions'] },
     checkProfile: (bank) => void profileOf(bank),
     maxConsentDays: (bank) => usableProfile(bank).maxConsentDays,
+    callBudget: (bank) => callBudgetOf(usableProfile(bank), deps.clock),
     begin: async (bank, request) => begin(to(bank), request),
     resume: async (bank, attempt, input) => resume(to(bank), attemptOf(attempt), input),
     accounts: async (bank, access, permissions) => readAccounts(to(bank), bank, access, permissions),

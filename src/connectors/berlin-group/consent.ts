@@ -15,6 +15,7 @@ import {
   type JsonAnswer,
   jsonOf,
 } from './client.ts';
+import { unattendedPerDay } from './counted-read.ts';
 import { type BankAnswer, codesOf, unreadable } from './errors.ts';
 import { textOf } from './json.ts';
 import { linkTo } from './links.ts';
@@ -74,8 +75,8 @@ function consentBody(connection: Connection, request: AuthorisationRequest) {
     access: accessOf(connection.profile, request.permissions),
     recurringIndicator: ongoing,
     validUntil: validUntilOf(connection, request),
-    // Four a day is what a bank must grant unattended (RTS on SCA article 36(5)); one-off consents say 1.
-    frequencyPerDay: ongoing ? 4 : 1,
+    // One-off consents say 1.
+    frequencyPerDay: ongoing ? unattendedPerDay : 1,
     combinedServiceIndicator: false,
   };
 }

@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BankAccount } from '../../banking/account.ts';
-import type { ConsentAccess } from '../../banking/consent.ts';
+import type { ReadAccess } from '../../banking/call-budget.ts';
 import { BankFailure } from '../../banking/failure.ts';
 import type { TransactionsAsked, TransactionsPage } from '../../banking/transaction.ts';
 import { type AccountHandle, handleOf, isBlocked } from './account-handle.ts';
 import { daysBefore, localDate } from './calendar.ts';
 import { type Connection, failureOf } from './client.ts';
 import { ConsentedClient } from './consented-client.ts';
+import { countedRead } from './counted-read.ts';
 import { type BankAnswer, codesOf } from './errors.ts';
 import type { Profile } from './profiles.ts';
 import { reportIn } from './reports/read-report.ts';
@@ -22,7 +23,9 @@ const acceptOf: Readonly<Record<Profile['transactionsFormat'], string>> = {
 /** One account's report while it is being read. */
 interface Reading {
   readonly connection: Connection;
+  readonly access: ReadAccess;
   readonly client: ConsentedClient;
+  readonly account: BankAccount;
   readonly handle: AccountHandle;
   /** Over all pages and parts. */
   readonly spent: { pages: number; rows: number };
@@ -31,7 +34,7 @@ interface Reading {
 /** GET .../transactions of an account or card, and what its links lead to. */
 export async function* readTransactions(
   connection: Connection,
-  access: ConsentAccess,
+  access: ReadAccess,
   account: BankAccount,
   asked: TransactionsAsked,
 ): AsyncGenerator<TransactionsPage> {
@@ -39,7 +42,7 @@ export async function* readTransactions(
   const { transactionsUrl } = handle;
   if (transactionsUrl === undefined) return;
   const client = new ConsentedClient(connection, access);
-  const reading = { connection, client, handle, spent: { pages: 0, rows: 0 } };
+  const reading = { connection, access, client, account, handle, spent: { pages: 0, rows: 0 } };
   for (const bookingStatus of bookingStatuses[connection.profile.pendingTransactions]) {
     const first = await firstPage(reading, transactionsUrl, bookingStatus, asked.from);
     if (first === undefined) return;
@@ -76,7 +79,11 @@ async function firstPage(
   from: string,
 ): Promise<BankAnswer | undefined> {
   const { profile, clock } = reading.connection;
-  const asked = (dateFrom: string) => get(reading, reportUrl(transactionsUrl, bookingStatus, dateFrom));
+  const counted = { read: 'transactions', account: reading.account.resourceId } as const;
+  const asked = (dateFrom: string) => {
+    const url = reportUrl(transactionsUrl, bookingStatus, dateFrom);
+    return countedRead(reading.access, counted, () => get(reading, url));
+  };
   const answer = await asked(from);
   const earliest = daysBefore(localDate(clock.now(), profile.timeZone), profile.historyDays);
   const isTooLong = answer.status >= 400 && codesOf(answer).includes('PERIOD_INVALID') && from < earliest;
