@@ -68,6 +68,7 @@ describe.each([
     const access = { accounts: [], balances: [], transactions: [], additionalInformation: { ownerName: [] } };
     const page = await arrive(redirectBank, options, { ...allAccounts, access });
     await page.locator('.special summary').click();
+    expect(await faultsOf(page)).toEqual([]);
     await page.locator('.by-hand summary').click();
     await page.locator('.by-hand button').click();
     expect(await page.locator('[aria-invalid=true]').count()).toBe(1);

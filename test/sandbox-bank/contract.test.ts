@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { openBank } from './support/bank-under-test.ts';
 import { connect, connectByRedirect } from './support/journey.ts';
 import { descriptionFile, OfficialDescription } from './support/official-description.ts';
+import { PsuBrowser } from './support/psu.ts';
 import { type Answer, allAccounts, callback, oneOff, redirectBank, Tpp, testBank } from './support/tpp.ts';
 
 const bank = openBank();
@@ -146,6 +147,44 @@ describe.skipIf(description === undefined)(
       expect(Object.keys(confirmed.json._links)).toContain('confirmation');
       expect(problems).toEqual([]);
       expect(judged).toHaveLength(14);
+    });
+
+    test('what goes wrong on the way', async () => {
+      const tpp = new Tpp(bank.current.url, observe);
+      const as = { 'PSU-ID': 'ada' };
+      await tpp.createConsent(allAccounts, {
+        bank: 'trellis-decoupled-bank',
+        headers: { 'PSU-ID': 'nobody' },
+      });
+      const { json } = await tpp.createConsent(allAccounts, { bank: 'trellis-embedded-bank' });
+      const { href } = json._links.startAuthorisationWithPsuAuthentication;
+      const start = (password: string) =>
+        tpp.call(href, { method: 'POST', headers: as, body: { psuData: { password } } });
+      await start('wrong');
+      const step = await start('right');
+      const put = (body: unknown) => tpp.call(step.json._links.scaStatus.href, { method: 'PUT', body });
+      await put({ authenticationMethodId: 'pigeon' });
+      await put({ scaAuthenticationData: '000000' });
+      await put({ authenticationMethodId: 'chip' });
+      for (let time = 1; time <= 4; time += 1) await put({ scaAuthenticationData: '000000' });
+      await tpp.createConsent(allAccounts, {
+        bank: 'trellis-key-bank',
+        headers: { Accept: 'application/json' },
+      });
+      const confirmed = await tpp.createConsent(allAccounts, { bank: 'trellis-confirmation-bank' });
+      await new PsuBrowser().visit(confirmed.json._links.scaRedirect.href, 'ada');
+      const confirm = { method: 'PUT', body: { confirmationCode: 'guess' } };
+      await tpp.call(confirmed.json._links.confirmation.href, confirm);
+      const push = await tpp.createConsent(allAccounts, { bank: 'trellis-push-bank' });
+      const pushHref = push.json._links.startAuthorisationWithPsuAuthentication.href;
+      const body = { psuData: { password: 'x' } };
+      const pushed = await tpp.call(pushHref, { method: 'POST', headers: as, body });
+      const choice = { method: 'PUT', body: { authenticationMethodId: 'app' } };
+      await tpp.call(pushed.json._links.selectAuthenticationMethod.href, choice);
+      expect(problems).toEqual([]);
+      expect(judged.map((each) => each.split(' ')[1]).join(' ')).toBe(
+        '401 201 401 201 400 409 200 401 401 401 400 401 201 200 201 201 200',
+      );
     });
 
     test('errors of every status', async () => {

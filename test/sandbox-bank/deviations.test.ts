@@ -334,8 +334,11 @@ describe('kinds of consent', () => {
     for (const access of [{ allPsd2: 'allAccounts' }, { balances: [] }]) {
       expect(refused(await create(name, access))).toEqual(['400 PARAMETER_NOT_SUPPORTED', 'access']);
     }
-    const access = { accounts: [{ iban: 'DE89370400440532013000' }] };
-    expect((await create(name, access)).status).toBe(201);
+    const numbers = await fetch(`${bank.current.url}/control/accounts?bank=${name}&userName=many`);
+    const [, salary] = JSON.parse(await numbers.text());
+    const body = { ...allAccounts, access: { accounts: [{ iban: salary.iban }] } };
+    const { read } = await connectByRedirect(bank.current.url, { bank: name, userName: 'many', body });
+    expect((await read('/accounts')).json.accounts).toMatchObject([{ name: 'Salary account' }]);
   });
 });
 

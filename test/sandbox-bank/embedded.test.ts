@@ -108,6 +108,22 @@ describe('each method', () => {
   });
 });
 
+test('hostile: what the bank has the TPP show is hostile too, within the standard’s lengths', async () => {
+  const { step, put } = await signedIn('hostile');
+  const texts = step.json.scaMethods.flatMap((each: { name: string; explanation: string }) => [
+    each.name,
+    each.explanation,
+  ]);
+  const { href } = step.json._links.selectAuthenticationMethod;
+  const { json } = await put(href, { authenticationMethodId: 'sms' });
+  texts.push(json.challengeData.additionalInformation);
+  for (const text of texts) {
+    expect(text).toContain('<b onclick="alert(1)">');
+    expect(text).toContain('\u202e');
+    expect(text.length).toBeLessThan(500);
+  }
+});
+
 describe('what is wrong', () => {
   test('a code: two more tries, then the authorisation has failed', async () => {
     const { enter, status, step, scaStatus } = await chosen('ada', 'sms');

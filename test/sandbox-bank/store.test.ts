@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Collection, Journal } from '../../src/sandbox-bank/journal.ts';
 import { startBank } from './support/bank-under-test.ts';
 import { connect, connectByRedirect } from './support/journey.ts';
+import { decoupledBank, embeddedBank, openConsent } from './support/sca.ts';
 import { codeOf, redirectBank, Tpp } from './support/tpp.ts';
 
 let folder: string;
@@ -118,6 +119,23 @@ describe('a restarted bank', () => {
     );
     expect((await tpp.call(`/accounts/${accounts[0].resourceId}`, { headers })).status).toBe(503);
     expect((await tpp.token({ grant_type: 'refresh_token', refresh_token: refreshToken })).status).toBe(200);
+    await second.close();
+  });
+
+  test('goes on with what was half-way: a code awaited, a request in the app', async () => {
+    const first = await startBank({ dataFile: file });
+    const entering = await openConsent(first.url, embeddedBank);
+    const password = 'not to be kept';
+    const step = await entering.start('single', { psuData: { password } });
+    const asking = await openConsent(first.url, decoupledBank);
+    const asked = await asking.start('ada');
+    await first.close();
+    expect(readFileSync(file, 'utf8')).not.toContain(password);
+    const second = await startBank({ dataFile: file, port: first.port });
+    const code = second.control.authorisations().find(({ id }) => id === step.json.authorisationId)?.code;
+    await entering.put(step.json._links.authoriseTransaction.href, { scaAuthenticationData: code });
+    expect(second.control.answerInApp(asked.json.authorisationId, 'approve')).toBe(true);
+    expect([await entering.status(), await asking.status()]).toEqual(['valid', 'valid']);
     await second.close();
   });
 

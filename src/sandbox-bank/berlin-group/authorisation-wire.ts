@@ -1,6 +1,7 @@
 import type { Bank } from '../bank.ts';
 import type { Authorisation } from '../consents/authorisation.ts';
-import { findPersona } from '../personas/persona.ts';
+import { hostileMessage } from '../personas/hostile-texts.ts';
+import { findPersona, type Persona } from '../personas/persona.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { type AuthenticationMethod, methodsOf } from '../sca/method.ts';
 import { codeLength, startCodeOf } from '../sca/one-time-code.ts';
@@ -10,49 +11,57 @@ import { photoChallenge } from '../sca/photo-challenge.ts';
 export function scaMaterial(sandbox: Sandbox, bank: Bank, authorisation: Authorisation) {
   const persona = findPersona(authorisation.userName ?? '');
   if (persona === undefined) return {};
-  const methods = methodsOf(bank, persona);
-  const chosen = methods.find(({ id }) => id === authorisation.method);
+  const methods = methodsOf(bank, persona).map((method) => ({ method, wire: methodWire(method, persona) }));
+  const chosen = methods.find(({ method }) => method.id === authorisation.method)?.wire;
   switch (authorisation.scaStatus) {
     case 'started':
       return {
-        ...(chosen !== undefined && { chosenScaMethod: methodWire(chosen) }),
-        psuMessage: `Please approve the request in your app: ${sandbox.addresses.app()}`,
+        ...(chosen !== undefined && { chosenScaMethod: chosen }),
+        psuMessage: said(`Please approve the request in your app: ${sandbox.addresses.app()}`, persona),
       };
     case 'psuAuthenticated':
-      return bank.sca === 'embedded' ? { scaMethods: methods.map(methodWire) } : {};
+      return bank.sca === 'embedded' ? { scaMethods: methods.map(({ wire }) => wire) } : {};
     case 'scaMethodSelected':
       if (chosen === undefined) return {};
-      return { chosenScaMethod: methodWire(chosen), challengeData: challenge(sandbox, authorisation) };
+      return { chosenScaMethod: chosen, challengeData: challenge(sandbox, authorisation, persona) };
     default:
       return {};
   }
 }
 
 /** Schema authenticationObject. */
-function methodWire({ id, type, name, explanation }: AuthenticationMethod) {
-  return { authenticationType: type, authenticationMethodId: id, name, explanation };
+function methodWire({ id, type, name, explanation }: AuthenticationMethod, persona: Persona) {
+  return {
+    authenticationType: type,
+    authenticationMethodId: id,
+    name: said(name, persona),
+    explanation: said(explanation, persona),
+  };
 }
 
 /** Schema challengeData. */
-function challenge(sandbox: Sandbox, { id, method }: Authorisation) {
+function challenge(sandbox: Sandbox, { id, method }: Authorisation, persona: Persona) {
   const app = sandbox.addresses.app();
-  const input = { otpMaxLength: codeLength, otpFormat: 'integer' };
+  const told = (text: string) => ({
+    otpMaxLength: codeLength,
+    otpFormat: 'integer',
+    additionalInformation: said(text, persona),
+  });
   switch (method) {
     case 'chip':
-      return {
-        data: [startCodeOf(id)],
-        ...input,
-        additionalInformation: 'Your card reader shows the start code backwards.',
-      };
+      return { data: [startCodeOf(id)], ...told('Your card reader shows the start code backwards.') };
     case 'photo':
       return {
         image: photoChallenge(id).toString('base64'),
-        ...input,
-        additionalInformation: 'The code is the number in the middle of the picture.',
+        ...told('The code is the number in the middle of the picture.'),
       };
     case 'push':
-      return { ...input, additionalInformation: `The code is in your app: ${app}` };
+      return told(`The code is in your app: ${app}`);
     default:
-      return { ...input, additionalInformation: `The code is in the text message on your phone: ${app}` };
+      return told(`The code is in the text message on your phone: ${app}`);
   }
+}
+
+function said(text: string, { hostileMessages }: Persona): string {
+  return hostileMessages ? `${text} ${hostileMessage}` : text;
 }

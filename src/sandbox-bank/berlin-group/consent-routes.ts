@@ -60,6 +60,13 @@ function begun({ sandbox, bank }: Call, consent: Consent, authorisation: Authori
   return bank.deviations.withoutAuthorisations ? withoutAuthorisation(bank, consent.id, answer) : answer;
 }
 
+/** What a TPP would rather have. These banks have one way each, and only the first of these moves them. */
+const preferences = [
+  'TPP-Explicit-Authorisation-Preferred',
+  'TPP-Redirect-Preferred',
+  'TPP-Decoupled-Preferred',
+] as const;
+
 /** Everything is checked before anything is kept. */
 function newConsent(call: Call): NewConsent {
   const { sandbox, bank, request } = call;
@@ -69,7 +76,7 @@ function newConsent(call: Call): NewConsent {
   if (returnTo === undefined && redirects(bank)) {
     throw formatError('TPP-Redirect-URI', 'This bank redirects: it is mandatory.');
   }
-  booleanHeader(request, 'TPP-Explicit-Authorisation-Preferred');
+  for (const name of preferences) booleanHeader(request, name);
   const psu = psuOf(request, bank);
   if (psu === undefined && bank.deviations.withoutAuthorisations) {
     throw formatError('PSU-ID', 'This header is mandatory.');

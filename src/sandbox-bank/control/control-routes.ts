@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import { banks } from '../banks.ts';
 import { consentStatuses } from '../consents/consent.ts';
-import { pathParameter } from '../request-parts.ts';
+import { pathParameter, queryText } from '../request-parts.ts';
 import type { Sandbox } from '../sandbox.ts';
 import type { ClockMove, Control, NewFault } from './control.ts';
 import { type FaultName, faultStages, routeNames } from './faults.ts';
@@ -27,6 +27,7 @@ class ControlError extends Error {
  *     GET    /control/consents   -> [{id, bank, status, recurring, validUntil, createdAt, userName?,
  *                                       unattended: {day, limit, reads: [{route, resourceId?, calls}]}}]
  *     POST   /control/consents/{id}/status   {status} -> 204, or 404
+ *     GET    /control/accounts?bank=&userName=   -> [{iban or bban or maskedPan, name, currency}]
  *     GET    /control/authorisations        -> [{id, bank, consentId, scaStatus, startedAt, userName?, method?, code?}]
  *     POST   /control/authorisations/{id}   {decision: "approve" or "decline"} -> 204, or 404 if none waits
  *     GET    /control/requests   -> the newest calls [{bank, route, status, psuPresent, requestId?, consentId?, at}]
@@ -57,6 +58,9 @@ export async function controlRoutes(app: FastifyInstance, sandbox: Sandbox, cont
     const found = control.setConsentStatus(pathParameter(request, 'consentId'), status);
     return found ? reply.code(204).send() : reply.code(404).send({ error: 'There is no such consent.' });
   });
+  app.get('/accounts', async (request) =>
+    control.accounts(queryText(request, 'bank') ?? '', queryText(request, 'userName') ?? ''),
+  );
   app.get('/authorisations', async () => control.authorisations());
   app.post('/authorisations/:authorisationId', async (request, reply) => {
     const decision = oneOf(fieldsOf(request).decision, ['approve', 'decline'] as const, 'decision');

@@ -4,6 +4,8 @@ import type { Authorisation, ScaStatus } from '../consents/authorisation.ts';
 import { type Consent, type ConsentStatus, statusAt } from '../consents/consent.ts';
 import { changeStatus } from '../consents/consent-service.ts';
 import { newUuid } from '../ids.ts';
+import { type AccountNumber, accountsOf } from '../personas/account.ts';
+import { findPersona } from '../personas/persona.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { type AppDecision, answerInApp } from '../sca/app-approval.ts';
 import { codeOf } from '../sca/one-time-code.ts';
@@ -42,6 +44,8 @@ export interface UnattendedReads {
   }[];
 }
 
+export type AccountSummary = AccountNumber & { readonly name: string; readonly currency: string };
+
 /** An authorisation, with what only the PSU knows of it. */
 export interface AuthorisationSummary {
   readonly id: string;
@@ -67,6 +71,8 @@ export interface Control {
   consents(): readonly ConsentSummary[];
   /** Gives a consent another status, as the PSU or the bank might. False if there is no such consent. */
   setConsentStatus(consentId: string, status: ConsentStatus): boolean;
+  /** The accounts of a customer at a bank: whoever tests a consent that names accounts must know their numbers. */
+  accounts(bank: string, userName: string): readonly AccountSummary[];
   authorisations(): readonly AuthorisationSummary[];
   /** Answers a request in the bank's app, as the PSU might. False if it waits for no answer. */
   answerInApp(authorisationId: string, decision: AppDecision): boolean;
@@ -102,6 +108,7 @@ export function createControl(sandbox: Sandbox): Control {
       if (consent !== undefined) changeStatus(sandbox, consent, status);
       return consent !== undefined;
     },
+    accounts: (slug, userName) => accountSummaries(sandbox, slug, userName),
     authorisations: () => [...store.authorisations.values()].map(authorisationSummary),
     answerInApp: (authorisationId, decision) => answerInApp(sandbox, authorisationId, decision),
     requests: () => requests.list(),
@@ -140,4 +147,11 @@ function authorisationSummary(authorisation: Authorisation): AuthorisationSummar
     ...(method !== undefined && { method }),
     ...(scaStatus === 'scaMethodSelected' && { code: codeOf(id) }),
   };
+}
+
+function accountSummaries({ seed }: Sandbox, slug: string, userName: string): readonly AccountSummary[] {
+  const bank = findBank(slug);
+  const persona = findPersona(userName);
+  if (bank === undefined || persona === undefined) return [];
+  return accountsOf(seed, bank, persona).map(({ number, name, currency }) => ({ ...number, name, currency }));
 }

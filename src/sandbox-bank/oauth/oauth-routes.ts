@@ -4,7 +4,7 @@ import { observedRoute } from '../control/observed-route.ts';
 import { sendGatewayPage } from '../control/spoiled-answers.ts';
 import { bankOf } from '../request-parts.ts';
 import type { Sandbox } from '../sandbox.ts';
-import { exchangeCode, refreshTokens, type TokenAnswer } from './grant-service.ts';
+import { exchangeCode, preStepScope, refreshTokens, type TokenAnswer } from './grant-service.ts';
 
 /** RFC 6749 section 5.2; `server_error` is ours, for a failure of the bank itself. */
 type TokenErrorCode =
@@ -43,6 +43,7 @@ function metadata(sandbox: Sandbox, bank: Bank) {
     issuer: sandbox.addresses.issuer(bank),
     authorization_endpoint: sandbox.addresses.authorize(bank),
     token_endpoint: sandbox.addresses.token(bank),
+    ...(bank.sca === 'preStep' && { scopes_supported: [preStepScope] }),
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
     grant_types_supported: ['authorization_code', 'refresh_token'],

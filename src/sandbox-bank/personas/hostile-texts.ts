@@ -19,6 +19,9 @@ export const hostileTexts = {
   secondPerson: `${char.combiningAcute}${char.combiningAcute}Zoë\\u0000${char.zeroWidthSpace}%00{{7*7}}\${7*7}`,
 } as const;
 
+/** What a bank may have the TPP show: names of methods, messages, explanations. */
+export const hostileMessage = `<b onclick="alert(1)">&amp;</b> ${char.rightToLeftOverride}txet 👍🏽 ${char.combiningAcute}{{7*7}} javascript:alert(1)`;
+
 export interface HostileText {
   readonly name: string;
   readonly counterparty: string;

@@ -28,6 +28,8 @@ export interface Persona {
   readonly scaExempt?: true;
   /** Approves in the app by himself when this time has passed. */
   readonly approvesAfterSeconds?: number;
+  /** What the bank has the TPP show him is hostile too. */
+  readonly hostileMessages?: true;
   /** On the login page among the special cases, below the others. */
   readonly isSpecial?: true;
 }
@@ -43,7 +45,13 @@ export const personas: readonly Persona[] = [
   { userName: 'down', name: 'Dominik Auer', accounts: currentAccount, accountsDown: true },
   { userName: 'business', name: 'Thomas Keller', accounts: businessAccounts, isSpecial: true },
   { userName: 'heavy', name: 'Marta Winter', accounts: heavyAccounts, isSpecial: true },
-  { userName: 'hostile', name: hostileTexts.person, accounts: hostileAccounts, isSpecial: true },
+  {
+    userName: 'hostile',
+    name: hostileTexts.person,
+    accounts: hostileAccounts,
+    hostileMessages: true,
+    isSpecial: true,
+  },
   { userName: 'blocked', name: 'Boris Lang', accounts: blockedAccounts, isSpecial: true },
   {
     userName: 'pending',
