@@ -131,11 +131,15 @@ describe('a restarted bank', () => {
     const asked = await asking.start('ada');
     await first.close();
     expect(readFileSync(file, 'utf8')).not.toContain(password);
-    const second = await startBank({ dataFile: file, port: first.port });
+    const second = await startBank({ dataFile: file });
+    const tpp = new Tpp(second.url);
     const code = second.control.authorisations().find(({ id }) => id === step.json.authorisationId)?.code;
-    await entering.put(step.json._links.authoriseTransaction.href, { scaAuthenticationData: code });
+    const body = { scaAuthenticationData: code };
+    await tpp.call(step.json._links.authoriseTransaction.href, { method: 'PUT', body });
     expect(second.control.answerInApp(asked.json.authorisationId, 'approve')).toBe(true);
-    expect([await entering.status(), await asking.status()]).toEqual(['valid', 'valid']);
+    for (const { links } of [entering, asking]) {
+      expect((await tpp.call(links.status.href)).json).toEqual({ consentStatus: 'valid' });
+    }
     await second.close();
   });
 
