@@ -31,8 +31,8 @@ export function useScriptedBank(): void {
       clock: { now: () => now },
       tpp: { clientId: 'PSDDE-BAFIN-000000', brandName: 'Trellis\r\nX-Evil: ü 1' },
       limits: {
-        statusPollEveryMs: 5,
-        statusPollForMs: 60,
+        statusPollEveryMs: 20,
+        statusPollForMs: 300,
         maxBodyBytes: 50_000,
         maxReportBytes: 100_000,
         maxPages: 20,
