@@ -53,6 +53,14 @@ export interface Deviations {
   readonly refusesOwnerName?: true;
   /** The list of accounts has numbers and links; names and kinds are in GET /accounts/{id}. */
   readonly accountsOneByOne?: true;
+  /** camt.052.001.02 and no later version. */
+  readonly camtVersion2?: true;
+  /** bookingStatus=both is refused: booked and pending rows are two reports. */
+  readonly separatePending?: true;
+  /** A report of days longer ago than this many is refused. */
+  readonly maxReportDays?: number;
+  /** Amounts of transactions have no minus: creditDebitIndicator tells, or only who is named. */
+  readonly unsignedAmounts?: 'indicator' | 'party';
   /** Each page of a report comes in an order of its own, and the report begins at either end. */
   readonly reorderedPages?: true;
 }

@@ -18,11 +18,12 @@ test('the first banks to try have no deviation, and every other switch has a ban
   const used = new Set(banks.flatMap(({ deviations }) => Object.keys(deviations)));
   expect([...used].sort()).toEqual(
     [
-      'accessKinds accountsOneByOne apiKey booleansAsText camelCaseAuthorize challengeDataAsText',
-      'dateHeaderRequired enumDrift links localTimestamps misspeltOtpFields noQueryOnAccounts onlyBooked',
+      'accessKinds accountsOneByOne apiKey booleansAsText camelCaseAuthorize camtVersion2',
+      'challengeDataAsText dateHeaderRequired enumDrift links localTimestamps maxReportDays',
+      'misspeltOtpFields noQueryOnAccounts onlyBooked',
       'onlyPlainAccept onlyRecurring preAuthorisation psuAddressAlways psuIdTypes pushDecoupled',
       'refusesBlankPsuIdType refusesOwnerName refusesPsuIdOnConsent reorderedPages scopeWithSpace',
-      'structuredRemittanceAsText withoutAuthorisations',
+      'separatePending structuredRemittanceAsText unsignedAmounts withoutAuthorisations',
     ].flatMap((line) => line.split(' ')),
   );
   expect(new Set(banks.map(({ bic }) => bic)).size).toBe(banks.length);
@@ -45,6 +46,17 @@ describe('savings: a space in the scope, other names at the authorisation endpoi
     const code = wayOut(await new PsuBrowser().visit(url, 'ada'))?.searchParams.get('code');
     const tokens = await tpp.exchange(code ?? '', verifier, name);
     expect(tokens.json.scope).toMatch(/^AIS: [0-9a-f-]{36}$/);
+    const headers = {
+      'Consent-ID': tokens.json.scope.slice('AIS: '.length),
+      Authorization: `Bearer ${tokens.json.access_token}`,
+    };
+    const [account] = (await tpp.call('/accounts', { bank: name, headers })).json.accounts;
+    const href = `${account._links.transactions.href}?bookingStatus=both&dateFrom=2027-03-01`;
+    const { text } = await tpp.call(href, { headers });
+    expect(text).toContain('<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.052.001.02">');
+    expect(text).toContain('<Sts>BOOK</Sts>');
+    expect(text).toMatch(/<(Cdtr|Dbtr)><Nm>/);
+    expect(text).not.toMatch(/BICFI|<Pty>/);
   });
 
   test('and nowhere without', async () => {
@@ -340,6 +352,41 @@ describe('kinds of consent', () => {
     const { read } = await connectByRedirect(bank.current.url, { bank: name, userName: 'many', body });
     expect((await read('/accounts')).json.accounts).toMatchObject([{ name: 'Salary account' }]);
   });
+});
+
+async function reportAt(name: string, query: string) {
+  const { read } = await connectByRedirect(bank.current.url, { bank: name });
+  const [account] = (await read('/accounts')).json.accounts;
+  return read(`${account._links.transactions.href}?${query}`);
+}
+
+test('period: ninety days, and booked and pending apart', async () => {
+  const name = 'trellis-period-bank';
+  expect((await reportAt(name, 'bookingStatus=booked&dateFrom=2026-12-12')).status).toBe(200);
+  const early = await reportAt(name, 'bookingStatus=booked&dateFrom=2026-12-11');
+  expect(refused(early)).toEqual(['400 PERIOD_INVALID', 'dateFrom']);
+  const both = await reportAt(name, 'bookingStatus=both&dateFrom=2027-01-01');
+  expect(refused(both)).toEqual(['400 PARAMETER_NOT_SUPPORTED', 'bookingStatus']);
+  expect((await reportAt(name, 'bookingStatus=pending&dateFrom=2027-01-01')).status).toBe(200);
+});
+
+test.each([
+  ['trellis-unsigned-bank', undefined, undefined],
+  ['trellis-indicator-bank', 'DBIT', 'CRDT'],
+])('%s: no amount has a minus', async (name, debit, credit) => {
+  const { booked } = (await reportAt(name, 'bookingStatus=booked&dateFrom=2027-02-20')).json.transactions;
+  const amounts = booked.map(
+    (row: { transactionAmount: { amount: string } }) => row.transactionAmount.amount,
+  );
+  expect(amounts.filter((amount: string) => amount.startsWith('-'))).toEqual([]);
+  const indicators = (role: string) =>
+    new Set(
+      booked
+        .filter((row: object) => role in row)
+        .map((row: { creditDebitIndicator?: string }) => row.creditDebitIndicator),
+    );
+  expect([...indicators('creditorName')]).toEqual([debit]);
+  expect([...indicators('debtorName')]).toEqual([credit]);
 });
 
 test('shuffle: pages in any order, and every row once', async () => {

@@ -134,6 +134,11 @@ describe('a bank of MT940', () => {
     const { text } = await reportAt(mt940Bank, 'hostile', 'bookingStatus=booked&dateFrom=2026-06-01');
     expect(text.match(/^:61:/gm)?.length).toBe(text.match(/^:86:/gm)?.length);
     expect(text).not.toMatch(/^:61:fake/m);
+    const lines = text.split('\r\n').slice(0, -2);
+    expect(lines.filter((line) => line.startsWith('-') && line !== '-')).toEqual([]);
+    for (const [field] of text.matchAll(/^:86:.*(?:\r\n[^:-].*)*/gm)) {
+      expect(field.split('\r\n').length).toBeLessThanOrEqual(6);
+    }
   });
 
   test.each(['pending', 'both'])('has nothing that is %s', async (status) => {

@@ -8,7 +8,10 @@ import { booksOf, type Report } from './report.ts';
 import { entryReference } from './transaction-wire.ts';
 import { type Xml, xmlDocument } from './xml.ts';
 
-const namespace = 'urn:iso:std:iso:20022:tech:xsd:camt.052.001.08';
+const namespace = 'urn:iso:std:iso:20022:tech:xsd:camt.052.001';
+
+/** Version 2 is older, and plainer in three places: a status, a party and a BIC. */
+type Version = '02' | '08';
 
 /** ISO 20022 ExternalBalanceType1Code. */
 const balanceCodes: Readonly<Record<Balance['type'], string>> = {
@@ -22,8 +25,9 @@ const balanceCodes: Readonly<Record<Balance['type'], string>> = {
 const maxTextLength = 140;
 const textPieces = new RegExp(`[^]{1,${maxTextLength}}`, 'gu');
 
-/** The whole report as camt.052.001.08, BankToCustomerAccountReport; a report for each currency. */
+/** The whole report as camt.052, BankToCustomerAccountReport; a report for each currency. */
 export function camtReport(call: Call, reading: ReadAccount, report: Report): string {
+  const version = call.bank.deviations.camtVersion2 ? '02' : '08';
   const createdAt = call.sandbox.clock.now().toISOString();
   const id = derivedUuid(reading.readable.resourceId, createdAt).slice(0, 35);
   const header: Xml = [
@@ -33,8 +37,8 @@ export function camtReport(call: Call, reading: ReadAccount, report: Report): st
       ['CreDtTm', createdAt],
     ],
   ];
-  const reports = reading.ledgers.map((account) => accountReport(call, reading, report, account, createdAt));
-  return xmlDocument(namespace, ['Document', [['BkToCstmrAcctRpt', [header, ...reports]]]]);
+  const reports = reading.ledgers.map((account) => accountReport(call, reading, report, account, version));
+  return xmlDocument(`${namespace}.${version}`, ['Document', [['BkToCstmrAcctRpt', [header, ...reports]]]]);
 }
 
 function accountReport(
@@ -42,8 +46,9 @@ function accountReport(
   reading: ReadAccount,
   { asked, rows }: Report,
   account: Account,
-  createdAt: string,
+  version: Version,
 ): Xml {
+  const createdAt = call.sandbox.clock.now().toISOString();
   const balances = reading.readable.rights.balances ? balancesOf(booksOf(call), [account]) : [];
   const period: Xml = [
     'FrToDt',
@@ -58,19 +63,19 @@ function accountReport(
       ['Id', derivedUuid(account.key, createdAt).slice(0, 35)],
       ['CreDtTm', createdAt],
       period,
-      ['Acct', accountPieces(call, account)],
+      ['Acct', accountPieces(call, account, version)],
       ...balances.map((balance) => balancePiece(balance, account)),
-      ...rows.filter((row) => row.account.key === account.key).map(entryPiece),
+      ...rows.filter((row) => row.account.key === account.key).map((row) => entryPiece(row, version)),
     ],
   ];
 }
 
-function accountPieces({ bank }: Call, account: Account): readonly Xml[] {
+function accountPieces({ bank }: Call, account: Account, version: Version): readonly Xml[] {
   return [
     ['Id', [identification(account)]],
     ['Ccy', account.currency],
     ['Nm', account.name.slice(0, 70)],
-    ['Svcr', [['FinInstnId', [['BICFI', bank.bic]]]]],
+    ['Svcr', [['FinInstnId', [[version === '02' ? 'BIC' : 'BICFI', bank.bic]]]]],
   ];
 }
 
@@ -100,8 +105,9 @@ function balancePiece(
   ];
 }
 
-function entryPiece(entry: Entry): Xml {
+function entryPiece(entry: Entry, version: Version): Xml {
   const { day, cents, account, isPending, shownId, code } = entry;
+  const status = isPending ? 'PDNG' : 'BOOK';
   const reference = shownId === undefined ? undefined : entryReference(day, shownId);
   const hasReference = reference !== undefined && !isPending && !account.habits.idsChangeDaily;
   return [
@@ -109,19 +115,20 @@ function entryPiece(entry: Entry): Xml {
     [
       hasReference ? ['NtryRef', reference] : undefined,
       ...signed(cents, account.currency),
-      ['Sts', [['Cd', isPending ? 'PDNG' : 'BOOK']]],
+      ['Sts', version === '02' ? status : [['Cd', status]]],
       isPending ? undefined : ['BookgDt', [['Dt', day]]],
       ['ValDt', [['Dt', day]]],
       shownId === undefined ? undefined : ['AcctSvcrRef', shownId.slice(0, 35)],
       ['BkTxCd', [transactionCode(code)]],
-      ['NtryDtls', [['TxDtls', details(entry)]]],
+      ['NtryDtls', [['TxDtls', details(entry, version)]]],
     ],
   ];
 }
 
-function details(entry: Entry): readonly Xml[] {
+function details(entry: Entry, version: Version): readonly Xml[] {
   const { cents, account, counterparty, shownId, reference, text } = entry;
   const [party, partyAccount] = cents < 0 ? (['Cdtr', 'CdtrAcct'] as const) : (['Dbtr', 'DbtrAcct'] as const);
+  const name: Xml = ['Nm', counterparty.name.slice(0, maxTextLength)];
   const structured: Xml | undefined =
     reference === undefined ? undefined : ['Strd', [['CdtrRefInf', [['Ref', reference]]]]];
   return [
@@ -136,7 +143,7 @@ function details(entry: Entry): readonly Xml[] {
     [
       'RltdPties',
       [
-        [party, [['Pty', [['Nm', counterparty.name.slice(0, maxTextLength)]]]]],
+        [party, [version === '02' ? name : ['Pty', [name]]]],
         [partyAccount, [['Id', [['IBAN', counterparty.iban]]]]],
       ],
     ],

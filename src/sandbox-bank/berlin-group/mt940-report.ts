@@ -45,29 +45,32 @@ function statementLines(entry: Entry): readonly string[] {
   return [`:61:${date}${sign}${amount(cents)}NTRFNONREF${reference}`, ...folded(`:86:${details(entry)}`)];
 }
 
-/** Sub-fields: 00 posting text, 20-29 and 60-63 remittance, 31 account, 32-33 name; 27 characters each. */
+/** Field 86 has six lines of 65 characters. */
+const maxRemittanceFields = 9;
+
+/** Sub-fields: 00 posting text, 20-29 remittance, 31 account, 32-33 name; 27 characters each. */
 function details({ cents, text, counterparty, reference }: Entry): string {
   const structured = reference === undefined ? '' : `SREF+${reference} `;
-  const remittance = chunks(`${structured}SVWZ+${plain(text)}`, 27).slice(0, 14);
-  const numbered = remittance.map((part, index) => `?${index < 10 ? 20 + index : 50 + index}${part}`);
+  const remittance = chunks(`${structured}SVWZ+${plain(text)}`, 27).slice(0, maxRemittanceFields);
+  const numbered = remittance.map((part, index) => `?${20 + index}${part}`);
   const [first = '', second] = chunks(plain(counterparty.name), 27);
   const name = `?32${first}${second === undefined ? '' : `?33${second}`}`;
   const [code, words] = cents < 0 ? ['177', 'SEPA-UEBERWEISUNG'] : ['166', 'SEPA-GUTSCHRIFT'];
   return `${code}?00${words}${numbered.join('')}?31${counterparty.iban}${name}`;
 }
 
-/** At most 65 characters a line. */
+/** At most 65 characters a line, none of which begins like a field or the end of a message. */
 function folded(text: string): readonly string[] {
-  return chunks(text, 65);
+  return text.match(/.{1,65}(?![-:])/g) ?? [];
 }
 
 function chunks(text: string, length: number): readonly string[] {
   return text.match(new RegExp(`.{1,${length}}`, 'g')) ?? [];
 }
 
-/** `?` divides sub-fields, a colon or hyphen at a line's start would be a field: none of them is let through. */
+/** `?` divides sub-fields and `:` fields: neither is let through. */
 function plain(text: string): string {
-  return text.replaceAll(/[^ -~\u00a1-\u00ff]|[?:]/g, '.').replaceAll(/^-|(?<= )-/g, '.');
+  return text.replaceAll(/[^ -~\u00a1-\u00ff]|[?:]/g, '.');
 }
 
 function shortDate(day: string): string {

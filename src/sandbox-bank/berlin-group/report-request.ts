@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Bank } from '../bank.ts';
-import { isCalendarDate } from '../clock.ts';
+import { addDays, isCalendarDate } from '../clock.ts';
 import { queryOf } from '../request-parts.ts';
 import { dateAt, oneOfAt } from './fields.ts';
 import { formatError, TppError } from './tpp-error.ts';
@@ -35,12 +35,19 @@ export function parseReportRequest(request: FastifyRequest, bank: Bank, today: s
   // MT940 has nothing for what is pending: that would be MT942.
   const hasPending = bank.reportFormat !== 'mt940' && !bank.deviations.onlyBooked;
   if (status !== 'booked' && !hasPending) throw unsupported('bookingStatus');
+  if (status === 'both' && bank.deviations.separatePending) throw unsupported('bookingStatus');
   if (query.deltaList !== undefined) throw unsupported('deltaList');
   if (query.entryReferenceFrom !== undefined) throw unsupported('entryReferenceFrom');
   const dateFrom = dateAt(query, 'dateFrom');
   const dateTo = query.dateTo === undefined ? today : dateAt(query, 'dateTo');
   if (dateFrom > dateTo || dateFrom > today) {
     throw new TppError('PERIOD_INVALID', 'The period holds no day.', { path: 'dateFrom' });
+  }
+  const { maxReportDays } = bank.deviations;
+  if (maxReportDays !== undefined && dateFrom < addDays(today, -maxReportDays)) {
+    throw new TppError('PERIOD_INVALID', `No more than ${maxReportDays} days are told.`, {
+      path: 'dateFrom',
+    });
   }
   return {
     booked: status !== 'pending',

@@ -48,7 +48,9 @@ function jsonReport(call: Call, reading: ReadAccount, asked: ReportRequest) {
   const { rows, end } = reportPage(call, reading, asked);
   const href = `${accountsPath(call.bank)}/${reading.readable.resourceId}`;
   const those = (isPending: boolean) =>
-    rows.filter((entry) => entry.isPending === isPending).map((entry) => transactionWire(entry, href));
+    rows
+      .filter((entry) => entry.isPending === isPending)
+      .map((entry) => transactionWire(entry, href, call.bank.deviations));
   const withBalance = asksForBalances(call.request) && reading.readable.rights.balances;
   return {
     account: { ...reading.readable.account.number },
@@ -71,7 +73,7 @@ function read(call: Call) {
     // RESOURCE_UNKNOWN is 403 for what is no account.
     throw new TppError('RESOURCE_UNKNOWN', 'This account has no such transaction.', { status: 403 });
   }
-  const { _links, ...transactionsDetails } = transactionWire(entry, '');
+  const { _links, ...transactionsDetails } = transactionWire(entry, '', call.bank.deviations);
   // With an s in the official description; older banks write `transactionDetails`.
   return { transactionsDetails };
 }
