@@ -177,6 +177,12 @@ describe('legacy: version 1.1', () => {
     expect(refused(unattended)).toEqual(['400 FORMAT_ERROR', 'PSU-IP-Address']);
   });
 
+  test('knows no explicit start', async () => {
+    const headers = { ...psu, 'TPP-Explicit-Authorisation-Preferred': 'true' };
+    const { links } = await openConsent(bank.current.url, name, { headers });
+    expect(Object.keys(links)).toEqual(['updatePsuAuthentication', 'status', 'self']);
+  });
+
   test('wants to know the customer from the start', async () => {
     const { created } = await openConsent(bank.current.url, name);
     expect(refused(created)).toEqual(['400 FORMAT_ERROR', 'PSU-ID']);

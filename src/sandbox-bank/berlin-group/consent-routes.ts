@@ -36,8 +36,8 @@ export function consentInPath(call: Call): Consent {
 function create(call: Call) {
   const { sandbox, bank, request, reply } = call;
   const consent = createConsent(sandbox, bank, newConsent(call));
-  const isExplicit =
-    booleanHeader(request, 'TPP-Explicit-Authorisation-Preferred') === true || bank.start === 'explicit';
+  const prefersExplicit = booleanHeader(request, 'TPP-Explicit-Authorisation-Preferred') === true;
+  const isExplicit = !bank.deviations.withoutAuthorisations && (prefersExplicit || bank.start === 'explicit');
   const authorisation = isExplicit ? undefined : startImplicitly(call, consent);
   const self = consentPath(bank, consent.id);
   reply.code(201).header('location', self).header('aspsp-sca-approach', scaApproaches[bank.sca].header);

@@ -1,9 +1,11 @@
+import type { Bank } from '../bank.ts';
 import { findBank } from '../banks.ts';
 import { isAfter } from '../clock.ts';
 import type { Authorisation } from '../consents/authorisation.ts';
+import type { Consent } from '../consents/consent.ts';
 import { findConsent } from '../consents/consent-service.ts';
 import { limits } from '../limits.ts';
-import { findPersona } from '../personas/persona.ts';
+import { findPersona, type Persona } from '../personas/persona.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { waitingInApp } from './app-approval.ts';
 import { codeOf } from './one-time-code.ts';
@@ -11,8 +13,9 @@ import { codeOf } from './one-time-code.ts';
 /** Something that a customer has on his phone. */
 export interface Notice {
   readonly authorisationId: string;
-  readonly bank: { readonly slug: string; readonly name: string };
-  readonly customer: string;
+  readonly bank: Bank;
+  readonly customer: Persona;
+  readonly consent: Consent;
   /** Who asks, as the bank knows it. */
   readonly tpp: string | undefined;
   /** Present where the bank sent a code; absent where it asks to approve. */
@@ -45,7 +48,8 @@ function noticeOf(sandbox: Sandbox, authorisation: Authorisation, code?: string)
   return {
     authorisationId: authorisation.id,
     bank,
-    customer: persona.name,
+    customer: persona,
+    consent,
     tpp: consent.brand ?? (redirectUri === undefined ? undefined : new URL(redirectUri).host),
     ...(code !== undefined && { code }),
   };

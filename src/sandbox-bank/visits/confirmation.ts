@@ -45,7 +45,8 @@ export function confirmProps(
   };
 }
 
-function sharedWords(
+/** What the consent lets the TPP see, in words. */
+export function sharedWords(
   { access }: Consent,
   persona: Persona,
   accounts: readonly Account[],
@@ -64,7 +65,11 @@ function sharedWords(
   ];
 }
 
-function periodWords({ recurring, validUntil, frequencyPerDay }: Consent, texts: Texts): readonly string[] {
+/** When and how often, in words. */
+export function periodWords(
+  { recurring, validUntil, frequencyPerDay }: Consent,
+  texts: Texts,
+): readonly string[] {
   if (!recurring) return [texts.confirm.once];
   const format = new Intl.DateTimeFormat(texts.language, { dateStyle: 'long', timeZone: 'UTC' });
   return [

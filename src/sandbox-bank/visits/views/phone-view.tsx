@@ -1,11 +1,23 @@
 import { appPath } from '../../addresses.ts';
-import type { Notice } from '../../sca/phone.ts';
+import type { Bank } from '../../bank.ts';
 import type { Texts } from '../texts/texts.ts';
 import { Layout } from './layout.tsx';
 
+export interface ShownNotice {
+  readonly authorisationId: string;
+  readonly bank: Bank;
+  readonly customer: string;
+  readonly tpp: string;
+  /** What would be shared, and for how long, in words. */
+  readonly shared: readonly string[];
+  readonly period: readonly string[];
+  /** Present where a code was sent; absent where an answer is awaited. */
+  readonly code?: string;
+}
+
 export interface PhoneViewProps {
   readonly texts: Texts;
-  readonly notices: readonly Notice[];
+  readonly notices: readonly ShownNotice[];
   /** What was answered a moment ago. */
   readonly done?: 'approve' | 'decline';
 }
@@ -44,16 +56,21 @@ export function PhoneView({ texts, notices, done }: PhoneViewProps) {
 
 interface NoticeProps {
   readonly texts: Texts;
-  readonly notice: Notice;
+  readonly notice: ShownNotice;
 }
 
 function Ask({ texts, notice }: NoticeProps) {
   const words = texts.phone;
-  const tpp = notice.tpp ?? words.someone;
   return (
     <form method="post" action={`${appPath}/${notice.authorisationId}`}>
-      <h2 class="ask">{texts.confirm.title(tpp)}</h2>
-      <p class="minor">{texts.confirm.promise}</p>
+      <h2 class="ask">{texts.confirm.title(notice.tpp)}</h2>
+      <ul class="ticks">
+        {notice.shared.map((item) => (
+          <li key={item}>{item}</li>
+        ))}
+      </ul>
+      <p class="minor">{notice.period.join(' · ')}</p>
+      <p class="promise">{texts.confirm.promise}</p>
       <div class="pair">
         <button type="submit" class="quiet" name="decision" value="decline">
           {words.decline}
@@ -67,10 +84,9 @@ function Ask({ texts, notice }: NoticeProps) {
 }
 
 function Code({ texts, notice: { code, tpp } }: NoticeProps) {
-  const words = texts.phone;
   return (
     <>
-      <h2 class="ask">{words.codeFor(tpp ?? words.someone)}</h2>
+      <h2 class="ask">{texts.phone.codeFor(tpp)}</h2>
       <p class="code number">{code}</p>
     </>
   );
