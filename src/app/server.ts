@@ -8,6 +8,7 @@ import { describeApi } from '../platform/http/openapi.ts';
 import { createHttpServer, type HttpServer } from '../platform/http/server.ts';
 import { dataRoutes } from '../sessions/data-routes.ts';
 import { SessionDataService } from '../sessions/data-service.ts';
+import { refreshRoutes } from '../sessions/refresh-routes.ts';
 import { sessionRoutes } from '../sessions/session-routes.ts';
 import { webhookRoutes } from '../webhooks/webhook-routes.ts';
 import { type AppOptions, type AppResources, errorDocsUrl, flowDeps, type Services } from './services.ts';
@@ -36,6 +37,7 @@ export async function createServer(
     requirePrincipal(scoped, services.merchants, options.requestsPerMinute);
     merchantRoutes(scoped);
     sessionRoutes(scoped, services.sessions);
+    refreshRoutes(scoped, services.refreshing);
     dataRoutes(scoped, { data: new SessionDataService(services), clock: resources.clock });
     webhookRoutes(scoped, { webhooks: services.webhooks, idempotency: services.idempotency });
   });

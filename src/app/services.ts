@@ -17,6 +17,8 @@ import { Idempotency } from '../platform/idempotency/idempotency.ts';
 import type { Outbound } from '../platform/outbound/outbound.ts';
 import { dbOf } from '../platform/postgres/pool.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
+import { RefreshService } from '../sessions/refresh-service.ts';
+import { RefreshStore } from '../sessions/refresh-store.ts';
 import { SessionService } from '../sessions/session-service.ts';
 import { SessionStore } from '../sessions/session-store.ts';
 import { WebhookService } from '../webhooks/webhook-service.ts';
@@ -57,7 +59,9 @@ export interface Services {
   readonly webhooks: WebhookService;
   readonly idempotency: Idempotency;
   readonly sessionStore: SessionStore;
+  readonly refreshes: RefreshStore;
   readonly sessions: SessionService;
+  readonly refreshing: RefreshService;
 }
 
 /** Each gets what it needs of those before it. */
@@ -86,10 +90,12 @@ export function createServices(
     errorBody(error, errorDocsUrl(options));
   const idempotency = new Idempotency({ pool, vault, clock, describeError });
   const sessionStore = new SessionStore(vault);
+  const refreshes = new RefreshStore(vault);
   const redirectUrlFor = (token: string) => `${options.publicUrl}${flowEntryPath(token)}`;
   const sessions = new SessionService({
     db,
     store: sessionStore,
+    refreshes,
     clock,
     customers,
     institutions,
@@ -99,7 +105,7 @@ export function createServices(
     idempotency,
     redirectUrlFor,
   });
-  return {
+  const most = {
     vault,
     merchants,
     institutions,
@@ -108,8 +114,10 @@ export function createServices(
     webhooks,
     idempotency,
     sessionStore,
+    refreshes,
     sessions,
   };
+  return { ...most, refreshing: new RefreshService({ pool, clock, ...most }) };
 }
 
 /** A new protocol family is a folder and one line here. */

@@ -1,6 +1,7 @@
 import { consentJobs } from '../consents/consent-jobs.ts';
 import { flowJobs } from '../flow/flow-jobs.ts';
 import { type JobHandler, type Sweep, startWorker, type Worker } from '../platform/jobs/worker.ts';
+import { refreshJobs } from '../sessions/refresh-jobs.ts';
 import { sessionJobs } from '../sessions/session-jobs.ts';
 import { webhookJobs } from '../webhooks/webhook-jobs.ts';
 import { type AppOptions, type AppResources, flowDeps, type Services } from './services.ts';
@@ -14,6 +15,7 @@ export function startWorkerOf(
   const { pool, logger } = resources;
   const jobs: { handlers: Record<string, JobHandler>; sweeps: Sweep[] }[] = [
     sessionJobs({ ...resources, ...services, store: services.sessionStore }),
+    refreshJobs({ ...resources, ...services }),
     consentJobs(services.consents),
     webhookJobs(services.webhooks),
     flowJobs(flowDeps(options, resources, services)),

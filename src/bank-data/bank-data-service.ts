@@ -14,8 +14,10 @@ import { type Read, readBank } from './bank-reading.ts';
 import { BookingService } from './booking-service.ts';
 import { LedgerStore } from './ledger-store.ts';
 import type { DataOwner } from './owner.ts';
+import { openSince } from './pending-match.ts';
+import { firstDayOf, type ReadAgain, readAgainFrom } from './read-again.ts';
 import type { TransactionData } from './transaction.ts';
-import { findChanges, findRows, type RowFilter } from './transaction-store.ts';
+import { findChanges, findOldestPending, findRows, type RowFilter } from './transaction-store.ts';
 import { TransactionWriter } from './transaction-writer.ts';
 
 export interface BankDataDeps {
@@ -31,8 +33,10 @@ export interface FetchRequest {
   readonly owner: DataOwner;
   readonly consent: UsableConsent;
   readonly permissions: readonly Permission[];
-  /** The first day of transactions to ask for, ISO date. */
+  /** The first day of transactions to ask for, ISO date; absent `again`, of all accounts. */
   readonly transactionsFrom: string;
+  /** Where accounts were read before: from when on they have to be read again. */
+  readonly again?: ReadAgain | undefined;
   /** True: what the bank does not give now is named as missing, instead of failing the whole read. */
   readonly isLastTry: boolean;
 }
@@ -97,7 +101,7 @@ export class BankDataService {
       consent,
       permissions,
       readable,
-      from: request.transactionsFrom,
+      from: (accountId) => firstDayOf(request, accountId),
       idSecret,
       fetchedAt,
       writer,
@@ -116,6 +120,21 @@ export class BankDataService {
     const now = this.#deps.clock.now();
     await this.#documents.save(tx, owner, document, raw, now);
     if (writer) await this.#bookings.publish(tx, writer.ledger, writer.seen, now);
+  }
+
+  /** From when on what was read before has to be read again; undefined where nothing was. */
+  async readAgain(owner: DataOwner): Promise<ReadAgain | undefined> {
+    const { pool, clock } = this.#deps;
+    const db = dbOf(pool);
+    const [document, fetchedAt, ledger] = await Promise.all([
+      this.#documents.find(db, owner),
+      this.#documents.fetchedAt(db, owner),
+      this.#ledgers.find(db, owner),
+    ]);
+    if (!document || !fetchedAt) return undefined;
+    const oldestPending =
+      ledger && (await findOldestPending(db, owner, ledger.publishedFetch, openSince(clock.now())));
+    return readAgainFrom(document, fetchedAt, oldestPending);
   }
 
   /** Erases all that was read for a session, published or not. */

@@ -42,6 +42,16 @@ export class BankDataStore {
     );
   }
 
+  /** When the data that are there were published. */
+  async fetchedAt(db: Db, { merchantId, sessionId }: DataOwner): Promise<Date | undefined> {
+    const { rows } = await db.query<{ fetched_at: Date }>({
+      name: 'bank-data-fetched-at',
+      text: 'SELECT fetched_at FROM bank_data WHERE merchant_id = $1 AND session_id = $2',
+      values: [merchantId, sessionId],
+    });
+    return rows[0]?.fetched_at;
+  }
+
   async erase(tx: Tx, { merchantId, sessionId }: DataOwner): Promise<void> {
     await tx.query({
       name: 'bank-data-erase',

@@ -18,8 +18,8 @@ export interface Reading {
   readonly permissions: readonly Permission[];
   /** Of that, what can be read at this bank. */
   readonly readable: readonly Permission[];
-  /** The first day of transactions to ask for, ISO date. */
-  readonly from: string;
+  /** The first day of an account's transactions to ask for, ISO date. */
+  readonly from: (accountId: string) => string;
   readonly idSecret: Buffer;
   readonly fetchedAt: Date;
   /** Takes the transactions; absent where none are to be read. */
@@ -138,7 +138,7 @@ class Parts {
   async #readTransactions(writer: TransactionWriter, id: string, account: BankAccount): Promise<boolean> {
     const { connector, consent, from } = this.#reading;
     const access = ofAccount(consent.access, id);
-    const pages = connector.transactions(consent.bank, access, account, { from });
+    const pages = connector.transactions(consent.bank, access, account, { from: from(id) });
     return writer.write(id, pages);
   }
 

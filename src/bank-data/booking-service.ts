@@ -10,14 +10,12 @@ import {
   saveAliases,
 } from './booking-store.ts';
 import type { Ledger, LedgerStore } from './ledger-store.ts';
-import { type Matchable, matchPending, matchWindowDays } from './pending-match.ts';
+import { type Matchable, matchPending, openSince } from './pending-match.ts';
 import type { RowSealer, TransactionRow } from './transaction-row.ts';
 import type { SealedRow } from './transaction-store.ts';
 import type { AccountSeen } from './transaction-writer.ts';
 
 const dayMs = 86_400_000;
-/** A pending row may be older than its announcement where a bank shows it late. */
-const pendingSinceDays = matchWindowDays + 7;
 const backwardMs = 3 * dayMs;
 
 /**
@@ -44,8 +42,7 @@ export class BookingService {
   async #settle(tx: Tx, ledger: Ledger, { accountId, pendingIds }: AccountSeen, now: Date): Promise<void> {
     const { merchantId, sessionId } = ledger.owner;
     await holdAccount(tx, merchantId, accountId);
-    const since = new Date(now.getTime() - pendingSinceDays * dayMs);
-    const vanished = (await findPending(tx, ledger, accountId, since)).filter(
+    const vanished = (await findPending(tx, ledger, accountId, openSince(now))).filter(
       (row) => !pendingIds.has(row.id),
     );
     if (vanished.length === 0) return;

@@ -15,8 +15,15 @@ export interface Matchable {
 /** A pending transaction is booked at the latest this many days after it was announced. */
 export const matchWindowDays = 14;
 /** Banks date a pending row by the day they show it, and the booking by the day it counts. */
-const backwardDays = 2;
+export const backwardDays = 2;
 const dayMs = 86_400_000;
+/** A pending row may be older than its announcement where a bank shows it late. */
+const openDays = matchWindowDays + 7;
+
+/** Rows before are as they are for good: neither booked nor taken back any more. */
+export function openSince(now: Date): Date {
+  return new Date(now.getTime() - openDays * dayMs);
+}
 
 /**
  * Which booked transactions are which pending ones: the same amount and direction, within the days of the

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Bank } from '../banking/bank.ts';
 import type { ReadAccess } from '../banking/call-budget.ts';
+import type { PsuContext } from '../banking/consent.ts';
 import { present } from '../core/assert.ts';
 import type { Clock } from '../core/clock.ts';
 import { uuidv7 } from '../core/ids.ts';
@@ -9,8 +10,8 @@ import { enqueue, hasLivingJob } from '../platform/jobs/queue.ts';
 import { type Db, type Tx, transaction } from '../platform/postgres/pool.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
 import { deleteCallsBefore } from './call-budget-store.ts';
-import { CallCounter } from './call-counter.ts';
-import { type GrantedConsent, psuPresenceMs } from './consent.ts';
+import { CallCounter, type ScopeBudget } from './call-counter.ts';
+import { type ConsentRecord, type GrantedConsent, psuPresenceMs } from './consent.ts';
 import type { ConsentStore, LivingConsent } from './consent-store.ts';
 
 export interface ConsentDeps {
@@ -54,13 +55,35 @@ export class ConsentService {
     await this.#deps.store.insert(tx, uuidv7(now), granted, psuUntil, now);
   }
 
+  /** The consent of a session, living or ended; undefined where its user gave none. */
+  async find(merchantId: string, sessionId: string, db = this.#deps.db): Promise<ConsentRecord | undefined> {
+    return this.#deps.store.find(db, merchantId, sessionId);
+  }
+
   /**
    * What reads under a session's consent need; undefined once it has ended.
+   * @param psu the user who asks for these reads, null for none; by default the one who gave the consent, while he
+   * counts as present
    * @throws Error if this process does not know the bank: another one may, so the job is tried again
    */
-  async usable(merchantId: string, sessionId: string): Promise<UsableConsent | undefined> {
-    const living = await this.#living(merchantId, sessionId);
+  async usable(
+    merchantId: string,
+    sessionId: string,
+    psu?: PsuContext | null,
+  ): Promise<UsableConsent | undefined> {
+    const found = await this.#living(merchantId, sessionId);
+    const living = found && psu !== undefined ? { ...found, psu } : found;
     return living && { bank: this.#bankOf(living), access: this.#accessTo(living), kind: living.access };
+  }
+
+  /** The bank says that it is over. False if it had ended here. */
+  async endedAtBank(tx: Tx, consent: ConsentRecord, how: 'expired' | 'revoked'): Promise<boolean> {
+    return this.#deps.store.end(tx, consent.merchantId, consent.id, how, this.#deps.clock.now());
+  }
+
+  /** What is left today of the kinds of unattended reads that were made today; of all others, all. */
+  async callsLeft(consent: ConsentRecord, db = this.#deps.db): Promise<readonly ScopeBudget[]> {
+    return this.#callsOf(consent, db).left();
   }
 
   /** Asks for the consent to be ended, at the bank too, once this transaction has committed. */
@@ -118,17 +141,20 @@ export class ConsentService {
     return this.#deps.store.findLiving(this.#deps.db, merchantId, sessionId, this.#deps.clock.now());
   }
 
-  #callsOf(living: LivingConsent): CallCounter {
+  #callsOf(
+    living: Pick<LivingConsent, 'merchantId' | 'id' | 'access' | 'bankId' | 'environment'>,
+    db = this.#deps.db,
+  ): CallCounter {
     const bank = this.#bankOf(living);
     const consent = { merchantId: living.merchantId, consentId: living.id };
-    return new CallCounter(this.#deps, consent, () => {
+    return new CallCounter({ db, clock: this.#deps.clock }, consent, () => {
       const budget = this.#deps.institutions.connectorOf(bank).callBudget(bank);
       // A consent for one look is made with a frequency of one.
       return living.access === 'once' ? { ...budget, limit: 1 } : budget;
     });
   }
 
-  #bankOf(living: LivingConsent): Bank {
+  #bankOf(living: Pick<LivingConsent, 'bankId' | 'environment'>): Bank {
     return present(
       this.#deps.institutions.find(living.bankId, living.environment),
       `the bank ${living.bankId} in this process's catalogue`,

@@ -3,7 +3,7 @@ import type { Permission } from '../banking/permission.ts';
 import type { Environment } from '../merchants/merchant.ts';
 import type { Vault } from '../platform/crypto/vault.ts';
 import type { Db, Tx } from '../platform/postgres/pool.ts';
-import type { GrantedConsent } from './consent.ts';
+import type { ConsentRecord, GrantedConsent } from './consent.ts';
 
 /** A consent that can still be used. */
 export interface LivingConsent {
@@ -27,6 +27,14 @@ interface LivingRow {
   sealed_credentials: Buffer;
   sealed_psu: Buffer | null;
   expires_at: Date | null;
+}
+
+interface RecordRow extends Omit<LivingRow, 'sealed_credentials' | 'sealed_psu'> {
+  status: ConsentRecord['status'];
+  created_at: Date;
+  updated_at: Date;
+  revoked_at: Date | null;
+  ending_since: Date | null;
 }
 
 /** Consents in PostgreSQL: tokens and the user's address are sealed. */
@@ -78,6 +86,17 @@ export class ConsentStore {
     return rows[0] && this.#toLiving(merchantId, rows[0]);
   }
 
+  async find(db: Db, merchantId: string, sessionId: string): Promise<ConsentRecord | undefined> {
+    const { rows } = await db.query<RecordRow>({
+      name: 'consent-find',
+      text: `SELECT id, environment, bank_id, permissions, access, status, expires_at, created_at, updated_at, revoked_at,
+                    ending_since
+             FROM bank_consent WHERE merchant_id = $1 AND session_id = $2`,
+      values: [merchantId, sessionId],
+    });
+    return rows[0] && toRecord({ merchantId, sessionId }, rows[0]);
+  }
+
   /** What a bank renewed: the tokens, and with them its end, where that was moved too. */
   async keepCredentials(
     db: Db,
@@ -94,28 +113,29 @@ export class ConsentStore {
     });
   }
 
-  /** Ends a consent and erases its tokens and the user's address. */
+  /** Ends a consent and erases its tokens and the user's address. False if it had ended. */
   async end(
     db: Db,
     merchantId: string,
     id: string,
     status: 'revoked' | 'expired' | 'failed',
     now: Date,
-  ): Promise<void> {
-    await db.query({
+  ): Promise<boolean> {
+    const { rowCount } = await db.query({
       name: 'consent-end',
       text: `UPDATE bank_consent SET status = $3, sealed_credentials = NULL, sealed_psu = NULL, updated_at = $4,
-                    revoked_at = CASE WHEN $3 = 'revoked' THEN $4::timestamptz END
+                    revoked_at = CASE WHEN $3 = 'revoked' THEN coalesce(ending_since, $4::timestamptz) END
              WHERE merchant_id = $1 AND id = $2 AND status = 'authorised'`,
       values: [merchantId, id, status, now],
     });
+    return rowCount === 1;
   }
 
   /** Notes that the consent is no longer wanted: from now on a sweep sees to it that it ends. */
   async markEnding(tx: Tx, merchantId: string, sessionId: string, now: Date): Promise<void> {
     await tx.query({
       name: 'consent-mark-ending',
-      text: `UPDATE bank_consent SET ending_since = $3
+      text: `UPDATE bank_consent SET ending_since = coalesce(ending_since, $3)
              WHERE merchant_id = $1 AND session_id = $2 AND status = 'authorised'`,
       values: [merchantId, sessionId, now],
     });
@@ -180,6 +200,23 @@ export class ConsentStore {
         : null,
     };
   }
+}
+
+function toRecord(key: { merchantId: string; sessionId: string }, row: RecordRow): ConsentRecord {
+  return {
+    ...key,
+    id: row.id,
+    environment: row.environment,
+    bankId: row.bank_id,
+    permissions: row.permissions,
+    access: row.access,
+    status: row.status,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    ...(row.expires_at && { expiresAt: row.expires_at }),
+    ...(row.revoked_at && { revokedAt: row.revoked_at }),
+    ...(row.ending_since && { endingSince: row.ending_since }),
+  };
 }
 
 function placeOf(merchantId: string, rowId: string, column: string) {

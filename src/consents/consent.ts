@@ -15,5 +15,30 @@ export interface GrantedConsent {
   readonly psu: PsuContext;
 }
 
+/** A consent as it is kept, living or ended; without its tokens. */
+export interface ConsentRecord {
+  readonly merchantId: string;
+  readonly sessionId: string;
+  readonly id: string;
+  readonly environment: Environment;
+  readonly bankId: string;
+  readonly permissions: readonly Permission[];
+  readonly access: 'once' | 'ongoing';
+  readonly status: 'authorised' | 'expired' | 'revoked' | 'failed';
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly expiresAt?: Date;
+  readonly revokedAt?: Date;
+  /** From then on nothing is read any more, though the bank may have yet to be told. */
+  readonly endingSince?: Date;
+}
+
+/** How a consent stands for whoever would use it now, before sweeps and banks have caught up. */
+export function standingOf(consent: ConsentRecord, now: Date): ConsentRecord['status'] {
+  if (consent.status === 'failed') return 'failed';
+  if (consent.endingSince || consent.status === 'revoked') return 'revoked';
+  return consent.expiresAt && consent.expiresAt <= now ? 'expired' : consent.status;
+}
+
 /** How long after the callback the user counts as present at the bank; then his address is erased. */
 export const psuPresenceMs = 15 * 60_000;

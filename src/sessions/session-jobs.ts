@@ -36,11 +36,11 @@ const fetchPayload = Type.Object({
  * Waits before the second to fifth attempt: five attempts within ten minutes, which is how long banks' access
  * tokens live at least. A one-off consent has no refresh token, and a token that ran out would look like a denial.
  */
-const fetchWaitsMs = [10_000, 50_000, 160_000, 300_000];
+export const fetchWaitsMs = [10_000, 50_000, 160_000, 300_000];
 const sweepBatch = 100;
 const sweepEveryMs = 10_000;
 /** A pending session whose job is gone was left by a bug or a full disk; a little patience avoids a race. */
-const abandonedAfterMs = 60_000;
+export const abandonedAfterMs = 60_000;
 
 /** The job that reads the bank, and the sweeps that end what nobody else ends. */
 export function sessionJobs(deps: SessionJobDeps): { handlers: Record<string, JobHandler>; sweeps: Sweep[] } {

@@ -1,16 +1,14 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { MerchantPrincipal } from '../merchants/merchant.ts';
+import { callOf } from '../merchants/merchant-call.ts';
 import { principalOf } from '../platform/http/authenticator.ts';
 import { errorResponses } from '../platform/http/error-reply.ts';
 import { idempotencyHeaders, replyWithAnswer } from '../platform/http/idempotent-reply.ts';
-import { bodyHashOf } from '../platform/http/json-body.ts';
 import { noStore } from '../platform/http/no-store.ts';
 import type { HttpServer } from '../platform/http/server.ts';
-import { claimOf } from '../platform/idempotency/idempotency.ts';
 import { createSessionBody } from './session-request.ts';
 import type { SessionService } from './session-service.ts';
-import { sessionSchema, sessionV3Schema } from './session-wire.ts';
+import { asItIs, sessionSchema, sessionV3Schema } from './session-wire.ts';
 
 const byId = Type.Object({
   id: Type.String({ minLength: 1, maxLength: 200, description: 'The data session id.' }),
@@ -35,11 +33,8 @@ export function sessionRoutes(server: HttpServer, sessions: SessionService): voi
       serializerCompiler: asItIs,
     },
     async (request, reply) => {
-      const principal = principalOf<MerchantPrincipal>(request);
-      return replyWithAnswer(
-        reply,
-        await sessions.create(principal, request.body, claimIn(request, principal)),
-      );
+      const { principal, claim } = callOf(request);
+      return replyWithAnswer(reply, await sessions.create(principal, request.body, claim));
     },
   );
 
@@ -78,17 +73,4 @@ export function sessionRoutes(server: HttpServer, sessions: SessionService): voi
       return sessions.details(principalOf<MerchantPrincipal>(request), request.body.id);
     },
   );
-}
-
-/** A serialiser made from a schema would drop or change what merchants put into `metadata`. */
-const asItIs = () => JSON.stringify;
-
-function claimIn(request: FastifyRequest, principal: MerchantPrincipal) {
-  return claimOf({
-    merchantId: principal.merchant.id,
-    environment: principal.environment,
-    key: request.headers['idempotency-key'],
-    route: request.routeOptions.url ?? '',
-    bodyHash: bodyHashOf(request),
-  });
 }

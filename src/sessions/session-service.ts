@@ -15,6 +15,8 @@ import { type Db, type Tx, violatedUnique } from '../platform/postgres/pool.ts';
 import type { WebhookService } from '../webhooks/webhook-service.ts';
 import { keyOfBearerToken, matchesBearerToken } from './bearer-token.ts';
 import { composeSession } from './new-session.ts';
+import type { Refresh } from './refresh.ts';
+import type { RefreshStore } from './refresh-store.ts';
 import {
   endsAt,
   type FailureCode,
@@ -25,6 +27,7 @@ import {
   type SessionKey,
   transition,
 } from './session.ts';
+import { announce } from './session-event.ts';
 import type { CreateSessionBody } from './session-request.ts';
 import { referenceConstraint, type SessionStore } from './session-store.ts';
 import { toEventPayload, toSeedWords, toV3Words } from './session-wire.ts';
@@ -32,6 +35,7 @@ import { toEventPayload, toSeedWords, toV3Words } from './session-wire.ts';
 export interface SessionDeps {
   readonly db: Db;
   readonly store: SessionStore;
+  readonly refreshes: RefreshStore;
   readonly clock: Clock;
   readonly customers: CustomerService;
   readonly institutions: InstitutionService;
@@ -94,7 +98,7 @@ export class SessionService {
     const session = await this.own(principal, id);
     const data =
       session.state.status === 'complete' ? await this.#deps.bankData.read(ownerOf(session)) : undefined;
-    return toSeedWords(session, data ? { data } : {});
+    return toSeedWords(session, { ...(data && { data }), refresh: await this.#refreshOf(session) });
   }
 
   /** The session in the words of the vendor's last client. @throws ApiError NOT_FOUND */
@@ -218,14 +222,14 @@ export class SessionService {
       completed: 'data_session_completed',
       failed: 'data_session_failed',
     } as const;
-    await this.#deps.webhooks.publish(tx, {
-      merchantId: session.merchantId,
-      environment: session.environment,
-      type: types[event.type],
-      payload: toEventPayload({ ...session, state }, data),
-      subject: session.id,
-      at: now,
-    });
+    const payload = toEventPayload({ ...session, state }, data);
+    await announce(this.#deps, tx, session, { type: types[event.type], payload, at: now });
+  }
+
+  /** Only ongoing access is ever refreshed. */
+  async #refreshOf(session: Session): Promise<Refresh | undefined> {
+    if (session.access === 'once' || session.state.status !== 'complete') return undefined;
+    return this.#deps.refreshes.find(this.#deps.db, session);
   }
 
   #describeNew(session: Session, principal: MerchantPrincipal, token: string) {

@@ -2,7 +2,12 @@ import { type Static, Type } from 'typebox';
 import type { BankData } from '../bank-data/bank-data.ts';
 import { permissions } from '../banking/permission.ts';
 import { bankDataSchema } from './data-wire.ts';
+import { type Refresh, refreshFailureMessages } from './refresh.ts';
 import { failureMessages, type Session, type SessionStatus } from './session.ts';
+import { toEpochSeconds } from './session-event.ts';
+
+/** A serialiser made from a schema would drop or change what merchants put into `metadata`. */
+export const asItIs = () => JSON.stringify;
 
 const text = Type.String();
 const optionalText = Type.Optional(text);
@@ -31,6 +36,23 @@ const circumstances = {
   transactionsFrom: Type.Optional(Type.String({ description: 'ISO date, if you named one.' })),
 };
 
+/** The newest refresh of a session. */
+const refreshSchema = Type.Object(
+  {
+    status: Type.Enum(['running', 'complete', 'failed']),
+    startedAt: epochSeconds,
+    finishedAt: Type.Optional(epochSeconds),
+    failure: Type.Optional(
+      Type.Object({
+        code: Type.Enum(Object.keys(refreshFailureMessages) as (keyof typeof refreshFailureMessages)[]),
+        message: text,
+        retryAt: Type.Optional(epochSeconds),
+      }),
+    ),
+  },
+  { description: 'The newest refresh, of a session that was refreshed. It never changes `status`.' },
+);
+
 /** The session in the seed's words. */
 export const sessionSchema = Type.Object({
   ...common,
@@ -41,6 +63,7 @@ export const sessionSchema = Type.Object({
   status: Type.Enum(['started', 'pending', 'complete', 'failed']),
   data: Type.Optional(bankDataSchema),
   failure: Type.Optional(Type.Object({ code: text, message: text })),
+  refresh: Type.Optional(refreshSchema),
   redirectUrl: Type.Optional(
     Type.String({ description: 'Send the user here. Only in the answer of create.' }),
   ),
@@ -66,7 +89,7 @@ export const sessionV3Schema = Type.Object({
 /** What `create` answers, and `retrieve` with data once complete. */
 export function toSeedWords(
   session: Session,
-  more: { data?: BankData; redirectUrl?: string } = {},
+  more: { data?: BankData; redirectUrl?: string; refresh?: Refresh | undefined } = {},
 ): Static<typeof sessionSchema> {
   return {
     id: session.id,
@@ -78,6 +101,7 @@ export function toSeedWords(
     status: session.state.status,
     ...(more.data && { data: more.data }),
     ...failureOf(session),
+    ...(more.refresh && { refresh: toRefreshWords(more.refresh) }),
     ...(more.redirectUrl !== undefined && { redirectUrl: more.redirectUrl }),
     ...circumstancesOf(session),
     ...(session.displayId !== undefined && { displayId: session.displayId }),
@@ -121,6 +145,27 @@ export function toEventPayload(session: Session, data?: BankData): Record<string
   };
 }
 
+/** A refresh as answers and webhooks show it. */
+export function toRefreshWords({
+  status,
+  startedAt,
+  finishedAt,
+  failure,
+}: Refresh): Static<typeof refreshSchema> {
+  return {
+    status,
+    startedAt: toEpochSeconds(startedAt),
+    ...(finishedAt && { finishedAt: toEpochSeconds(finishedAt) }),
+    ...(failure && {
+      failure: {
+        code: failure.code,
+        message: refreshFailureMessages[failure.code],
+        ...(failure.retryAt && { retryAt: toEpochSeconds(failure.retryAt) }),
+      },
+    }),
+  };
+}
+
 function v3Status(session: Session): 'open' | 'closed' | 'expired' {
   const words: Record<SessionStatus, 'open' | 'closed'> = {
     started: 'open',
@@ -150,8 +195,4 @@ function circumstancesOf(session: Session) {
     ...(session.transactionsFrom !== undefined && { transactionsFrom: session.transactionsFrom }),
     ...(session.metadata && { metadata: { ...session.metadata } }),
   };
-}
-
-function toEpochSeconds(date: Date): number {
-  return Math.floor(date.getTime() / 1000);
 }

@@ -1,5 +1,6 @@
 import { isUuid } from '../core/ids.ts';
 import type { MerchantPrincipal } from '../merchants/merchant.ts';
+import { callOf } from '../merchants/merchant-call.ts';
 import { principalOf } from '../platform/http/authenticator.ts';
 import { errorResponses } from '../platform/http/error-reply.ts';
 import { idempotencyHeaders, replyWithAnswer } from '../platform/http/idempotent-reply.ts';
@@ -19,7 +20,7 @@ import {
 } from './delivery-wire.ts';
 import { ownerOf } from './owner.ts';
 import { parseCursor } from './webhook-id.ts';
-import { callOf, successSchema, type WebhookRouteDeps } from './webhook-request.ts';
+import { successSchema, type WebhookRouteDeps } from './webhook-request.ts';
 
 const tags = ['Webhook deliveries'];
 const defaultLimit = 20;

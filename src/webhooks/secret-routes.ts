@@ -1,11 +1,12 @@
 import type { MerchantPrincipal } from '../merchants/merchant.ts';
+import { callOf } from '../merchants/merchant-call.ts';
 import { principalOf } from '../platform/http/authenticator.ts';
 import { errorResponses } from '../platform/http/error-reply.ts';
 import { idempotencyHeaders, replyWithAnswer } from '../platform/http/idempotent-reply.ts';
 import type { HttpServer } from '../platform/http/server.ts';
 import { ownerOf } from './owner.ts';
 import { rotatedSchema, secretsSchema, toRotatedWords, toSecretsWords } from './secret-wire.ts';
-import { callOf, type WebhookRouteDeps } from './webhook-request.ts';
+import type { WebhookRouteDeps } from './webhook-request.ts';
 
 const tags = ['Webhook secrets'];
 

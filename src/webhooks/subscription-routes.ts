@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import type { MerchantPrincipal } from '../merchants/merchant.ts';
+import { callOf } from '../merchants/merchant-call.ts';
 import { principalOf } from '../platform/http/authenticator.ts';
 import { errorResponses } from '../platform/http/error-reply.ts';
 import { idempotencyHeaders, replyWithAnswer } from '../platform/http/idempotent-reply.ts';
@@ -15,7 +16,7 @@ import {
   toSubscriptionWords,
   updateSubscriptionBody,
 } from './subscription-wire.ts';
-import { callOf, successSchema, type WebhookRouteDeps } from './webhook-request.ts';
+import { successSchema, type WebhookRouteDeps } from './webhook-request.ts';
 
 const tags = ['Webhook subscriptions'];
 const byId = Type.Object({ id: subscriptionId });

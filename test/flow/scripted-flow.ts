@@ -18,6 +18,7 @@ import { createHttpServer } from '../../src/platform/http/server.ts';
 import { Idempotency } from '../../src/platform/idempotency/idempotency.ts';
 import { createOutbound } from '../../src/platform/outbound/outbound.ts';
 import { dbOf } from '../../src/platform/postgres/pool.ts';
+import { RefreshStore } from '../../src/sessions/refresh-store.ts';
 import { SessionService } from '../../src/sessions/session-service.ts';
 import { SessionStore } from '../../src/sessions/session-store.ts';
 import { WebhookService } from '../../src/webhooks/webhook-service.ts';
@@ -112,6 +113,7 @@ function depsOf(
   });
   const sessions = new SessionService({
     db,
+    refreshes: new RefreshStore(vault),
     store: new SessionStore(vault),
     clock,
     institutions,
