@@ -9,6 +9,7 @@ import { createHttpServer, type HttpServer } from '../platform/http/server.ts';
 import { dataRoutes } from '../sessions/data-routes.ts';
 import { SessionDataService } from '../sessions/data-service.ts';
 import { refreshRoutes } from '../sessions/refresh-routes.ts';
+import { sessionConsentRoutes } from '../sessions/session-consent-routes.ts';
 import { sessionRoutes } from '../sessions/session-routes.ts';
 import { webhookRoutes } from '../webhooks/webhook-routes.ts';
 import { type AppOptions, type AppResources, errorDocsUrl, flowDeps, type Services } from './services.ts';
@@ -38,6 +39,7 @@ export async function createServer(
     merchantRoutes(scoped);
     sessionRoutes(scoped, services.sessions);
     refreshRoutes(scoped, services.refreshing);
+    sessionConsentRoutes(scoped, services.sessionConsents);
     dataRoutes(scoped, { data: new SessionDataService(services), clock: resources.clock });
     webhookRoutes(scoped, { webhooks: services.webhooks, idempotency: services.idempotency });
   });

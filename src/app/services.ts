@@ -19,6 +19,7 @@ import { dbOf } from '../platform/postgres/pool.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
 import { RefreshService } from '../sessions/refresh-service.ts';
 import { RefreshStore } from '../sessions/refresh-store.ts';
+import { SessionConsentService } from '../sessions/session-consent-service.ts';
 import { SessionService } from '../sessions/session-service.ts';
 import { SessionStore } from '../sessions/session-store.ts';
 import { WebhookService } from '../webhooks/webhook-service.ts';
@@ -62,6 +63,7 @@ export interface Services {
   readonly refreshes: RefreshStore;
   readonly sessions: SessionService;
   readonly refreshing: RefreshService;
+  readonly sessionConsents: SessionConsentService;
 }
 
 /** Each gets what it needs of those before it. */
@@ -117,7 +119,11 @@ export function createServices(
     refreshes,
     sessions,
   };
-  return { ...most, refreshing: new RefreshService({ pool, clock, ...most }) };
+  return {
+    ...most,
+    refreshing: new RefreshService({ pool, clock, ...most }),
+    sessionConsents: new SessionConsentService({ clock, ...most }),
+  };
 }
 
 /** A new protocol family is a folder and one line here. */

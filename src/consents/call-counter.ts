@@ -49,11 +49,12 @@ export class CallCounter {
     await exhaustCalls(this.#db, { ...this.#consent, scope: scopeOf(read), day }, limit);
   }
 
-  /** What was begun today; of everything else the whole limit is left. */
-  async left(): Promise<readonly ScopeBudget[]> {
+  /** What is left of today: of what was begun, and of these; of anything else it is the whole limit. */
+  async left(others: readonly CountedRead[] = []): Promise<readonly ScopeBudget[]> {
     const { day, limit, resetsAt } = this.#budget();
     const calls = await findCalls(this.#db, { ...this.#consent, day });
-    return [...calls].map(([scope, count]) => {
+    const untouched = others.map((read) => [scopeOf(read), 0] as const);
+    return [...new Map([...untouched, ...calls])].map(([scope, count]) => {
       const [read = '', accountId] = scope.split('/');
       return {
         read: read as CountedRead['read'],

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Bank } from '../banking/bank.ts';
-import type { ReadAccess } from '../banking/call-budget.ts';
+import type { CountedRead, ReadAccess } from '../banking/call-budget.ts';
 import type { PsuContext } from '../banking/consent.ts';
 import { present } from '../core/assert.ts';
 import type { Clock } from '../core/clock.ts';
@@ -81,9 +81,13 @@ export class ConsentService {
     return this.#deps.store.end(tx, consent.merchantId, consent.id, how, this.#deps.clock.now());
   }
 
-  /** What is left today of the kinds of unattended reads that were made today; of all others, all. */
-  async callsLeft(consent: ConsentRecord, db = this.#deps.db): Promise<readonly ScopeBudget[]> {
-    return this.#callsOf(consent, db).left();
+  /** What is left today of the unattended reads that were made, and of these others. */
+  async callsLeft(
+    consent: ConsentRecord,
+    others: readonly CountedRead[] = [],
+    db = this.#deps.db,
+  ): Promise<readonly ScopeBudget[]> {
+    return this.#callsOf(consent, db).left(others);
   }
 
   /** Asks for the consent to be ended, at the bank too, once this transaction has committed. */

@@ -123,7 +123,9 @@ export class RefreshService {
   }
 
   async #checkBudget(tx: Tx, consent: ConsentRecord): Promise<void> {
-    const used = (await this.#deps.consents.callsLeft(consent, tx)).find(({ remaining }) => remaining === 0);
+    const used = (await this.#deps.consents.callsLeft(consent, [], tx)).find(
+      ({ remaining }) => remaining === 0,
+    );
     if (!used) return;
     const waitMs = used.resetsAt.getTime() - this.#deps.clock.now().getTime();
     throw new ApiError(

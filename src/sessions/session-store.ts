@@ -41,6 +41,7 @@ interface SessionRow {
   updated_at: Date;
   expires_at: Date;
   bank_opened_at: Date | null;
+  consent_revoked_at: Date | null;
 }
 
 const inserted = [
@@ -71,10 +72,12 @@ const inserted = [
   'expires_at',
 ] as const;
 
-const stateColumns = [...inserted, 'failure_code', 'bank_opened_at']
+const later = ['failure_code', 'bank_opened_at', 'consent_revoked_at'] as const;
+
+const stateColumns = [...inserted, ...later]
   .map((column) => (column === 'sealed_customer' ? 'NULL::bytea AS sealed_customer' : column))
   .join(', ');
-const columns = [...inserted, 'failure_code', 'bank_opened_at'].join(', ');
+const columns = [...inserted, ...later].join(', ');
 
 // The three statements that every merchant's request runs are put together once: the driver compares the text of
 // a named statement at each use, which costs nothing when it is the same string.
@@ -187,6 +190,15 @@ export class SessionStore {
     });
   }
 
+  async markConsentRevoked(tx: Tx, key: SessionKey, now: Date): Promise<void> {
+    await tx.query({
+      name: 'session-consent-revoked',
+      text: `UPDATE data_session SET consent_revoked_at = coalesce(consent_revoked_at, $3), updated_at = $3
+             WHERE merchant_id = $1 AND id = $2`,
+      values: [key.merchantId, key.id, now],
+    });
+  }
+
   /** Started sessions whose time is over, in the order of their expiry, from behind `after` on. */
   async findExpired(
     db: Db,
@@ -275,6 +287,7 @@ export class SessionStore {
       ...(row.display_id !== null && { displayId: row.display_id }),
       ...(row.metadata !== null && { metadata: row.metadata }),
       ...(row.bank_opened_at !== null && { bankOpenedAt: row.bank_opened_at }),
+      ...(row.consent_revoked_at !== null && { consentRevokedAt: row.consent_revoked_at }),
     };
   }
 }
