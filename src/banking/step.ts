@@ -58,6 +58,7 @@ export const fieldLabels = [
   'password',
   'pin',
   'corporate-id',
+  'login-kind',
   'method',
   'code',
 ] as const;
@@ -71,6 +72,8 @@ export interface FormField {
   readonly type: 'text' | 'password' | 'choice';
   /** Of a choice; the texts are the bank's. */
   readonly options?: readonly { readonly value: string; readonly text: string }[];
+  /** What he typed before, where the form comes again; never of a secret field. */
+  readonly value?: string;
   /** What a person may type, for keyboards of phones. */
   readonly characters: 'any' | 'digits';
   readonly maxLength: number;
@@ -98,6 +101,11 @@ export interface BankReturn {
   readonly kind: 'callback';
   /** The callback's query; a parameter that came twice is left out. */
   readonly query: Readonly<Record<string, string>>;
+  /**
+   * The state for the case that the user is sent to the bank once more (a second page after the first gave a
+   * token): unguessable and single use, as the one before, which is used up with this return.
+   */
+  readonly nextState: string;
   readonly psu: PsuContext;
 }
 

@@ -148,15 +148,17 @@ export class AttemptService {
   async #exchange(session: Session, attempt: Attempt, back: Return, quarantine: boolean): Promise<void> {
     const { institutions, logger, pool } = this.#deps;
     const { bankAttempt } = await this.#store.findSealed(dbOf(pool), attempt);
+    const next = newBearerToken(attempt);
     const answer = await askBank(logger, attempt, async () => {
       const bank = present(institutions.find(attempt.bankId, session.environment), 'the bank of an attempt');
-      const input = { kind: 'callback', query: back.query, psu: back.psu } as const;
+      const { query, psu } = back;
+      const input = { kind: 'callback', query, psu, nextState: next.token } as const;
       return institutions
         .connectorOf(bank)
         .resume(bank, present(bankAttempt, 'the attempt at the bank'), input);
     });
     await transaction(pool, (tx) =>
-      this.#settle(tx, attempt, session, answer, { psu: back.psu, quarantine }),
+      this.#settle(tx, attempt, session, answer, { psu: back.psu, quarantine, nextStateHash: next.hash }),
     );
   }
 
@@ -166,7 +168,7 @@ export class AttemptService {
     key: AttemptKey,
     asked: SessionKey,
     answer: BankAnswer,
-    user: { readonly psu: PsuContext; readonly quarantine: boolean },
+    user: { readonly psu: PsuContext; readonly quarantine: boolean; readonly nextStateHash?: Buffer },
   ): Promise<void> {
     const { sessions, clock } = this.#deps;
     const session = present(await sessions.lock(tx, asked), 'the session of an attempt');
@@ -175,7 +177,10 @@ export class AttemptService {
     if (!awaited || isOver({ session, now: clock.now() })) return this.#discard(tx, attempt, answer);
     switch (answer.kind) {
       case 'redirect':
-        return this.#sendToBank(tx, session, attempt, answer);
+        // A login made in another browser must not be carried on in this one: whose it is, only a release tells.
+        if (user.quarantine)
+          return this.#end(tx, attempt, { stage: 'failed', failure: 'interrupted', ...leftBy(answer) });
+        return this.#sendToBank(tx, session, attempt, answer, user.nextStateHash);
       case 'authorised':
         if (user.quarantine) return this.#quarantine(tx, attempt, answer.consent, user.psu);
         return this.#grant(tx, session, attempt, answer.consent, user.psu);
@@ -194,11 +199,12 @@ export class AttemptService {
     session: Session,
     attempt: Attempt,
     answer: BankStep & { kind: 'redirect' },
+    stateHash: Buffer = attempt.stateHash,
   ): Promise<void> {
     const now = this.#deps.clock.now();
     const waitsUntil = new Date(session.expiresAt.getTime() + returnGraceMs);
     const { attempt: bankAttempt, url } = answer;
-    await this.#store.move(tx, attempt, { stage: 'at-bank', waitsUntil, bankAttempt, url }, now);
+    await this.#store.move(tx, attempt, { stage: 'at-bank', waitsUntil, bankAttempt, url, stateHash }, now);
     await this.#deps.sessions.markBankOpened(tx, session);
   }
 

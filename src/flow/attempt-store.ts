@@ -42,6 +42,8 @@ export interface NextStage extends Sealed {
   readonly stage: Stage;
   readonly failure?: FailureReason;
   readonly waitsUntil?: Date;
+  /** Where the user is sent to the bank once more: the state of that return. The one before stays, if absent. */
+  readonly stateHash?: Buffer;
 }
 
 type SealedColumn = 'sealed_attempt' | 'sealed_url' | 'sealed_grant';
@@ -134,7 +136,7 @@ export class AttemptStore {
     await tx.query({
       name: 'flow-attempt-move',
       text: `UPDATE flow_attempt SET stage = $3, failure = $4, waits_until = $5, sealed_attempt = $6, sealed_url = $7,
-               sealed_grant = $8, leased_until = NULL, updated_at = $9
+               sealed_grant = $8, leased_until = NULL, updated_at = $9, state_hash = coalesce($10, state_hash)
              WHERE merchant_id = $1 AND id = $2`,
       values: [
         key.merchantId,
@@ -146,6 +148,7 @@ export class AttemptStore {
         next.url === undefined ? null : this.#vault.seal(place(key, 'sealed_url'), next.url),
         next.grant ? this.#vault.sealJson(place(key, 'sealed_grant'), next.grant) : null,
         now,
+        next.stateHash ?? null,
       ],
     });
   }

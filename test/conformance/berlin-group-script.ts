@@ -77,7 +77,7 @@ export function request(more: Partial<AuthorisationRequest> = {}): Authorisation
 }
 
 export function callback(query: Record<string, string>): ResumeInput {
-  return { kind: 'callback', query, psu };
+  return { kind: 'callback', query, nextState: 'state-2', psu };
 }
 
 export function issuer(): string {

@@ -142,7 +142,12 @@ export async function collected<T>(values: AsyncIterable<T>): Promise<readonly T
 }
 
 export function returned(url: URL): ResumeInput {
-  return { kind: 'callback', query: Object.fromEntries(url.searchParams), psu };
+  return { kind: 'callback', query: Object.fromEntries(url.searchParams), nextState: nextState(), psu };
+}
+
+/** As the flow makes one for each return. */
+function nextState(): string {
+  return `next-${crypto.randomUUID()}`;
 }
 
 /** Nothing of a person or an account may be in what an operator reads. */

@@ -19,7 +19,7 @@ export function returns(bench: () => Bench, cases: ApproachCases): void {
     on.face.forgeReturn(on.approach, forged);
     const back = await on.face.visit(url, 'one account');
     const failure = await failureOf(
-      on.resume(attempt, { kind: 'callback', query: queryOf(back), psu: request.psu }),
+      on.resume(attempt, { kind: 'callback', query: queryOf(back), nextState: 'next', psu: request.psu }),
     );
     expect(failure.kind).toBe('user-must-act');
   });
@@ -34,7 +34,7 @@ export function returns(bench: () => Bench, cases: ApproachCases): void {
   it('without anything is no consent', async () => {
     const on = bench();
     const { attempt } = await on.begin();
-    const empty = { kind: 'callback', query: {}, psu: on.request().psu } as const;
+    const empty = { kind: 'callback', query: {}, nextState: 'next', psu: on.request().psu } as const;
     expect((await failureOf(on.resume(attempt, empty))).kind).toBe('user-must-act');
   });
 
@@ -55,7 +55,7 @@ export function returns(bench: () => Bench, cases: ApproachCases): void {
     const { attempt, request } = await on.begin();
     const query = { state: request.state, code: 'made-up', iss: 'https://made-up.test' };
     const outcome = await on
-      .resume(attempt, { kind: 'callback', query, psu: request.psu })
+      .resume(attempt, { kind: 'callback', query, nextState: 'next', psu: request.psu })
       .catch((error) => error);
     expect(['refused', 'bank-refused', 'user-must-act']).toContain(outcome.kind);
   });

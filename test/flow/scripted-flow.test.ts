@@ -93,6 +93,7 @@ describe('what a bank is told', () => {
       kind: 'callback',
       query: { code: 'canary-code', state: told.begin[0]?.state, empty: '' },
       psu: { ipAddress: '203.0.113.9' },
+      nextState: expect.stringMatching(/^shop\.[\w-]{22}\.[\w-]{27}$/),
     });
     expect(input).not.toHaveProperty('query.iss');
   });
@@ -112,9 +113,27 @@ describe('unusual ways to authorise', () => {
     await go();
     const second = await visitor.open(callback(told.begin[0]));
     expect(leavesTo(second)).toBe('https://bank.example/second');
+    const [first] = told.resume;
+    const state = first?.kind === 'callback' ? first.nextState : '';
+    // The first page's return, once more: its state is used up.
+    flow.script = {};
+    expect((await visitor.open(callback(told.begin[0]))).page).toBe('stray-return');
     flow.script = { resume: async () => ({ kind: 'authorised', consent }) };
-    expect(leavesTo(await visitor.open(callback(told.begin[0])))).toContain('success=true');
+    const back = `${told.begin[0]?.callbackUrl}?state=${state}`;
+    expect(leavesTo(await visitor.open(back))).toContain('success=true');
     expect(await statusOf(app, session.id)).toBe('pending');
+  });
+
+  test('by two pages, of which the first was left in another browser: it ends there', async () => {
+    const told = obligingBank({ ...redirect, url: 'https://bank.example/second' } as Step);
+    const ended: unknown[] = [];
+    flow.script = { ...flow.script, abandon: async (_bank, attempt) => void ended.push(attempt) };
+    const { session, visitor, link, go } = await start();
+    await go();
+    await new Visitor().open(callback(told.begin[0]));
+    const seen = await visitor.open(link);
+    expect([seen.page, await statusOf(app, session.id)]).toEqual(['failed', 'started']);
+    expect(seen.html).not.toContain('bank.example');
   });
 });
 
