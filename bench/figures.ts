@@ -24,6 +24,16 @@ export const figures = {
     goal: 0.75,
   },
   retrieveComplete: { name: '   with data', unit: 'req/s', decimals: 0, better: 'more' },
+  fetch: { name: 'J1 10,000 transactions', unit: 'ms', decimals: 0, better: 'less', floor: 5, goal: 2.5 },
+  stall: { name: 'J2 longest stall in J1', unit: 'ms', decimals: 0, better: 'less', floor: 100, goal: 35 },
+  fetchMemory: {
+    name: 'J3 memory of 100,000',
+    unit: 'MB',
+    decimals: 0,
+    better: 'less',
+    floor: 200,
+    goal: 80,
+  },
   deliveries: {
     name: 'W1 webhook deliveries',
     unit: '/s',

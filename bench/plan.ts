@@ -47,7 +47,7 @@ const quick = {
 };
 
 /**
- * Options: `--quick`, `--only P1,P2,R1,H1,W1,W2,W3`, `--profile FOLDER`.
+ * Options: `--quick`, `--only P1,P2,R1,H1,J1,W1,W2,W3`, `--profile FOLDER`.
  * @throws TypeError for an option that there is not
  */
 export function readPlan(args: string[]): Plan {

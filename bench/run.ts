@@ -1,4 +1,5 @@
 import { availableParallelism, loadavg } from 'node:os';
+import { compareFetch } from './bank-data.ts';
 import { openDatabase, temporaryFolder } from './database.ts';
 import { figures, missesFloor, type Outcome } from './figures.ts';
 import { weighFirstPage } from './first-page.ts';
@@ -54,6 +55,18 @@ const steps: readonly Step[] = [
       return [
         { figure: figures.retrieve, measured: started },
         { figure: figures.retrieveComplete, measured: complete },
+      ];
+    },
+  },
+  {
+    id: 'J1',
+    says: 'reading a bank (J1 to J3)',
+    run: async (scope, site, _load, plan) => {
+      const { fetch, stallMs, memoryMb } = await compareFetch(scope, site, plan);
+      return [
+        { figure: figures.fetch, measured: fetch },
+        { figure: figures.stall, measured: stallMs },
+        { figure: figures.fetchMemory, measured: memoryMb },
       ];
     },
   },

@@ -1,11 +1,9 @@
 -- Transactions of a session. What is in the clear is what lists are ordered and filtered by: pseudonymous ids and
--- moments. Everything else is sealed under the session's own data key.
+-- moments. What a transaction says is sealed, some hundreds together.
 
 CREATE TABLE transaction_ledger (
   merchant_id     text NOT NULL,
   session_id      uuid NOT NULL,
-  -- erasing it erases what every row of the session says
-  sealed_key      bytea NOT NULL,
   -- rows up to this fetch are what the merchant sees; those of a later one are being written
   published_fetch integer NOT NULL,
   -- the run that may write now; a run that was taken for dead finds another's here and stops
@@ -26,16 +24,26 @@ CREATE TABLE bank_transaction (
   pending        boolean NOT NULL,
   -- true: the bank took a pending transaction back; nothing but the id is left
   removed        boolean NOT NULL DEFAULT false,
-  -- keyed digest of what the merchant reads: an unchanged row is not written again
-  content_mac    bytea,
-  sealed_data    bytea,
-  sealed_raw     bytea,
+  -- where in the chunks of its fetch it lies; null once removed
+  chunk_no       integer,
+  position       smallint,
   PRIMARY KEY (merchant_id, session_id, id, fetch_no)
 );
 
 CREATE INDEX bank_transaction_newest ON bank_transaction (merchant_id, session_id, at DESC, id DESC);
 -- what a later booking may turn out to be, whichever session saw it
 CREATE INDEX bank_transaction_pending ON bank_transaction (merchant_id, account_id) WHERE pending AND NOT removed;
+
+-- What transactions say, and what the bank said of them: transactions of one account, as they came.
+CREATE TABLE transaction_chunk (
+  merchant_id text NOT NULL,
+  session_id  uuid NOT NULL,
+  fetch_no    integer NOT NULL,
+  chunk_no    integer NOT NULL,
+  account_id  text NOT NULL,
+  sealed      bytea NOT NULL,
+  PRIMARY KEY (merchant_id, session_id, fetch_no, chunk_no)
+);
 
 -- A booked transaction that was seen pending before keeps the id it had then, in every session.
 CREATE TABLE transaction_alias (

@@ -12,7 +12,8 @@ import type { BankData, BankDocument } from './bank-data.ts';
 import { BankDataStore } from './bank-data-store.ts';
 import { type Read, readBank } from './bank-reading.ts';
 import { BookingService } from './booking-service.ts';
-import { LedgerStore } from './ledger-store.ts';
+import { ChunkStore } from './chunk-store.ts';
+import { beginFetch, eraseTransactions, publishedFetchOf } from './ledger-store.ts';
 import type { DataOwner } from './owner.ts';
 import { openSince } from './pending-match.ts';
 import { firstDayOf, type ReadAgain, readAgainFrom } from './read-again.ts';
@@ -71,14 +72,14 @@ const maxInEventBytes = 200_000;
 export class BankDataService {
   readonly #deps: BankDataDeps;
   readonly #documents: BankDataStore;
-  readonly #ledgers: LedgerStore;
+  readonly #chunks: ChunkStore;
   readonly #bookings: BookingService;
 
   constructor(deps: BankDataDeps) {
     this.#deps = deps;
     this.#documents = new BankDataStore(deps.vault);
-    this.#ledgers = new LedgerStore(deps.vault);
-    this.#bookings = new BookingService(this.#ledgers);
+    this.#chunks = new ChunkStore(deps.vault);
+    this.#bookings = new BookingService(this.#chunks);
   }
 
   /**
@@ -126,21 +127,20 @@ export class BankDataService {
   async readAgain(owner: DataOwner): Promise<ReadAgain | undefined> {
     const { pool, clock } = this.#deps;
     const db = dbOf(pool);
-    const [document, fetchedAt, ledger] = await Promise.all([
+    const [document, fetchedAt, publishedFetch] = await Promise.all([
       this.#documents.find(db, owner),
       this.#documents.fetchedAt(db, owner),
-      this.#ledgers.find(db, owner),
+      publishedFetchOf(db, owner),
     ]);
     if (!document || !fetchedAt) return undefined;
-    const oldestPending =
-      ledger && (await findOldestPending(db, owner, ledger.publishedFetch, openSince(clock.now())));
+    const oldestPending = await findOldestPending(db, owner, publishedFetch, openSince(clock.now()));
     return readAgainFrom(document, fetchedAt, oldestPending);
   }
 
   /** Erases all that was read for a session, published or not. */
   async erase(tx: Tx, owner: DataOwner): Promise<void> {
     await this.#documents.erase(tx, owner);
-    await this.#ledgers.erase(tx, owner);
+    await eraseTransactions(tx, owner);
   }
 
   /** Everything but the transactions; undefined where nothing is published. */
@@ -168,27 +168,24 @@ export class BankDataService {
     filter: Omit<RowFilter, 'publishedFetch'>,
     db = dbOf(this.#deps.pool),
   ): Promise<TransactionData[] | undefined> {
-    const ledger = await this.#ledgers.find(db, owner);
-    if (!ledger || ledger.publishedFetch === 0) return undefined;
-    const rows = await findRows(db, owner, { ...filter, publishedFetch: ledger.publishedFetch });
-    return rows.map((row) => ledger.sealer.open(row));
+    const publishedFetch = await publishedFetchOf(db, owner);
+    if (publishedFetch === 0) return undefined;
+    return this.#chunks.open(db, owner, await findRows(db, owner, { ...filter, publishedFetch }));
   }
 
   /** What a client that has everything up to the fetch `since` lacks, in pages. */
   async changes(owner: DataOwner, asked: ChangesAsked): Promise<Changes> {
     const db = dbOf(this.#deps.pool);
-    const ledger = await this.#ledgers.find(db, owner);
-    const publishedFetch = ledger?.publishedFetch ?? 0;
+    const publishedFetch = await publishedFetchOf(db, owner);
     const until = Math.min(asked.until ?? publishedFetch, publishedFetch);
-    if (!ledger || publishedFetch === 0)
-      return { rows: [], removedIds: [], until, lastId: '', hasNext: false };
-    const { limit } = asked;
+    const { limit, since } = asked;
     const found = await findChanges(db, owner, { ...asked, publishedFetch, until, limit: limit + 1 });
     const page = found.slice(0, limit);
+    const living = page.filter((row) => !row.removed);
+    const isNew = new Map(living.map((row) => [row.id, row.firstFetch > since]));
+    const transactions = await this.#chunks.open(db, owner, living);
     return {
-      rows: page
-        .filter((row) => !row.removed)
-        .map((row) => ({ isNew: row.firstFetch > asked.since, transaction: ledger.sealer.open(row) })),
+      rows: transactions.map((each) => ({ isNew: isNew.get(each.id) === true, transaction: each })),
       removedIds: page.filter((row) => row.removed).map((row) => row.id),
       until,
       lastId: page.at(-1)?.id ?? '',
@@ -201,8 +198,8 @@ export class BankDataService {
     about: { idSecret: Buffer; country: string; fetchedAt: Date },
   ): Promise<TransactionWriter> {
     const { pool } = this.#deps;
-    const ledger = await transaction(pool, (tx) => this.#ledgers.begin(tx, owner, about.fetchedAt));
-    return new TransactionWriter(dbOf(pool), ledger, about);
+    const ledger = await transaction(pool, (tx) => beginFetch(tx, owner, about.fetchedAt));
+    return new TransactionWriter({ db: dbOf(pool), chunks: this.#chunks, ledger, ...about });
   }
 }
 

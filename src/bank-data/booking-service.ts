@@ -9,10 +9,10 @@ import {
   renameRow,
   saveAliases,
 } from './booking-store.ts';
-import type { Ledger, LedgerStore } from './ledger-store.ts';
+import type { ChunkStore } from './chunk-store.ts';
+import { holdLedger, type Ledger, publishFetch } from './ledger-store.ts';
 import { type Matchable, matchPending, openSince } from './pending-match.ts';
-import type { RowSealer, TransactionRow } from './transaction-row.ts';
-import type { SealedRow } from './transaction-store.ts';
+import type { TransactionData } from './transaction.ts';
 import type { AccountSeen } from './transaction-writer.ts';
 
 const dayMs = 86_400_000;
@@ -23,20 +23,20 @@ const backwardMs = 3 * dayMs;
  * merchant; what was pending and is gone is told as removed.
  */
 export class BookingService {
-  readonly #ledgers: LedgerStore;
+  readonly #chunks: ChunkStore;
 
-  constructor(ledgers: LedgerStore) {
-    this.#ledgers = ledgers;
+  constructor(chunks: ChunkStore) {
+    this.#chunks = chunks;
   }
 
   /** @throws FetchSuperseded */
   async publish(tx: Tx, ledger: Ledger, seen: readonly AccountSeen[], now: Date): Promise<void> {
-    await this.#ledgers.hold(tx, ledger);
+    await holdLedger(tx, ledger);
     // In one order for everybody, or two publications could wait for each other.
     const accounts = [...seen].sort((a, b) => (a.accountId < b.accountId ? -1 : 1));
     for (const account of accounts) await this.#settle(tx, ledger, account, now);
     if (ledger.fetchNo > 1) await dropSuperseded(tx, ledger);
-    await this.#ledgers.publish(tx, ledger);
+    await publishFetch(tx, ledger);
   }
 
   async #settle(tx: Tx, ledger: Ledger, { accountId, pendingIds }: AccountSeen, now: Date): Promise<void> {
@@ -50,9 +50,10 @@ export class BookingService {
     const booked = await findNewBooked(tx, ledger, accountId, new Date(earliest));
     const matched = matchPending(
       await this.#openAll(tx, merchantId, vanished),
-      booked.map((row) => matchable(ledger.sealer, row)),
+      (await this.#chunks.open(tx, ledger.owner, booked)).map(matchable),
     );
-    await rename(tx, ledger, accountId, booked, matched, now);
+    for (const [bookedId, id] of matched) await renameRow(tx, ledger, bookedId, id);
+    if (matched.size > 0) await saveAliases(tx, merchantId, accountId, matched, now);
     const kept = new Set(matched.values());
     const removed = vanished.filter((row) => row.sessionId === sessionId && !kept.has(row.id));
     if (removed.length > 0)
@@ -63,34 +64,17 @@ export class BookingService {
       );
   }
 
-  /** Each under the key of the session that saw it; the same id seen by several counts once. */
+  /** Each where the session that saw it keeps it; the same id seen by several counts once. */
   async #openAll(tx: Tx, merchantId: string, rows: readonly PendingRow[]): Promise<Matchable[]> {
     const opened = new Map<string, Matchable>();
-    for (const [sessionId, own] of Map.groupBy(rows, (row) => row.sessionId)) {
-      const ledger = await this.#ledgers.find(tx, { merchantId, sessionId });
-      for (const row of ledger ? own : []) if (ledger) opened.set(row.id, matchable(ledger.sealer, row));
-    }
+    for (const [sessionId, own] of Map.groupBy(rows, (row) => row.sessionId))
+      for (const row of await this.#chunks.open(tx, { merchantId, sessionId }, own))
+        opened.set(row.id, matchable(row));
     return [...opened.values()];
   }
 }
 
-function matchable(sealer: RowSealer, row: SealedRow): Matchable {
-  const { amount, currency, type, counterpartyName, description } = sealer.open(row);
-  return { id: row.id, at: row.at, amount, currency, type, counterpartyName, description };
-}
-
-async function rename(
-  tx: Tx,
-  ledger: Ledger,
-  accountId: string,
-  booked: readonly TransactionRow[],
-  matched: ReadonlyMap<string, string>,
-  now: Date,
-): Promise<void> {
-  if (matched.size === 0) return;
-  for (const row of booked) {
-    const id = matched.get(row.id);
-    if (id !== undefined) await renameRow(tx, ledger, row.id, ledger.sealer.renamed(row, id));
-  }
-  await saveAliases(tx, ledger.owner.merchantId, accountId, matched, now);
+function matchable(transaction: TransactionData): Matchable {
+  const { id, timestamp, amount, currency, type, counterpartyName, description } = transaction;
+  return { id, at: new Date(timestamp), amount, currency, type, counterpartyName, description };
 }

@@ -1,10 +1,9 @@
 import type { Db, Tx } from '../platform/postgres/pool.ts';
 import type { Ledger } from './ledger-store.ts';
 import type { TransactionRow } from './transaction-row.ts';
-import type { SealedRow } from './transaction-store.ts';
 
 /** A pending transaction, whichever session of the merchant saw it. */
-export interface PendingRow extends SealedRow {
+export interface PendingRow extends TransactionRow {
   readonly sessionId: string;
 }
 
@@ -27,9 +26,9 @@ export async function findPending(
   accountId: string,
   since: Date,
 ): Promise<PendingRow[]> {
-  const { rows } = await db.query<{ session_id: string; id: string; at: Date; sealed_data: Buffer }>({
+  const { rows } = await db.query<Located & { session_id: string }>({
     name: 'booking-find-pending',
-    text: `SELECT row.session_id, row.id, row.at, row.sealed_data
+    text: `SELECT row.session_id, row.id, row.at, row.fetch_no, row.chunk_no, row.position
            FROM bank_transaction row JOIN transaction_ledger ledger USING (merchant_id, session_id)
            WHERE row.merchant_id = $1 AND row.account_id = $3 AND row.pending AND NOT row.removed
              AND row.at >= $4 AND row.fetch_no <= ledger.published_fetch
@@ -39,13 +38,7 @@ export async function findPending(
            ORDER BY row.at DESC LIMIT 1000`,
     values: [owner.merchantId, owner.sessionId, accountId, since],
   });
-  return rows.map((row) => ({
-    sessionId: row.session_id,
-    id: row.id,
-    accountId,
-    at: row.at,
-    sealedData: row.sealed_data,
-  }));
+  return rows.map((row) => ({ sessionId: row.session_id, ...located(row, accountId) }));
 }
 
 /** What this fetch brought that is booked and was not known before, since a moment. */
@@ -55,41 +48,40 @@ export async function findNewBooked(
   accountId: string,
   since: Date,
 ): Promise<TransactionRow[]> {
-  const { rows } = await db.query<{
-    id: string;
-    at: Date;
-    content_mac: Buffer;
-    sealed_data: Buffer;
-    sealed_raw: Buffer;
-  }>({
+  const { rows } = await db.query<Located>({
     name: 'booking-find-new',
-    text: `SELECT id, at, content_mac, sealed_data, sealed_raw FROM bank_transaction
+    text: `SELECT id, at, fetch_no, chunk_no, position FROM bank_transaction
            WHERE merchant_id = $1 AND session_id = $2 AND at >= $5 AND account_id = $4
              AND fetch_no = $3 AND first_fetch_no = $3 AND NOT pending AND NOT removed
            ORDER BY at DESC, id DESC LIMIT 5000`,
     values: [owner.merchantId, owner.sessionId, fetchNo, accountId, since],
   });
-  return rows.map((row) => ({
-    id: row.id,
-    accountId,
-    at: row.at,
-    pending: false,
-    contentMac: row.content_mac,
-    sealedData: row.sealed_data,
-    sealedRaw: row.sealed_raw,
-  }));
+  return rows.map((row) => located(row, accountId));
+}
+
+interface Located {
+  id: string;
+  at: Date;
+  fetch_no: number;
+  chunk_no: number;
+  position: number;
+}
+
+function located(row: Located, accountId: string): TransactionRow {
+  const { id, at, fetch_no: fetchNo, chunk_no: chunkNo, position } = row;
+  return { id, accountId, at, fetchNo, chunkNo, position };
 }
 
 /** Gives a booked row of this fetch the id under which it was pending. */
-export async function renameRow(tx: Tx, ledger: Ledger, from: string, row: TransactionRow): Promise<void> {
+export async function renameRow(tx: Tx, ledger: Ledger, from: string, to: string): Promise<void> {
   const { owner, fetchNo } = ledger;
   await tx.query({
     name: 'booking-rename',
-    text: `UPDATE bank_transaction booked SET id = $5, sealed_data = $6, sealed_raw = $7,
+    text: `UPDATE bank_transaction booked SET id = $5,
              first_fetch_no = COALESCE((SELECT first_fetch_no FROM bank_transaction known WHERE known.merchant_id = $1
                AND known.session_id = $2 AND known.id = $5 AND known.fetch_no < $3 AND NOT known.removed), first_fetch_no)
            WHERE merchant_id = $1 AND session_id = $2 AND fetch_no = $3 AND id = $4`,
-    values: [owner.merchantId, owner.sessionId, fetchNo, from, row.id, row.sealedData, row.sealedRaw],
+    values: [owner.merchantId, owner.sessionId, fetchNo, from, to],
   });
 }
 
@@ -105,7 +97,7 @@ export async function removeRows(tx: Tx, { owner, fetchNo }: Ledger, ids: readon
   });
 }
 
-/** Of each row that this fetch wrote anew, the older state goes. */
+/** Of each row that this fetch wrote anew, the older state goes, and chunks in which nothing is left. */
 export async function dropSuperseded(tx: Tx, { owner, fetchNo }: Ledger): Promise<void> {
   await tx.query({
     name: 'booking-drop-superseded',
@@ -113,6 +105,13 @@ export async function dropSuperseded(tx: Tx, { owner, fetchNo }: Ledger): Promis
            WHERE older.merchant_id = $1 AND older.session_id = $2 AND older.fetch_no < $3
              AND newer.merchant_id = $1 AND newer.session_id = $2 AND newer.id = older.id AND newer.fetch_no = $3`,
     values: [owner.merchantId, owner.sessionId, fetchNo],
+  });
+  await tx.query({
+    name: 'booking-drop-chunks',
+    text: `DELETE FROM transaction_chunk chunk WHERE merchant_id = $1 AND session_id = $2 AND NOT EXISTS (
+             SELECT 1 FROM bank_transaction row WHERE row.merchant_id = $1 AND row.session_id = $2
+               AND row.fetch_no = chunk.fetch_no AND row.chunk_no = chunk.chunk_no)`,
+    values: [owner.merchantId, owner.sessionId],
   });
 }
 

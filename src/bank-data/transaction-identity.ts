@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { AccountIdentifier } from '../banking/account.ts';
 import type { BankTransaction } from '../banking/transaction.ts';
 import { canonicalAmount } from '../core/money.ts';
@@ -9,7 +9,8 @@ import { canonicalAmount } from '../core/money.ts';
  * the same ids. True twins (two equal coffees on one day) are counted, so they stay two.
  */
 export class TransactionIds {
-  readonly #idSecret: Buffer;
+  /** A key object: from bytes, Node would make one anew for every digest, at eight times the cost. */
+  readonly #idSecret: KeyObject;
   readonly #accountId: string;
   /** How often each identity was met. */
   readonly #met = new Map<string, number>();
@@ -17,7 +18,7 @@ export class TransactionIds {
 
   /** @param idSecret the merchant's own */
   constructor(idSecret: Buffer, accountId: string) {
-    this.#idSecret = idSecret;
+    this.#idSecret = createSecretKey(idSecret);
     this.#accountId = accountId;
   }
 

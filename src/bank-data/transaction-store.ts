@@ -2,42 +2,43 @@ import type { Db } from '../platform/postgres/pool.ts';
 import { FetchSuperseded } from './fetch.ts';
 import type { Ledger } from './ledger-store.ts';
 import type { DataOwner } from './owner.ts';
-import type { TransactionRow } from './transaction-row.ts';
+import type { KnownRow, TransactionRow } from './transaction-row.ts';
 
-/** Rows that one statement writes, and that are sealed without letting others run. */
-export const batchRows = 250;
+/** Transactions that are sealed together, and that one statement writes. */
+export const chunkRows = 250;
 
-/**
- * Adds rows to an unpublished fetch; those that say what is known already are left out. All sealed bytes travel as
- * one parameter, cut apart by the database: an array of bytes would travel as hexadecimal text.
- *
- * @throws FetchSuperseded
- */
-export async function appendRows(db: Db, ledger: Ledger, rows: readonly TransactionRow[]): Promise<void> {
+/** A chunk and the rows that lie in it, in their order. */
+export interface NewChunk {
+  readonly accountId: string;
+  readonly chunkNo: number;
+  readonly sealed: Buffer;
+  readonly rows: readonly NewRow[];
+}
+
+export interface NewRow {
+  readonly id: string;
+  readonly at: Date;
+  readonly pending: boolean;
+  readonly firstFetch: number;
+}
+
+/** Adds a chunk to an unpublished fetch. @throws FetchSuperseded */
+export async function appendChunk(db: Db, ledger: Ledger, chunk: NewChunk): Promise<void> {
   const { owner, fetchNo, token } = ledger;
-  const { bytes, cuts } = packed(rows);
   const { rows: answers } = await db.query<{ owned: boolean }>({
     name: 'transaction-append',
     text: `WITH ledger AS (
              SELECT 1 FROM transaction_ledger
              WHERE merchant_id = $1 AND session_id = $2 AND fetch_token = $4 FOR SHARE
-           ), cut AS (
-             SELECT * FROM unnest($6::text[], $7::text[], $8::timestamptz[], $9::boolean[], $10::int[], $11::int[], $12::int[], $13::int[])
-               AS cut (id, account_id, at, pending, mac_at, data_at, raw_at, end_at)
-           ), sent AS (
-             SELECT id, account_id, at, pending, substring($5::bytea FROM mac_at FOR data_at - mac_at) AS mac,
-               substring($5::bytea FROM data_at FOR raw_at - data_at) AS data,
-               substring($5::bytea FROM raw_at FOR end_at - raw_at) AS raw
-             FROM cut
+           ), chunk AS (
+             INSERT INTO transaction_chunk (merchant_id, session_id, fetch_no, chunk_no, account_id, sealed)
+             SELECT $1, $2, $3, $5, $6, $7 FROM ledger
            ), appended AS (
              INSERT INTO bank_transaction (merchant_id, session_id, id, fetch_no, first_fetch_no, account_id, at, pending,
-               content_mac, sealed_data, sealed_raw)
-             SELECT $1, $2, sent.id, $3, CASE WHEN known.removed IS FALSE THEN known.first_fetch_no ELSE $3 END,
-               sent.account_id, sent.at, sent.pending, sent.mac, sent.data, sent.raw
-             FROM ledger CROSS JOIN sent
-             LEFT JOIN bank_transaction known ON known.merchant_id = $1 AND known.session_id = $2
-               AND known.id = sent.id AND known.fetch_no < $3
-             WHERE known.content_mac IS DISTINCT FROM sent.mac
+               chunk_no, position)
+             SELECT $1, $2, sent.id, $3, sent.first_fetch_no, $6, sent.at, sent.pending, $5, sent.position - 1
+             FROM ledger CROSS JOIN unnest($8::text[], $9::timestamptz[], $10::boolean[], $11::int[])
+               WITH ORDINALITY AS sent (id, at, pending, first_fetch_no, position)
              ON CONFLICT (merchant_id, session_id, id, fetch_no) DO NOTHING
            )
            SELECT EXISTS (SELECT 1 FROM ledger) AS owned`,
@@ -46,31 +47,16 @@ export async function appendRows(db: Db, ledger: Ledger, rows: readonly Transact
       owner.sessionId,
       fetchNo,
       token,
-      bytes,
-      rows.map(({ id }) => id),
-      rows.map(({ accountId }) => accountId),
-      rows.map(({ at }) => at.toISOString()),
-      rows.map(({ pending }) => pending),
-      ...cuts,
+      chunk.chunkNo,
+      chunk.accountId,
+      chunk.sealed,
+      chunk.rows.map(({ id }) => id),
+      chunk.rows.map(({ at }) => at.toISOString()),
+      chunk.rows.map(({ pending }) => pending),
+      chunk.rows.map(({ firstFetch }) => firstFetch),
     ],
   });
   if (answers[0]?.owned !== true) throw new FetchSuperseded('another run reads this session');
-}
-
-/** Digest, data and raw of each row behind each other, and where each begins and the last ends, counted from 1. */
-function packed(rows: readonly TransactionRow[]): { bytes: Buffer; cuts: readonly (readonly number[])[] } {
-  const pieces: Buffer[] = [];
-  const cuts: [number[], number[], number[], number[]] = [[], [], [], []];
-  let at = 1;
-  for (const { contentMac, sealedData, sealedRaw } of rows) {
-    for (const [index, piece] of [contentMac, sealedData, sealedRaw].entries()) {
-      cuts[index]?.push(at);
-      pieces.push(piece);
-      at += piece.length;
-    }
-    cuts[3].push(at);
-  }
-  return { bytes: Buffer.concat(pieces), cuts };
 }
 
 /** Takes back what this run has brought of one account; what another run has written since is that run's. */
@@ -81,6 +67,9 @@ export async function discardAccount(db: Db, ledger: Ledger, accountId: string):
     text: `WITH ledger AS (
              SELECT 1 FROM transaction_ledger
              WHERE merchant_id = $1 AND session_id = $2 AND fetch_token = $5 FOR SHARE
+           ), chunks AS (
+             DELETE FROM transaction_chunk USING ledger
+             WHERE merchant_id = $1 AND session_id = $2 AND fetch_no = $3 AND account_id = $4
            )
            DELETE FROM bank_transaction USING ledger
            WHERE merchant_id = $1 AND session_id = $2 AND fetch_no = $3 AND account_id = $4`,
@@ -92,11 +81,26 @@ interface StoredRow {
   id: string;
   account_id: string;
   at: Date;
-  sealed_data: Buffer;
+  fetch_no: number;
+  first_fetch_no: number;
+  removed: boolean;
+  chunk_no: number | null;
+  position: number | null;
 }
 
-/** A row as readers get it: still sealed. */
-export type SealedRow = Pick<TransactionRow, 'id' | 'accountId' | 'at' | 'sealedData'>;
+const columns = 'id, account_id, at, fetch_no, first_fetch_no, removed, chunk_no, position';
+
+/** Of these ids, what earlier fetches know. */
+export async function findKnown(db: Db, ledger: Ledger, ids: readonly string[]): Promise<KnownRow[]> {
+  const { owner, fetchNo } = ledger;
+  const { rows } = await db.query<StoredRow>({
+    name: 'transaction-known',
+    text: `SELECT ${columns} FROM bank_transaction
+           WHERE merchant_id = $1 AND session_id = $2 AND id = ANY ($4::text[]) AND fetch_no < $3`,
+    values: [owner.merchantId, owner.sessionId, fetchNo, ids],
+  });
+  return rows.map(toRow);
+}
 
 /** Which published rows, newest first. */
 export interface RowFilter {
@@ -110,10 +114,10 @@ export interface RowFilter {
   readonly limit: number;
 }
 
-export async function findRows(db: Db, owner: DataOwner, filter: RowFilter): Promise<SealedRow[]> {
+export async function findRows(db: Db, owner: DataOwner, filter: RowFilter): Promise<TransactionRow[]> {
   const { rows } = await db.query<StoredRow>({
     name: 'transaction-find',
-    text: `SELECT id, account_id, at, sealed_data FROM bank_transaction
+    text: `SELECT ${columns} FROM bank_transaction
            WHERE merchant_id = $1 AND session_id = $2 AND fetch_no <= $3 AND NOT removed
              AND ($4::text IS NULL OR account_id = $4)
              AND at >= COALESCE($5::timestamptz, '-infinity') AND at < COALESCE($6::timestamptz, 'infinity')
@@ -131,7 +135,7 @@ export async function findRows(db: Db, owner: DataOwner, filter: RowFilter): Pro
       filter.limit,
     ],
   });
-  return rows.map(toSealedRow);
+  return rows.map(toRow);
 }
 
 /** The moment of the oldest transaction since another that is pending still. */
@@ -150,8 +154,17 @@ export async function findOldestPending(
   return rows[0]?.at ?? undefined;
 }
 
-function toSealedRow({ id, account_id, at, sealed_data }: StoredRow): SealedRow {
-  return { id, accountId: account_id, at, sealedData: sealed_data };
+function toRow(row: StoredRow): KnownRow {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    at: row.at,
+    fetchNo: row.fetch_no,
+    firstFetch: row.first_fetch_no,
+    removed: row.removed,
+    chunkNo: row.chunk_no ?? -1,
+    position: row.position ?? -1,
+  };
 }
 
 /** What changed after one fetch, seen up to another: rows in the order of their ids. */
@@ -165,22 +178,10 @@ export interface ChangeFilter {
   readonly limit: number;
 }
 
-export interface ChangedRow extends SealedRow {
-  readonly removed: boolean;
-  readonly firstFetch: number;
-}
-
-export async function findChanges(db: Db, owner: DataOwner, filter: ChangeFilter): Promise<ChangedRow[]> {
-  const { rows } = await db.query<{
-    id: string;
-    account_id: string;
-    at: Date;
-    sealed_data: Buffer | null;
-    removed: boolean;
-    first_fetch_no: number;
-  }>({
+export async function findChanges(db: Db, owner: DataOwner, filter: ChangeFilter): Promise<KnownRow[]> {
+  const { rows } = await db.query<StoredRow>({
     name: 'transaction-changes',
-    text: `SELECT id, account_id, at, sealed_data, removed, first_fetch_no FROM bank_transaction
+    text: `SELECT ${columns} FROM bank_transaction
            WHERE merchant_id = $1 AND session_id = $2 AND id > $6 AND fetch_no <= $3 AND fetch_no > $4
              AND first_fetch_no <= $5 AND NOT (removed AND first_fetch_no > $4)
            ORDER BY id LIMIT $7`,
@@ -194,12 +195,5 @@ export async function findChanges(db: Db, owner: DataOwner, filter: ChangeFilter
       filter.limit,
     ],
   });
-  return rows.map((row) => ({
-    id: row.id,
-    accountId: row.account_id,
-    at: row.at,
-    sealedData: row.sealed_data ?? Buffer.alloc(0),
-    removed: row.removed,
-    firstFetch: row.first_fetch_no,
-  }));
+  return rows.map(toRow);
 }

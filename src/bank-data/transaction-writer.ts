@@ -2,11 +2,12 @@ import { setImmediate as othersRun } from 'node:timers/promises';
 import type { BankTransaction, TransactionsPage } from '../banking/transaction.ts';
 import type { Db } from '../platform/postgres/pool.ts';
 import { findAliases } from './booking-store.ts';
+import type { ChunkStore } from './chunk-store.ts';
 import type { Ledger } from './ledger-store.ts';
 import { momentOf, toContent } from './transaction.ts';
 import { TransactionIds } from './transaction-identity.ts';
-import type { TransactionRow } from './transaction-row.ts';
-import { appendRows, batchRows, discardAccount } from './transaction-store.ts';
+import type { NewTransaction } from './transaction-row.ts';
+import { appendChunk, chunkRows, discardAccount, findKnown, type NewRow } from './transaction-store.ts';
 
 /** What one read has shown of an account whose report was read to its end. */
 export interface AccountSeen {
@@ -15,24 +16,31 @@ export interface AccountSeen {
   readonly pendingIds: ReadonlySet<string>;
 }
 
+export interface WriterDeps {
+  readonly db: Db;
+  readonly chunks: ChunkStore;
+  readonly ledger: Ledger;
+  readonly idSecret: Buffer;
+  /** Where account numbers without a country of their own belong, ISO 3166-1 alpha-2. */
+  readonly country: string;
+  readonly fetchedAt: Date;
+}
+
 /**
- * Takes the transactions of a fetch as they come, a batch at a time: normalised, sealed, stored, and invisible until
- * the fetch is published. One batch is written while the next is made; no more are ever in memory.
+ * Takes the transactions of a fetch as they come, a chunk at a time: normalised, sealed, stored, and invisible until
+ * the fetch is published. One chunk is written while the next is made; no more are ever in memory.
  */
 export class TransactionWriter {
-  readonly ledger: Ledger;
   readonly seen: AccountSeen[] = [];
-  readonly #db: Db;
-  readonly #idSecret: Buffer;
-  readonly #country: string;
-  readonly #fetchedAt: Date;
+  readonly #deps: WriterDeps;
+  #chunkNo = 0;
 
-  constructor(db: Db, ledger: Ledger, about: { idSecret: Buffer; country: string; fetchedAt: Date }) {
-    this.#db = db;
-    this.ledger = ledger;
-    this.#idSecret = about.idSecret;
-    this.#country = about.country;
-    this.#fetchedAt = about.fetchedAt;
+  constructor(deps: WriterDeps) {
+    this.#deps = deps;
+  }
+
+  get ledger(): Ledger {
+    return this.#deps.ledger;
   }
 
   /**
@@ -40,40 +48,77 @@ export class TransactionWriter {
    * @throws BankFailure; FetchSuperseded
    */
   async write(accountId: string, pages: AsyncIterable<TransactionsPage>): Promise<boolean> {
-    const aliases = await findAliases(this.#db, this.ledger.owner.merchantId, accountId);
-    const ids = new TransactionIds(this.#idSecret, accountId);
+    const { db, ledger, idSecret } = this.#deps;
+    const aliases = await findAliases(db, ledger.owner.merchantId, accountId);
+    const ids = new TransactionIds(idSecret, accountId);
     const pendingIds = new Set<string>();
-    let writing: Promise<void> | undefined;
+    let hasReport = false;
+    let writing: Promise<void> = Promise.resolve();
     try {
       for await (const page of pages) {
-        for (let at = 0; at < page.length || writing === undefined; at += batchRows) {
-          const rows = page.slice(at, at + batchRows).flatMap((transaction) => {
+        hasReport = true;
+        for (let at = 0; at < page.length; at += chunkRows) {
+          const chunk = page.slice(at, at + chunkRows).flatMap((transaction) => {
             const name = ids.next(transaction);
-            return name === undefined ? [] : this.#row(accountId, aliases.get(name) ?? name, transaction);
+            return name === undefined ? [] : this.#toKeep(aliases.get(name) ?? name, transaction);
           });
-          for (const row of rows) if (row.pending) pendingIds.add(row.id);
+          for (const { id, content } of chunk) if (content.status === 'pending') pendingIds.add(id);
           await writing;
-          writing = appendRows(this.#db, this.ledger, rows);
-          // It is awaited before the next batch; until then its failure must not count as unheard.
+          writing = this.#append(accountId, chunk);
+          // It is awaited before the next chunk; until then its failure must not count as unheard.
           writing.catch(() => undefined);
           await othersRun();
         }
       }
       await writing;
     } catch (failure) {
-      await writing?.catch(() => undefined);
-      await discardAccount(this.#db, this.ledger, accountId);
+      await writing.catch(() => undefined);
+      await discardAccount(db, ledger, accountId);
       throw failure;
     }
-    if (writing === undefined) return false;
-    this.seen.push({ accountId, pendingIds });
-    return true;
+    if (hasReport) this.seen.push({ accountId, pendingIds });
+    return hasReport;
   }
 
-  #row(accountId: string, id: string, transaction: BankTransaction): TransactionRow {
-    const at = momentOf(transaction, this.#fetchedAt);
-    const content = toContent(transaction, this.#country);
-    const raw = { status: transaction.status, raw: transaction.raw };
-    return this.ledger.sealer.seal({ id, accountId, at, content, raw }, this.#idSecret);
+  #toKeep(id: string, transaction: BankTransaction): NewTransaction {
+    const { country, fetchedAt } = this.#deps;
+    return {
+      id,
+      at: momentOf(transaction, fetchedAt),
+      content: toContent(transaction, country),
+      raw: { status: transaction.status, raw: transaction.raw },
+    };
+  }
+
+  async #append(accountId: string, transactions: readonly NewTransaction[]): Promise<void> {
+    const { db, chunks, ledger } = this.#deps;
+    const { kept, rows } = await this.#news(transactions);
+    if (kept.length === 0) return;
+    const chunkNo = this.#chunkNo;
+    this.#chunkNo += 1;
+    const sealed = chunks.seal(ledger.owner, { fetchNo: ledger.fetchNo, chunkNo }, kept);
+    await appendChunk(db, ledger, { accountId, chunkNo, sealed, rows });
+  }
+
+  /** What earlier fetches do not know, or know otherwise; and since when each is known. */
+  async #news(
+    transactions: readonly NewTransaction[],
+  ): Promise<{ kept: readonly NewTransaction[]; rows: NewRow[] }> {
+    const { db, chunks, ledger } = this.#deps;
+    const isFirst = ledger.fetchNo === 1;
+    const ids = transactions.map(({ id }) => id);
+    const known = isFirst ? [] : (await findKnown(db, ledger, ids)).filter((row) => !row.removed);
+    const contents = await chunks.contents(db, ledger.owner, known);
+    const kept = transactions.filter(({ id, content }) => {
+      return JSON.stringify(contents.get(id)) !== JSON.stringify(content);
+    });
+    const since = new Map(known.map((row) => [row.id, row.firstFetch]));
+    const rows = kept.map(({ id, at, content }) => ({
+      id,
+      at,
+      pending: content.status === 'pending',
+      firstFetch: since.get(id) ?? ledger.fetchNo,
+    }));
+    return { kept, rows };
   }
 }

@@ -64,7 +64,8 @@ describe('what was fetched', () => {
     const session = bench.session();
     await session.refresh();
     const { rows } = await bench.pool.query(
-      `SELECT concat_ws(' ', t::text, encode(sealed_data, 'escape'), encode(sealed_raw, 'escape')) AS all FROM bank_transaction t
+      `SELECT concat_ws(' ', row::text, encode(chunk.sealed, 'escape')) AS all
+       FROM bank_transaction row JOIN transaction_chunk chunk USING (merchant_id, session_id, fetch_no, chunk_no)
        WHERE session_id = $1`,
       [session.owner.sessionId],
     );
