@@ -2,6 +2,7 @@ import { consentJobs } from '../consents/consent-jobs.ts';
 import { flowJobs } from '../flow/flow-jobs.ts';
 import { type JobHandler, type Sweep, startWorker, type Worker } from '../platform/jobs/worker.ts';
 import { refreshJobs } from '../sessions/refresh-jobs.ts';
+import { sessionConsentJobs } from '../sessions/session-consent-jobs.ts';
 import { sessionJobs } from '../sessions/session-jobs.ts';
 import { webhookJobs } from '../webhooks/webhook-jobs.ts';
 import { type AppOptions, type AppResources, flowDeps, type Services } from './services.ts';
@@ -16,6 +17,7 @@ export function startWorkerOf(
   const jobs: { handlers: Record<string, JobHandler>; sweeps: Sweep[] }[] = [
     sessionJobs({ ...resources, ...services, store: services.sessionStore }),
     refreshJobs({ ...resources, ...services }),
+    { handlers: {}, ...sessionConsentJobs({ ...resources, ...services }) },
     consentJobs(services.consents),
     webhookJobs(services.webhooks),
     flowJobs(flowDeps(options, resources, services)),

@@ -11,7 +11,13 @@ import { type Db, type Tx, transaction } from '../platform/postgres/pool.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
 import { deleteCallsBefore } from './call-budget-store.ts';
 import { CallCounter, type ScopeBudget } from './call-counter.ts';
-import { type ConsentRecord, type GrantedConsent, psuPresenceMs } from './consent.ts';
+import {
+  type ConsentRecord,
+  type ExpiringConsent,
+  expiryNoticeDays,
+  type GrantedConsent,
+  psuPresenceMs,
+} from './consent.ts';
 import type { ConsentStore, LivingConsent } from './consent-store.ts';
 
 export interface ConsentDeps {
@@ -76,8 +82,25 @@ export class ConsentService {
     return living && { bank: this.#bankOf(living), access: this.#accessTo(living), kind: living.access };
   }
 
-  /** The bank says that it is over. False if it had ended here. */
-  async endedAtBank(tx: Tx, consent: ConsentRecord, how: 'expired' | 'revoked'): Promise<boolean> {
+  /** Ongoing consents of whose end the merchant is to be told now. */
+  async findExpiring(): Promise<ExpiringConsent[]> {
+    const { db, store, clock } = this.#deps;
+    return store.findExpiring(db, { now: clock.now(), noticeDays: expiryNoticeDays, limit: endingBatch });
+  }
+
+  /** False if this notice was given before. */
+  async noteExpiryTold(tx: Tx, expiring: ExpiringConsent): Promise<boolean> {
+    return this.#deps.store.markExpiryTold(tx, expiring);
+  }
+
+  /** Sessions whose ongoing consent has run out. */
+  async findRunOut(): Promise<{ merchantId: string; sessionId: string }[]> {
+    const { db, store, clock } = this.#deps;
+    return store.findRunOut(db, clock.now(), endingBatch);
+  }
+
+  /** The bank says, or the time, that it is over. False if it had ended here. */
+  async ended(tx: Tx, consent: ConsentRecord, how: 'expired' | 'revoked'): Promise<boolean> {
     return this.#deps.store.end(tx, consent.merchantId, consent.id, how, this.#deps.clock.now());
   }
 

@@ -3,7 +3,7 @@ import type { Permission } from '../banking/permission.ts';
 import type { Environment } from '../merchants/merchant.ts';
 import type { Vault } from '../platform/crypto/vault.ts';
 import type { Db, Tx } from '../platform/postgres/pool.ts';
-import type { ConsentRecord, GrantedConsent } from './consent.ts';
+import type { ConsentRecord, ExpiringConsent, GrantedConsent } from './consent.ts';
 
 /** A consent that can still be used. */
 export interface LivingConsent {
@@ -107,7 +107,8 @@ export class ConsentStore {
   ): Promise<void> {
     await db.query({
       name: 'consent-keep-credentials',
-      text: `UPDATE bank_consent SET sealed_credentials = $3, expires_at = coalesce($5, expires_at), updated_at = $4
+      text: `UPDATE bank_consent SET sealed_credentials = $3, expires_at = coalesce($5, expires_at), updated_at = $4,
+               expiry_told = CASE WHEN $5 > expires_at THEN NULL ELSE expiry_told END
              WHERE merchant_id = $1 AND id = $2 AND status = 'authorised'`,
       values: [merchantId, id, this.#seal(merchantId, id, consent), now, consent.expiresAt ?? null],
     });
@@ -155,12 +156,58 @@ export class ConsentStore {
     return rows;
   }
 
-  /** What ran out at the bank is over here too, and its tokens are erased. */
+  /**
+   * Ongoing consents of which a notice is due that they have not had: of several only the nearest, and none of more
+   * days than they were made for.
+   */
+  async findExpiring(
+    db: Db,
+    query: { now: Date; noticeDays: readonly number[]; limit: number },
+  ): Promise<ExpiringConsent[]> {
+    const { rows } = await db.query<ExpiringConsent>({
+      name: 'consent-find-expiring',
+      text: `SELECT merchant_id AS "merchantId", session_id AS "sessionId", id, expires_at AS "expiresAt", days AS "noticeDays"
+             FROM bank_consent, LATERAL (SELECT min(notice) AS days FROM unnest($2::int[]) AS notice
+               WHERE expires_at <= $1::timestamptz + make_interval(hours => 24 * notice)) AS due
+             WHERE status = 'authorised' AND access = 'ongoing' AND ending_since IS NULL AND expires_at > $1
+               AND expires_at <= $1::timestamptz + make_interval(hours => 24 * $3)
+               AND (expiry_told IS NULL OR expiry_told > days)
+               AND created_at < expires_at - make_interval(hours => 24 * days)
+             ORDER BY expires_at LIMIT $4`,
+      values: [query.now, [...query.noticeDays], Math.max(...query.noticeDays), query.limit],
+    });
+    return rows;
+  }
+
+  /** Notes that this notice was given. False if it was before, or the consent has ended. */
+  async markExpiryTold(tx: Tx, { merchantId, id, noticeDays }: ExpiringConsent): Promise<boolean> {
+    const { rowCount } = await tx.query({
+      name: 'consent-mark-expiry-told',
+      text: `UPDATE bank_consent SET expiry_told = $3 WHERE merchant_id = $1 AND id = $2 AND status = 'authorised'
+               AND ending_since IS NULL AND (expiry_told IS NULL OR expiry_told > $3)`,
+      values: [merchantId, id, noticeDays],
+    });
+    return rowCount === 1;
+  }
+
+  /** Ongoing consents that have run out and that nobody had ended before, oldest first. */
+  async findRunOut(db: Db, now: Date, limit: number): Promise<{ merchantId: string; sessionId: string }[]> {
+    const { rows } = await db.query<{ merchantId: string; sessionId: string }>({
+      name: 'consent-find-run-out',
+      text: `SELECT merchant_id AS "merchantId", session_id AS "sessionId" FROM bank_consent
+             WHERE status = 'authorised' AND access = 'ongoing' AND ending_since IS NULL AND expires_at <= $1
+             ORDER BY expires_at LIMIT $2`,
+      values: [now, limit],
+    });
+    return rows;
+  }
+
+  /** What ran out at the bank is over here too, and its tokens are erased; of ongoing ones the merchant is told first. */
   async expirePast(db: Db, now: Date): Promise<void> {
     await db.query({
       name: 'consent-expire-past',
       text: `UPDATE bank_consent SET status = 'expired', sealed_credentials = NULL, sealed_psu = NULL, updated_at = $1
-             WHERE status = 'authorised' AND expires_at <= $1`,
+             WHERE status = 'authorised' AND expires_at <= $1 AND (access = 'once' OR ending_since IS NOT NULL)`,
       values: [now],
     });
   }

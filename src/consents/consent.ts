@@ -40,5 +40,17 @@ export function standingOf(consent: ConsentRecord, now: Date): ConsentRecord['st
   return consent.expiresAt && consent.expiresAt <= now ? 'expired' : consent.status;
 }
 
+/** A merchant is told this many days before an ongoing consent ends, each once. */
+export const expiryNoticeDays = [14, 7, 1] as const;
+
+/** A consent whose end is near, and which notice of it is due. */
+export interface ExpiringConsent {
+  readonly merchantId: string;
+  readonly sessionId: string;
+  readonly id: string;
+  readonly expiresAt: Date;
+  readonly noticeDays: number;
+}
+
 /** How long after the callback the user counts as present at the bank; then his address is erased. */
 export const psuPresenceMs = 15 * 60_000;

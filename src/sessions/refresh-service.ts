@@ -158,7 +158,7 @@ export class RefreshService {
     const { consents, clock } = this.#deps;
     const consent = await consents.find(session.merchantId, session.id, tx);
     if (!consent || standingOf(consent, clock.now()) === 'revoked') return;
-    if (!(await consents.endedAtBank(tx, consent, how))) return;
+    if (!(await consents.ended(tx, consent, how))) return;
     const at = clock.now();
     const { expiresAt } = consent;
     const isRevoked = how === 'revoked';

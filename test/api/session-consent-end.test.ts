@@ -1,0 +1,119 @@
+import pino from 'pino';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createServices } from '../../src/app/services.ts';
+import { newMasterKey } from '../../src/config.ts';
+import { Secret } from '../../src/core/secret.ts';
+import { sandboxBanks } from '../../src/institutions/sandbox-banks.ts';
+import { createOutbound } from '../../src/platform/outbound/outbound.ts';
+import { sessionConsentJobs } from '../../src/sessions/session-consent-jobs.ts';
+import { startTestApp, type TestApp } from '../support/app.ts';
+import { completeSession, eventually } from '../support/visitor.ts';
+import { startWebhookReceiver } from '../support/webhook-receiver.ts';
+
+const dayMs = 86_400_000;
+const permissions = ['identity'];
+const masterKeys: [Secret] = [new Secret(newMasterKey())];
+
+let app: TestApp;
+/** The sweeps of another process, at once and twice at the same time. */
+let sweep: () => Promise<void>;
+beforeAll(async () => {
+  app = await startTestApp({ masterKeys });
+  const outbound = createOutbound({ allowedOrigins: [], loopbackHttp: false, forbiddenPorts: [] });
+  const options = {
+    publicUrl: app.url,
+    masterKeys,
+    banks: sandboxBanks(app.bank.url),
+    bankOrigins: [],
+    webhookOrigins: [],
+    loopbackWebhooks: true,
+    ownPorts: [],
+    trustedProxies: [],
+    requestsPerMinute: 1,
+    workerConcurrency: 1,
+    tppClientId: 'PSDDE-BAFIN-123456',
+    operatorName: 'Elsewhere',
+    version: '0',
+  };
+  const resources = { pool: app.pool, clock: app.clock, logger: pino({ level: 'silent' }) };
+  const { sweeps } = sessionConsentJobs({
+    ...resources,
+    ...createServices(options, resources, outbound, outbound),
+  });
+  sweep = async () => {
+    await Promise.all([...sweeps, ...sweeps].map(({ run }) => run()));
+  };
+});
+afterAll(() => app.close());
+
+/** What the merchant was told of the session's consent, oldest first. */
+async function newsOf(id: string): Promise<string[]> {
+  const { items } = (await app.call('/event/list', { sessionId: id, limit: 100 })).body;
+  return (items as { type: string }[])
+    .map(({ type }) => type)
+    .filter((type) => type.startsWith('consent_'))
+    .toReversed();
+}
+
+/** Moves the time to so many days before the session's consent ends, and lets the sweeps come by. */
+async function until(id: string, daysLeft: number): Promise<void> {
+  const { expiresAt } = (await app.call('/data/consent/details', { sessionId: id })).body;
+  await app.advance(expiresAt * 1_000 - daysLeft * dayMs - app.clock.now().getTime());
+  await sweep();
+}
+
+test('14, 7 and 1 days before its end, each once, and then that it ended', async () => {
+  const id = await completeSession(app, 'joint', { permissions, access: 'ongoing', accessDays: 30 });
+  const told: string[] = [];
+  for (const days of [15, 14, 13, 8, 7, 6.9, 1.1, 1, 0.1]) {
+    await until(id, days);
+    if ([14, 7, 1].includes(days)) told.push('consent_expiring');
+    expect([days, await newsOf(id)]).toEqual([days, told]);
+  }
+  await until(id, 0);
+  await sweep();
+  expect(await newsOf(id)).toEqual([...told, 'consent_expired']);
+  const { rows } = await app.pool.query(
+    'SELECT status, sealed_credentials FROM bank_consent WHERE session_id = $1',
+    [id],
+  );
+  expect(rows).toEqual([{ status: 'expired', sealed_credentials: null }]);
+});
+
+test('after a time in which nobody looked only the nearest is told, with the days that are left', async () => {
+  const receiver = await startWebhookReceiver();
+  await app.call('/webhook-subscription/create', { url: receiver.url, events: ['consent_expiring'] });
+  const asked = { permissions, access: 'ongoing', accessDays: 30, metadata: { a: 1 } };
+  const id = await completeSession(app, 'joint', asked);
+  const { expiresAt } = (await app.call('/data/consent/details', { sessionId: id })).body;
+  await until(id, 4.5);
+  const told = await eventually(
+    async () => receiver.received.filter(({ event }) => event.payload.id === id),
+    (events) => events.length > 0,
+  );
+  const { referenceId } = (await app.call('/data/session/retrieve', { id })).body;
+  expect(told.map(({ event }) => event.payload)).toEqual([
+    { id, referenceId, metadata: { a: 1 }, expiresAt, daysLeft: 5 },
+  ]);
+  await receiver.close();
+});
+
+test('access for less time than a notice is not announced before its day; access once never', async () => {
+  const short = await completeSession(app, 'joint', { permissions, access: 'ongoing', accessDays: 5 });
+  const once = await completeSession(app, 'many', { permissions, access: 'once' });
+  for (const days of [5, 3, 1.5]) await until(short, days);
+  expect(await newsOf(short)).toEqual([]);
+  await until(short, 0.9);
+  expect(await newsOf(short)).toEqual(['consent_expiring']);
+  await until(short, -1);
+  expect(await newsOf(short)).toEqual(['consent_expiring', 'consent_expired']);
+  expect(await newsOf(once)).toEqual([]);
+});
+
+test('a consent that the merchant ended is not announced', async () => {
+  const id = await completeSession(app, 'joint', { permissions, access: 'ongoing', accessDays: 30 });
+  await app.call('/data/consent/revoke', { sessionId: id });
+  for (const days of [10, 1, -1]) await until(id, days);
+  expect(await newsOf(id)).toEqual(['consent_revoked']);
+  expect((await app.call('/data/consent/details', { sessionId: id })).body.status).toBe('revoked');
+});
