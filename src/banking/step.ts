@@ -79,6 +79,8 @@ export interface FormField {
   readonly maxLength: number;
   /** Passes through memory to the bank within the request that brings it, and is kept nowhere. */
   readonly secret: boolean;
+  /** May be left empty. */
+  readonly optional?: boolean;
   /** Help text of the bank, to be shown as text. */
   readonly hint?: string;
 }

@@ -29,7 +29,7 @@ export async function endAttempt(
   end: AttemptEnd,
   now: Date,
 ): Promise<void> {
-  const { url: _, ...kept } = await store.findSealed(tx, attempt);
+  const { url: _, prompt: __, ...kept } = await store.findSealed(tx, attempt);
   const left = { ...kept, ...end };
   await store.move(tx, attempt, left, now);
   if (left.bankAttempt || left.grant) await enqueueEndAtBank(tx, attempt);

@@ -1,28 +1,21 @@
 import type { Bank } from '../banking/bank.ts';
-import type { BankConsent, PsuContext } from '../banking/consent.ts';
-import type { Step as BankStep } from '../banking/step.ts';
-import { present } from '../core/assert.ts';
-import { randomDigits, uuidv7 } from '../core/ids.ts';
+import type { PsuContext } from '../banking/consent.ts';
+import type { ResumeInput } from '../banking/step.ts';
+import { assert, present } from '../core/assert.ts';
+import { uuidv7 } from '../core/ids.ts';
 import { dbOf, type Tx, transaction } from '../platform/postgres/pool.ts';
 import { keyOfBearerToken, matchesBearerToken, newBearerToken } from '../sessions/bearer-token.ts';
 import type { Locale } from '../sessions/locale.ts';
-import { endsAt, returnGraceMs, type Session, type SessionKey } from '../sessions/session.ts';
+import type { Session, SessionKey } from '../sessions/session.ts';
 import { accessUntil } from '../sessions/session-access.ts';
-import {
-  type Attempt,
-  type AttemptKey,
-  isLiving,
-  maxCodeTries,
-  quarantineMs,
-  reasonOfRefusal,
-  releaseCodeDigits,
-} from './attempt.ts';
-import { type AttemptEnd, endAttempt, leftBy } from './attempt-end.ts';
+import { type Attempt, type AttemptKey, isLiving, maxCodeTries } from './attempt.ts';
+import { AttemptSettling } from './attempt-settle.ts';
 import { AttemptStore } from './attempt-store.ts';
-import { askBank, type BankAnswer } from './bank-call.ts';
+import { askBank } from './bank-call.ts';
 import { isOver } from './facts.ts';
 import type { FlowDeps } from './flow.ts';
 import { callbackUrl } from './flow-entry.ts';
+import type { FormPrompt, Values } from './prompt.ts';
 import { findVisit, showAttempt } from './visit-store.ts';
 
 /** An attempt that was written down and whose bank has yet to be asked. */
@@ -30,6 +23,17 @@ export interface OpenedAttempt extends AttemptKey {
   readonly session: Session;
   readonly bank: Bank;
   readonly state: string;
+}
+
+/** A call that was written down: the attempt as it stood before. */
+interface StartedCall {
+  readonly session: Session;
+  readonly attempt: Attempt;
+}
+
+/** What a user typed into a form, on its way to the bank. */
+export interface OpenedAnswer extends StartedCall {
+  readonly values: Values;
 }
 
 /** A user who came back from his bank. */
@@ -48,10 +52,12 @@ export interface Return {
 export class AttemptService {
   readonly #deps: FlowDeps;
   readonly #store: AttemptStore;
+  readonly #settling: AttemptSettling;
 
   constructor(deps: FlowDeps) {
     this.#deps = deps;
     this.#store = new AttemptStore(deps.vault);
+    this.#settling = new AttemptSettling(deps, this.#store);
   }
 
   /** Writes down the attempt before the bank hears of it. The caller holds the session, which has no living one. */
@@ -79,9 +85,8 @@ export class AttemptService {
         locale,
       }),
     );
-    await transaction(this.#deps.pool, (tx) =>
-      this.#settle(tx, opened, session, answer, { psu, quarantine: false }),
-    );
+    const call = { merchantId: opened.merchantId, id: opened.id, session, number: 1, psu, answers: false };
+    await transaction(this.#deps.pool, (tx) => this.#settling.settle(tx, call, answer));
   }
 
   /**
@@ -95,17 +100,59 @@ export class AttemptService {
     if (!known || !matchesBearerToken(back.query.state ?? '', known.stateHash)) return undefined;
     if (known.bankId !== back.bankId) return undefined;
     const taken = await transaction(this.#deps.pool, (tx) => this.#take(tx, known, back));
-    if (taken) await this.#exchange(taken.session, known, back, taken.quarantine);
+    if (taken) await this.#exchange(taken, back);
     return { merchantId: known.merchantId, id: known.sessionId };
+  }
+
+  /** The form that the user is asked to fill in. */
+  async formOf(tx: Tx, attempt: Attempt): Promise<FormPrompt> {
+    const { prompt } = await this.#store.findSealed(tx, attempt);
+    assert(prompt?.kind === 'form', 'an attempt that asks has its form');
+    return prompt;
+  }
+
+  /** Writes down that an answer goes to the bank; of the answer nothing. The caller holds the session. */
+  async openAnswer(tx: Tx, session: Session, attempt: Attempt, values: Values): Promise<OpenedAnswer> {
+    await this.#store.startAnswer(tx, attempt, this.#deps.clock.now());
+    return { session, attempt, values };
+  }
+
+  /** Gives the bank what the user typed. What comes of it is in the attempt. */
+  async sendAnswer({ values, ...started }: OpenedAnswer, psu: PsuContext): Promise<void> {
+    await this.#resume(started, { kind: 'form', values, psu });
+  }
+
+  /**
+   * Asks the bank whether the user has approved in his app: not before it is time, and one caller at a time, however
+   * many tabs and processes look. True if it was asked.
+   */
+  async poll(attempt: Attempt, psu: PsuContext): Promise<boolean> {
+    const { pollsAt } = attempt;
+    if (attempt.stage !== 'approving' || !pollsAt || pollsAt > this.#deps.clock.now()) return false;
+    const taken = await transaction(this.#deps.pool, (tx) => this.#takePoll(tx, attempt));
+    if (taken) await this.#resume(taken, { kind: 'poll', psu });
+    return taken !== undefined;
+  }
+
+  /** Ends an attempt whose user comes too late, if nothing else has yet. Whether it has ended. */
+  async endIfLate(tx: Tx, attempt: Attempt): Promise<boolean> {
+    if (!attempt.waitsUntil || attempt.waitsUntil > this.#deps.clock.now()) return false;
+    await this.#settling.end(tx, attempt, { stage: 'failed', failure: 'timed-out' });
+    return true;
   }
 
   /** Lets a quarantined consent take effect; revokes it if its time, or that of the session, is over. */
   async release(tx: Tx, session: Session, attempt: Attempt): Promise<void> {
-    if (attempt.waitsUntil && attempt.waitsUntil <= this.#deps.clock.now())
-      return this.#end(tx, attempt, { stage: 'failed', failure: 'timed-out' });
+    if (await this.endIfLate(tx, attempt)) return;
     const { grant } = await this.#store.findSealed(tx, attempt);
     const { consent, psu } = present(grant, 'the consent in quarantine');
-    await this.#grant(tx, session, attempt, consent, present(psu, 'the user of a quarantined consent'));
+    await this.#settling.grant(
+      tx,
+      session,
+      attempt,
+      consent,
+      present(psu, 'the user of a quarantined consent'),
+    );
   }
 
   async releaseCode(tx: Tx, attempt: Attempt): Promise<string | undefined> {
@@ -116,128 +163,68 @@ export class AttemptService {
   async countWrongCode(tx: Tx, attempt: Attempt): Promise<void> {
     await this.#store.countCodeTry(tx, attempt, this.#deps.clock.now());
     if (attempt.codeTries + 1 < maxCodeTries) return;
-    await this.#end(tx, attempt, { stage: 'failed', failure: 'wrong-codes' });
+    await this.#settling.end(tx, attempt, { stage: 'failed', failure: 'wrong-codes' });
   }
 
   /** The user chose otherwise, or the session ends: the attempt is over, here and at the bank. */
   async supersede(tx: Tx, attempt: Attempt): Promise<void> {
-    if (isLiving(attempt)) await this.#end(tx, attempt, { stage: 'superseded' });
+    if (isLiving(attempt)) await this.#settling.end(tx, attempt, { stage: 'superseded' });
   }
 
   /** Uses the state up, if this return is its first and the session still waits for it. */
-  async #take(
-    tx: Tx,
-    known: Attempt,
-    back: Return,
-  ): Promise<{ session: Session; quarantine: boolean } | undefined> {
+  async #take(tx: Tx, known: Attempt, back: Return): Promise<StartedCall | undefined> {
     const { sessions, clock } = this.#deps;
     const now = clock.now();
     const session = present(await sessions.lock(tx, sessionOf(known)), 'the session of an attempt');
     const attempt = present(await this.#store.find(tx, known), 'an attempt');
     if (attempt.stage !== 'at-bank') return undefined;
     if (isOver({ session, now })) {
-      await this.#end(tx, attempt, { stage: 'superseded' });
+      await this.#settling.end(tx, attempt, { stage: 'superseded' });
       return undefined;
     }
     const visit = await findVisit(tx, session);
-    const quarantine = !visit?.browserHash.equals(back.browserHash);
-    await this.#store.startExchange(tx, attempt, quarantine ? back.browserHash : undefined, now);
-    return { session, quarantine };
+    const isHolder = visit?.browserHash.equals(back.browserHash) ?? false;
+    await this.#store.startExchange(tx, attempt, isHolder ? undefined : back.browserHash, now);
+    return { session, attempt };
   }
 
-  async #exchange(session: Session, attempt: Attempt, back: Return, quarantine: boolean): Promise<void> {
+  /** Takes the turn to ask the bank, if it is time and nobody else does. */
+  async #takePoll(tx: Tx, asked: Attempt): Promise<StartedCall | undefined> {
+    const now = this.#deps.clock.now();
+    const session = present(
+      await this.#deps.sessions.lock(tx, sessionOf(asked)),
+      'the session of an attempt',
+    );
+    const attempt = present(await this.#store.find(tx, asked), 'an attempt');
+    if (isOver({ session, now }) || !(await this.#store.startPoll(tx, attempt, now))) return undefined;
+    return { session, attempt };
+  }
+
+  async #exchange(taken: StartedCall, { query, psu }: Return): Promise<void> {
+    const next = newBearerToken(taken.attempt);
+    await this.#resume(taken, { kind: 'callback', query, psu, nextState: next.token }, next.hash);
+  }
+
+  /** Asks the bank to go on, and stores what comes of it. The call was written down before. */
+  async #resume(
+    { session, attempt }: StartedCall,
+    input: ResumeInput,
+    nextStateHash?: Buffer,
+  ): Promise<void> {
     const { institutions, logger, pool } = this.#deps;
     const { bankAttempt } = await this.#store.findSealed(dbOf(pool), attempt);
-    const next = newBearerToken(attempt);
     const answer = await askBank(logger, attempt, async () => {
-      const bank = present(institutions.find(attempt.bankId, session.environment), 'the bank of an attempt');
-      const { query, psu } = back;
-      const input = { kind: 'callback', query, psu, nextState: next.token } as const;
+      const known = await institutions.find(attempt.bankId, session.environment);
+      const bank = present(known, 'the bank of an attempt');
       return institutions
         .connectorOf(bank)
         .resume(bank, present(bankAttempt, 'the attempt at the bank'), input);
     });
-    await transaction(pool, (tx) =>
-      this.#settle(tx, attempt, session, answer, { psu: back.psu, quarantine, nextStateHash: next.hash }),
-    );
-  }
-
-  /** Stores what the bank answered; or, if nobody waits for it any more, has it ended at the bank. */
-  async #settle(
-    tx: Tx,
-    key: AttemptKey,
-    asked: SessionKey,
-    answer: BankAnswer,
-    user: { readonly psu: PsuContext; readonly quarantine: boolean; readonly nextStateHash?: Buffer },
-  ): Promise<void> {
-    const { sessions, clock } = this.#deps;
-    const session = present(await sessions.lock(tx, asked), 'the session of an attempt');
-    const attempt = present(await this.#store.find(tx, key), 'an attempt');
-    const awaited = attempt.stage === 'beginning' || attempt.stage === 'exchanging';
-    if (!awaited || isOver({ session, now: clock.now() })) return this.#discard(tx, attempt, answer);
-    switch (answer.kind) {
-      case 'redirect':
-        // A login made in another browser must not be carried on in this one: whose it is, only a release tells.
-        if (user.quarantine)
-          return this.#end(tx, attempt, { stage: 'failed', failure: 'interrupted', ...leftBy(answer) });
-        return this.#sendToBank(tx, session, attempt, answer, user.nextStateHash);
-      case 'authorised':
-        if (user.quarantine) return this.#quarantine(tx, attempt, answer.consent, user.psu);
-        return this.#grant(tx, session, attempt, answer.consent, user.psu);
-      case 'decoupled':
-      case 'form':
-        return this.#end(tx, attempt, { stage: 'failed', failure: 'internal', ...leftBy(answer) });
-      case 'refused':
-        return this.#end(tx, attempt, { stage: 'failed', failure: reasonOfRefusal[answer.reason] });
-      case 'failed':
-        return this.#end(tx, attempt, { stage: 'failed', failure: answer.reason });
-    }
-  }
-
-  async #sendToBank(
-    tx: Tx,
-    session: Session,
-    attempt: Attempt,
-    answer: BankStep & { kind: 'redirect' },
-    stateHash: Buffer = attempt.stateHash,
-  ): Promise<void> {
-    const now = this.#deps.clock.now();
-    const waitsUntil = new Date(session.expiresAt.getTime() + returnGraceMs);
-    const { attempt: bankAttempt, url } = answer;
-    await this.#store.move(tx, attempt, { stage: 'at-bank', waitsUntil, bankAttempt, url, stateHash }, now);
-    await this.#deps.sessions.markBankOpened(tx, session);
-  }
-
-  async #quarantine(tx: Tx, attempt: Attempt, consent: BankConsent, psu: PsuContext): Promise<void> {
-    const now = this.#deps.clock.now();
-    const grant = { consent, psu, releaseCode: randomDigits(releaseCodeDigits) };
-    const waitsUntil = new Date(now.getTime() + quarantineMs);
-    await this.#store.move(tx, attempt, { stage: 'quarantined', waitsUntil, grant }, now);
-  }
-
-  async #grant(
-    tx: Tx,
-    session: Session,
-    attempt: Attempt,
-    consent: BankConsent,
-    psu: PsuContext,
-  ): Promise<void> {
-    const { institutions, sessions, clock } = this.#deps;
-    const bank = present(institutions.find(attempt.bankId, session.environment), 'the bank of an attempt');
-    const granted =
-      endsAt(session) > clock.now() && (await sessions.authorise(tx, session, { bank, consent, psu }));
-    if (granted) await this.#store.move(tx, attempt, { stage: 'granted' }, clock.now());
-    else await this.#end(tx, attempt, { stage: 'superseded', grant: { consent } });
-  }
-
-  async #discard(tx: Tx, attempt: Attempt, answer: BankAnswer): Promise<void> {
-    const { stage, failure = 'interrupted' } = attempt;
-    const end = stage === 'failed' ? ({ stage, failure } as const) : ({ stage: 'superseded' } as const);
-    return this.#end(tx, attempt, { ...end, ...leftBy(answer) });
-  }
-
-  async #end(tx: Tx, attempt: Attempt, end: AttemptEnd): Promise<void> {
-    await endAttempt(tx, this.#store, attempt, end, this.#deps.clock.now());
+    const { merchantId, id, calls } = attempt;
+    const answers = input.kind === 'form';
+    const next = nextStateHash ? { nextStateHash } : {};
+    const call = { merchantId, id, session, number: calls + 1, psu: input.psu, answers, ...next };
+    await transaction(pool, (tx) => this.#settling.settle(tx, call, answer));
   }
 }
 

@@ -4,6 +4,7 @@ import type { Vault } from '../platform/crypto/vault.ts';
 import type { Db, Tx } from '../platform/postgres/pool.ts';
 import type { SessionKey } from '../sessions/session.ts';
 import { type Attempt, type AttemptKey, callLeaseMs, type Stage } from './attempt.ts';
+import type { Prompt } from './prompt.ts';
 import type { FailureReason } from './views/texts/texts.ts';
 
 interface AttemptRow {
@@ -16,10 +17,13 @@ interface AttemptRow {
   state_hash: Buffer;
   returned_browser_hash: Buffer | null;
   code_tries: number;
+  calls: number;
   waits_until: Date | null;
+  polls_at: Date | null;
   sealed_attempt: Buffer | null;
   sealed_url: Buffer | null;
   sealed_grant: Buffer | null;
+  sealed_prompt: Buffer | null;
 }
 
 /** An authorised consent that waits: for the user's word, or to be revoked. */
@@ -34,6 +38,7 @@ export interface Grant {
 export interface Sealed {
   readonly bankAttempt?: BankAttempt;
   readonly url?: string;
+  readonly prompt?: Prompt;
   readonly grant?: Grant;
 }
 
@@ -42,17 +47,22 @@ export interface NextStage extends Sealed {
   readonly stage: Stage;
   readonly failure?: FailureReason;
   readonly waitsUntil?: Date;
-  /** Where the user is sent to the bank once more: the state of that return. The one before stays, if absent. */
+  readonly pollsAt?: Date;
+  /** Where the user may be sent to the bank once more: the state of that return. The one before stays, if absent. */
   readonly stateHash?: Buffer;
 }
 
-type SealedColumn = 'sealed_attempt' | 'sealed_url' | 'sealed_grant';
+type SealedColumn = 'sealed_attempt' | 'sealed_url' | 'sealed_grant' | 'sealed_prompt';
 
 const columns = `merchant_id, id, session_id, bank_id, stage, failure, state_hash, returned_browser_hash,
-  code_tries, waits_until, sealed_attempt, sealed_url, sealed_grant`;
+  code_tries, calls, waits_until, polls_at, sealed_attempt, sealed_url, sealed_grant, sealed_prompt`;
 
-const overdue = `((stage IN ('beginning', 'exchanging') AND leased_until < now())
-  OR (stage IN ('at-bank', 'quarantined') AND waits_until <= $1))`;
+/** A poll that runs when the time is over may yet bring what was waited for. */
+const overdue = `((stage IN ('beginning', 'exchanging', 'answering') AND leased_until < now())
+  OR (stage IN ('at-bank', 'asking', 'approving', 'quarantined') AND waits_until <= $1
+    AND (leased_until IS NULL OR leased_until < now())))`;
+
+const lease = 'now() + make_interval(secs => $3::float8 / 1000)';
 
 /** Attempts in PostgreSQL. What came from a bank is sealed: its page, the connector's attempt, the consent. */
 export class AttemptStore {
@@ -70,15 +80,15 @@ export class AttemptStore {
   ): Promise<void> {
     await tx.query({
       name: 'flow-attempt-insert',
-      text: `INSERT INTO flow_attempt (merchant_id, id, session_id, bank_id, stage, state_hash, leased_until, created_at, updated_at)
-             VALUES ($1, $2, $3, $4, 'beginning', $5, now() + make_interval(secs => $6::float8 / 1000), $7, $7)`,
+      text: `INSERT INTO flow_attempt (merchant_id, id, session_id, bank_id, stage, state_hash, calls, leased_until, created_at, updated_at)
+             VALUES ($1, $2, $4, $5, 'beginning', $6, 1, ${lease}, $7, $7)`,
       values: [
         attempt.merchantId,
         attempt.id,
+        callLeaseMs,
         attempt.sessionId,
         attempt.bankId,
         attempt.stateHash,
-        callLeaseMs,
         now,
       ],
     });
@@ -105,12 +115,13 @@ export class AttemptStore {
   async findSealed(db: Db, key: AttemptKey): Promise<Sealed> {
     const row = await this.#row(db, key);
     if (!row) return {};
-    const { sealed_attempt: attempt, sealed_url: url, sealed_grant: grant } = row;
+    const { sealed_attempt: attempt, sealed_url: url, sealed_grant: grant, sealed_prompt: prompt } = row;
     return {
       ...(attempt && {
         bankAttempt: this.#vault.openJson(place(key, 'sealed_attempt'), attempt) as BankAttempt,
       }),
       ...(url && { url: this.#vault.open(place(key, 'sealed_url'), url).toString('utf8') }),
+      ...(prompt && { prompt: this.#vault.openJson(place(key, 'sealed_prompt'), prompt) as Prompt }),
       ...(grant && { grant: toGrant(this.#vault.openJson(place(key, 'sealed_grant'), grant)) }),
     };
   }
@@ -124,11 +135,37 @@ export class AttemptStore {
   ): Promise<void> {
     await tx.query({
       name: 'flow-attempt-exchange',
-      text: `UPDATE flow_attempt SET stage = 'exchanging', returned_browser_hash = $3, sealed_url = NULL,
-               leased_until = now() + make_interval(secs => $4::float8 / 1000), waits_until = NULL, updated_at = $5
+      text: `UPDATE flow_attempt SET stage = 'exchanging', returned_browser_hash = $4, sealed_url = NULL,
+               calls = calls + 1, leased_until = ${lease}, waits_until = NULL, updated_at = $5
              WHERE merchant_id = $1 AND id = $2`,
-      values: [key.merchantId, key.id, returnedBrowserHash ?? null, callLeaseMs, now],
+      values: [key.merchantId, key.id, callLeaseMs, returnedBrowserHash ?? null, now],
     });
+  }
+
+  /** What the user typed is on its way to the bank. His form stays, since what is said of his answer may repeat it. */
+  async startAnswer(tx: Tx, key: AttemptKey, now: Date): Promise<void> {
+    await tx.query({
+      name: 'flow-attempt-answer',
+      text: `UPDATE flow_attempt SET stage = 'answering', calls = calls + 1, leased_until = ${lease},
+               waits_until = NULL, updated_at = $4
+             WHERE merchant_id = $1 AND id = $2`,
+      values: [key.merchantId, key.id, callLeaseMs, now],
+    });
+  }
+
+  /**
+   * Whether this caller may ask the bank now if the user has approved: it is time, and nobody else is asking. Who
+   * died while asking keeps it for as long as the lease; to ask is harmless, so another then does.
+   */
+  async startPoll(tx: Tx, key: AttemptKey, now: Date): Promise<boolean> {
+    const { rowCount } = await tx.query({
+      name: 'flow-attempt-poll',
+      text: `UPDATE flow_attempt SET calls = calls + 1, leased_until = ${lease}
+             WHERE merchant_id = $1 AND id = $2 AND stage = 'approving' AND polls_at <= $4 AND waits_until > $4
+               AND (leased_until IS NULL OR leased_until < now())`,
+      values: [key.merchantId, key.id, callLeaseMs, now],
+    });
+    return rowCount === 1;
   }
 
   /** What `next` does not name is erased. */
@@ -136,7 +173,8 @@ export class AttemptStore {
     await tx.query({
       name: 'flow-attempt-move',
       text: `UPDATE flow_attempt SET stage = $3, failure = $4, waits_until = $5, sealed_attempt = $6, sealed_url = $7,
-               sealed_grant = $8, leased_until = NULL, updated_at = $9, state_hash = coalesce($10, state_hash)
+               sealed_grant = $8, sealed_prompt = $9, polls_at = $10, leased_until = NULL, updated_at = $11,
+               state_hash = coalesce($12, state_hash)
              WHERE merchant_id = $1 AND id = $2`,
       values: [
         key.merchantId,
@@ -147,6 +185,8 @@ export class AttemptStore {
         next.bankAttempt ? this.#vault.sealJson(place(key, 'sealed_attempt'), next.bankAttempt) : null,
         next.url === undefined ? null : this.#vault.seal(place(key, 'sealed_url'), next.url),
         next.grant ? this.#vault.sealJson(place(key, 'sealed_grant'), next.grant) : null,
+        next.prompt ? this.#vault.sealJson(place(key, 'sealed_prompt'), next.prompt) : null,
+        next.pollsAt ?? null,
         now,
         next.stateHash ?? null,
       ],
@@ -241,9 +281,11 @@ function toAttempt(row: AttemptRow): Attempt {
     stage: row.stage,
     stateHash: row.state_hash,
     codeTries: row.code_tries,
+    calls: row.calls,
     ...(row.failure !== null && { failure: row.failure }),
     ...(row.returned_browser_hash !== null && { returnedBrowserHash: row.returned_browser_hash }),
     ...(row.waits_until !== null && { waitsUntil: row.waits_until }),
+    ...(row.polls_at !== null && { pollsAt: row.polls_at }),
   };
 }
 

@@ -6,13 +6,24 @@ import type { FailureReason } from './views/texts/texts.ts';
 /**
  * Where one try to connect a bank stands:
  *
- *   beginning -> at-bank -> exchanging -> granted
- *                                      -> quarantined -> granted
+ *   beginning -> at-bank -> exchanging      the bank's own page, and the way back
+ *             -> asking -> answering        the bank's form, on our page
+ *             -> approving                  the bank's app, asked about until it knows
+ *             -> quarantined -> granted     or granted at once
  *
- * From each of these it may go to `failed` (the user is told and may try again) or to `superseded` (he chose
+ * A call to the bank (beginning, exchanging, answering, and each poll of approving) leads to any of the others: the
+ * bank may want one thing after the other. From each of these it may go to `failed` (the user is told and may try again) or to `superseded` (he chose
  * otherwise, or the session ended). What is then left at the bank is ended there by a job.
  */
-export const livingStages = ['beginning', 'at-bank', 'exchanging', 'quarantined'] as const;
+export const livingStages = [
+  'beginning',
+  'at-bank',
+  'exchanging',
+  'asking',
+  'answering',
+  'approving',
+  'quarantined',
+] as const;
 
 export type LivingStage = (typeof livingStages)[number];
 export type Stage = LivingStage | 'granted' | 'failed' | 'superseded';
@@ -34,12 +45,21 @@ export interface Attempt extends AttemptKey {
   readonly stateHash: Buffer;
   readonly returnedBrowserHash?: Buffer;
   readonly codeTries: number;
-  /** When waiting for the user ends: at the bank with the session, in quarantine after ten minutes. */
+  /** How many calls to the bank were begun. */
+  readonly calls: number;
+  /** When waiting for the user ends: with the session, when the bank said so, or in quarantine after ten minutes. */
   readonly waitsUntil?: Date;
+  /** While the user approves in his app: the bank is not asked before this. */
+  readonly pollsAt?: Date;
 }
 
 export function isLiving(attempt: Pick<Attempt, 'stage'>): boolean {
   return livingStages.some((stage) => stage === attempt.stage);
+}
+
+/** Names what the user is asked just now; an answer to anything else, from another tab or a page gone by, is none. */
+export function askedId({ id, calls }: Pick<Attempt, 'id' | 'calls'>): string {
+  return `${id}.${calls}`;
 }
 
 /** A call to the bank that has not ended by then was cut off with its process. */
@@ -71,6 +91,7 @@ export const codeOfReason: Readonly<Record<FailureReason, FailureCode>> = {
   'timed-out': 'cancelled',
   interrupted: 'cancelled',
   'wrong-codes': 'cancelled',
+  'not-let-in': 'bank_denied',
   'no-accounts': 'no_accounts',
   internal: 'internal',
 };

@@ -100,9 +100,9 @@ async function endIfOverdue(deps: FlowDeps, store: AttemptStore, tx: Tx, attempt
   if (await store.isOverdue(tx, attempt, now)) await endAttempt(tx, store, attempt, endOf(attempt), now);
 }
 
-/** A call that was cut off: the user may try again. A user who did not come, or did not release, in time: too late. */
-function endOf({ stage }: Attempt): AttemptEnd {
-  if (stage === 'at-bank' || stage === 'quarantined') return { stage: 'failed', failure: 'timed-out' };
+/** A call that was cut off: the user may try again. A user who did not come, answer or release in time: too late. */
+function endOf({ waitsUntil }: Attempt): AttemptEnd {
+  if (waitsUntil) return { stage: 'failed', failure: 'timed-out' };
   return { stage: 'failed', failure: 'interrupted' };
 }
 

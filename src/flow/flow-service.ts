@@ -7,9 +7,10 @@ import type { Session } from '../sessions/session.ts';
 import type { Attempt } from './attempt.ts';
 import { AttemptService } from './attempt-service.ts';
 import { AttemptStore, type Sealed } from './attempt-store.ts';
+import type { ChallengeImage } from './challenge-image.ts';
 import { type Facts, isOver } from './facts.ts';
 import type { FlowDeps } from './flow.ts';
-import { type Answer, atLink, here, type Next } from './step.ts';
+import { type Answer, atLink, away, here, type Next } from './step.ts';
 import { isElsewhere } from './steps/moved.ts';
 import { stepFor } from './steps.ts';
 import type { Visit } from './visit.ts';
@@ -44,9 +45,17 @@ export class FlowService {
     this.attempts = new AttemptService(deps);
   }
 
-  /** The facts that decide his step; undefined for a visitor that this session does not know. */
-  async look(visitor: Visitor, leaving: boolean): Promise<Facts | undefined> {
-    return this.#facts(dbOf(this.#deps.pool), visitor.session, visitor, leaving);
+  /**
+   * The facts that decide his step; undefined for a visitor that this session does not know. While he is to approve in
+   * his bank's app, it is his looking that has the bank asked: who is gone is not waited for.
+   */
+  async look(visitor: Visitor, leaving: boolean, psu: PsuContext): Promise<Facts | undefined> {
+    const db = dbOf(this.#deps.pool);
+    const found = await this.#facts(db, visitor.session, visitor, leaving);
+    if (found?.role !== 'holder' || !found.attempt || isOver(found)) return found;
+    if (!(await this.attempts.poll(found.attempt, psu))) return found;
+    const session = present(await this.#deps.sessions.find(visitor.session), 'the session of a visitor');
+    return this.#facts(db, session, visitor, leaving);
   }
 
   /** The living session that this browser used last, if it holds one. */
@@ -67,15 +76,24 @@ export class FlowService {
     return attempt ? this.#store.findSealed(dbOf(this.#deps.pool), attempt) : {};
   }
 
+  /** The picture that the present form shows, for who is asked to fill it in. */
+  async challengeImage(visitor: Visitor): Promise<ChallengeImage | undefined> {
+    const facts = await this.#facts(dbOf(this.#deps.pool), visitor.session, visitor, false);
+    if (!facts || stepFor(facts).name !== 'form') return undefined;
+    const { prompt } = await this.sealed(facts.attempt);
+    return prompt?.kind === 'form' ? prompt.challenge?.image : undefined;
+  }
+
   /**
    * Does what the visitor answered, if his present step asks for it; a browser that came by the link becomes
    * the holder with its first answer. Undefined for a visitor that this session does not know.
    */
   async answer(visitor: Visitor, given: GivenAnswer): Promise<Next | undefined> {
     const next = await transaction(this.#deps.pool, (tx) => this.#answerIn(tx, visitor, given));
-    if (next?.go !== 'begin') return next;
-    await this.attempts.begin(next.opened, given.psu, given.locale);
-    return { go: 'away' };
+    if (next?.go === 'begin') await this.attempts.begin(next.opened, given.psu, given.locale);
+    else if (next?.go === 'send') await this.attempts.sendAnswer(next.opened, given.psu);
+    else return next;
+    return away;
   }
 
   async #answerIn(tx: Tx, visitor: Visitor, given: GivenAnswer): Promise<Next | undefined> {

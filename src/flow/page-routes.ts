@@ -6,6 +6,7 @@ import type { HttpServer } from '../platform/http/server.ts';
 import type { Locale } from '../sessions/locale.ts';
 import type { Session, SessionKey } from '../sessions/session.ts';
 import { type Browser, browserFrom, comesFromOurs, csrfToken, matchesCsrf, newBrowser } from './browser.ts';
+import { bytesOfImage } from './challenge-image.ts';
 import { type CookieKind, flowCookies } from './cookies.ts';
 import type { Facts } from './facts.ts';
 import type { FlowDeps } from './flow.ts';
@@ -13,10 +14,9 @@ import { entryPlace, hrefOf, leavePath, type Place, sessionPlace } from './flow-
 import { localeFor, stepPage, strayReturnPage, toLocale } from './flow-page.ts';
 import { FlowService } from './flow-service.ts';
 import { psuContextOf } from './psu-context.ts';
-import type { Next } from './step.ts';
+import type { Next, Problem } from './step.ts';
 import { isPassing, stepFor } from './steps.ts';
 import { fieldNames } from './views/action-form.tsx';
-import type { CodeProblem } from './views/release-code.tsx';
 
 /** The session that a request speaks of, and where its pages are. */
 interface Addressed {
@@ -46,6 +46,9 @@ export function pageRoutes(flow: HttpServer, deps: FlowDeps): void {
   );
   flow.get<KeyParams>('/:merchantId/:sessionId/leave', async (request, reply) =>
     pages.show(request, reply, await pages.byKey(request.params), true),
+  );
+  flow.get<KeyParams>('/:merchantId/:sessionId/picture', async (request, reply) =>
+    pages.picture(request, reply, await pages.byKey(request.params)),
   );
   flow.post<{ Params: KeyParams['Params'] & { action: string } }>(
     '/:merchantId/:sessionId/:action',
@@ -91,13 +94,13 @@ class FlowPages {
     reply: FastifyReply,
     addressed: Addressed | undefined,
     leaving: boolean,
-    problem?: CodeProblem,
+    problem?: Problem,
   ): Promise<FastifyReply> {
     const chosen = toLocale(fieldsOf(request.query).lang);
     if (chosen) setCookie(reply, this.#cookies.language, chosen);
     const browser = this.#browserOf(request) ?? (addressed?.byLink ? this.#giveBrowser(reply) : undefined);
     if (!addressed || !browser) return unknownLink(reply);
-    const facts = await this.#flow.look(visitorOf(addressed, browser), leaving);
+    const facts = await this.#flow.look(visitorOf(addressed, browser), leaving, psuOf(request));
     if (!facts) return unknownLink(reply);
     const step = stepFor(facts);
     const atHome = !addressed.byLink || facts.role !== 'holder';
@@ -133,6 +136,18 @@ class FlowPages {
     return reply.redirect(pathAfter(next, addressed), 303);
   }
 
+  /** What the user has to scan. Like every page it is for the browser that holds the session, and is not cached. */
+  async picture(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    addressed: Addressed | undefined,
+  ): Promise<FastifyReply> {
+    const browser = this.#browserOf(request);
+    const image = addressed && browser && (await this.#flow.challengeImage(visitorOf(addressed, browser)));
+    const bytes = image && bytesOfImage(image);
+    return image && bytes ? reply.type(image.mediaType).send(bytes) : unknownLink(reply);
+  }
+
   async comeBack(request: FastifyRequest, reply: FastifyReply, bankId: string): Promise<FastifyReply> {
     const known = this.#browserOf(request);
     const browser = known ?? newBrowser();
@@ -165,7 +180,7 @@ class FlowPages {
     { place }: Addressed,
     facts: Facts,
     browser: Browser,
-    problem: CodeProblem | undefined,
+    problem: Problem | undefined,
   ): Promise<Parameters<typeof stepPage>[2]> {
     return {
       merchant: await this.#flow.merchantOf(facts.session),

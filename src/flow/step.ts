@@ -2,10 +2,11 @@ import type { PsuContext } from '../banking/consent.ts';
 import type { InstitutionService } from '../institutions/institution-service.ts';
 import type { Tx } from '../platform/postgres/pool.ts';
 import type { SessionService } from '../sessions/session-service.ts';
-import type { AttemptService, OpenedAttempt } from './attempt-service.ts';
+import type { AttemptService, OpenedAnswer, OpenedAttempt } from './attempt-service.ts';
 import type { Sealed } from './attempt-store.ts';
 import type { Facts } from './facts.ts';
 import type { Place } from './flow-entry.ts';
+import type { FieldProblem } from './prompt.ts';
 import type { MerchantFrame } from './views/layout.tsx';
 import type { CodeProblem } from './views/release-code.tsx';
 import type { Visit } from './visit.ts';
@@ -33,8 +34,10 @@ export interface Show {
   /** What is sealed of the present attempt; read for the pages that need it only. */
   sealed(): Promise<Sealed>;
   /** What was wrong with the answer that this page is the reply to. */
-  readonly problem?: CodeProblem;
+  readonly problem?: Problem;
 }
+
+export type Problem = CodeProblem | FieldProblem;
 
 /**
  * What an answer of the user does, while nothing else can move his session. The browser that answers holds the
@@ -56,14 +59,16 @@ export interface Given {
 
 /**
  * Where the user goes after his answer: to the present step (by his link, if another browser holds the session),
- * away (to the bank or the merchant), away once the bank was asked to begin, or to the same page with what was wrong.
+ * away (to the bank or the merchant), away once the bank was asked to begin or told what he typed, or to the same page with
+ * what was wrong.
  */
 export type Next =
   | { readonly go: 'here' }
   | { readonly go: 'at-link' }
   | { readonly go: 'away' }
   | { readonly go: 'begin'; readonly opened: OpenedAttempt }
-  | { readonly go: 'again'; readonly problem: CodeProblem };
+  | { readonly go: 'send'; readonly opened: OpenedAnswer }
+  | { readonly go: 'again'; readonly problem: Problem };
 
 export const here: Next = { go: 'here' };
 export const away: Next = { go: 'away' };

@@ -68,6 +68,7 @@ const attempt = fc.constantFrom(...stages).map(
     stage,
     stateHash: Buffer.alloc(32),
     codeTries: 0,
+    calls: 1,
     ...(stage === 'failed' && { failure: 'internal' as const }),
   }),
 );

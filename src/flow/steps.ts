@@ -1,9 +1,11 @@
 import type { Facts } from './facts.ts';
 import type { Step } from './step.ts';
+import { appPage, isApproving } from './steps/approve.ts';
 import { chooseAnother, chooseBank, chooseBankPage } from './steps/choose-bank.ts';
 import { agree, consentPage, hasBank } from './steps/consent.ts';
 import { cancel, endedPage, isEnded, leave } from './steps/ended.ts';
 import { failedPage, giveUp, hasFailed } from './steps/failed.ts';
+import { formPage, isAsking, sendForm, startAgain } from './steps/form.ts';
 import { handOverPage, isLeaving } from './steps/hand-over.ts';
 import { isEndedElsewhere, linkUsedPage } from './steps/link-used.ts';
 import { isElsewhere, movedPage, takeOver } from './steps/moved.ts';
@@ -17,7 +19,7 @@ import {
   tryAgainAtBank,
 } from './steps/release.ts';
 import { hasReturned, returnedPage } from './steps/returned.ts';
-import { contactingPage, finishingPage, isBeginning, isExchanging, isReturning } from './steps/waiting.ts';
+import { contactingPage, finishingPage, isContacting, isExchanging, isReturning } from './steps/waiting.ts';
 
 /** The flow. The first row whose condition holds is the step that a browser is shown, on every request. */
 export const steps: readonly Step[] = [
@@ -30,7 +32,20 @@ export const steps: readonly Step[] = [
   row('moved', isElsewhere, movedPage, { 'take-over': takeOver }),
   row('release', isQuarantined, releasePage, { agree: tryAgainAtBank, cancel }),
   row('finishing', isExchanging, finishingPage, { cancel }),
-  row('contacting', isBeginning, contactingPage, { cancel }),
+  row('contacting', isContacting, contactingPage, { cancel }),
+  row('form', isAsking, formPage, {
+    answer: sendForm,
+    again: startAgain,
+    choose: chooseBank,
+    'other-bank': chooseAnother,
+    cancel,
+  }),
+  row('approve', isApproving, appPage, {
+    again: startAgain,
+    choose: chooseBank,
+    'other-bank': chooseAnother,
+    cancel,
+  }),
   row('failed', hasFailed, failedPage, {
     agree,
     choose: chooseBank,
@@ -48,7 +63,7 @@ export function stepFor(facts: Facts): Step {
 
 /** Steps that the user passes on his way out, or waits at; at any other he stays, whatever address he asked for. */
 export function isPassing(step: Step): boolean {
-  return ['hand-over', 'returning', 'release', 'finishing', 'contacting'].includes(step.name);
+  return ['hand-over', 'returning', 'release', 'finishing', 'contacting', 'approve'].includes(step.name);
 }
 
 function row(name: string, shownWhen: Step['shownWhen'], page: Step['page'], answers: Step['answers']): Step {

@@ -19,14 +19,10 @@ import type { Theme } from '../../src/flow/views/tokens.ts';
 import { UnknownLink } from '../../src/flow/views/unknown-link.tsx';
 import { Waiting } from '../../src/flow/views/waiting.tsx';
 import type { Locale } from '../../src/sessions/locale.ts';
+import { authorising } from './authorising-cases.ts';
+import { csrf, later, longName, now, type PageCase } from './page-case.ts';
 
-/** A page with props as a real session would have them, rendered in any frame. */
-export interface PageCase {
-  readonly name: string;
-  render(frame: MerchantFrame): string;
-}
-
-export const csrf = 'c3JmLXRva2VuLW9mLXRoaXMtc2Vzc2lvbg';
+export { csrf, longName, type PageCase } from './page-case.ts';
 
 export function frameOf(
   locale: Locale,
@@ -45,8 +41,6 @@ export function frameOf(
 function bank(id: string, name: string, more: Partial<BankRow> = {}): BankRow {
   return { id, name, health: 'good', test: false, group: false, ...more };
 }
-
-export const longName = 'Raiffeisenlandesbank Niederösterreich-Wien AG';
 
 export const twelveBanks: readonly BankRow[] = [
   bank('de-sparkasse', 'Sparkasse', { group: true }),
@@ -96,8 +90,6 @@ export function consentProps(frame: MerchantFrame): ConsentProps {
   };
 }
 
-const now = new Date('2025-11-22T12:00:00Z');
-const later = new Date('2025-11-22T12:08:10Z');
 const returnUrl = 'https://nordlicht.example/return?referenceId=1&data-session-id=2&success=true';
 
 const choosing: readonly PageCase[] = [
@@ -270,6 +262,7 @@ const failureReasons: readonly FailureReason[] = [
   'timed-out',
   'interrupted',
   'wrong-codes',
+  'not-let-in',
   'no-accounts',
   'internal',
 ];
@@ -346,4 +339,11 @@ export const leavingPages: readonly LeavingPageCase[] = [
 ];
 
 /** Every page that stays. */
-export const pages: readonly PageCase[] = [...choosing, ...agreeing, ...passing, ...failing, ...ending];
+export const pages: readonly PageCase[] = [
+  ...choosing,
+  ...agreeing,
+  ...authorising,
+  ...passing,
+  ...failing,
+  ...ending,
+];

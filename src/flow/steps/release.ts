@@ -50,7 +50,10 @@ export const enterCodePage: Step['page'] = (facts, { frame, csrf, place, problem
     bankName: facts.bank?.name ?? '',
     now: facts.now,
     expiresAt: deadlineOf(facts),
-    problem: problem ?? problemOf(present(facts.attempt, 'the attempt in quarantine')),
+    problem:
+      problem && problem.kind !== 'field'
+        ? problem
+        : problemOf(present(facts.attempt, 'the attempt in quarantine')),
   });
 
 function problemOf({ codeTries }: Attempt): CodeProblem | undefined {

@@ -6,8 +6,8 @@ import { Waiting } from '../views/waiting.tsx';
 
 const askEverySeconds = 2;
 
-export function isBeginning({ attempt }: Facts): boolean {
-  return attempt?.stage === 'beginning';
+export function isContacting({ attempt }: Facts): boolean {
+  return attempt?.stage === 'beginning' || attempt?.stage === 'answering';
 }
 
 export function isExchanging({ attempt }: Facts): boolean {

@@ -7,6 +7,8 @@ export const fieldNames = {
   query: 'q',
   market: 'market',
   code: 'code',
+  /** Which question a form answers. */
+  asked: 'asked',
 } as const;
 
 export interface ActionFormProps {

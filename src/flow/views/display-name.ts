@@ -6,9 +6,10 @@ declare const checked: unique symbol;
  */
 export type DisplayName = string & { readonly [checked]: true };
 
-const maxGraphemes = 80;
+const maxNameGraphemes = 80;
+const maxTextGraphemes = 500;
 /** Cut before segmenting: a grapheme may be any number of code points long. */
-const maxUnits = 400;
+const maxUnitsPerGrapheme = 5;
 
 /** Controls, line breaks, and characters that draw nothing or turn the direction of text (Unicode TR 36). */
 const invisible =
@@ -21,8 +22,18 @@ const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
  * come back unchanged; an empty one becomes an en dash.
  */
 export function displayName(raw: string): DisplayName {
-  const visible = raw.slice(0, maxUnits).toWellFormed().replace(invisible, ' ').replace(/\s+/gu, ' ').trim();
-  const name = shorten(visible);
+  return display(raw, maxNameGraphemes);
+}
+
+/** Makes what a bank says to its user fit to be shown: one paragraph, and no more than fits on a phone. */
+export function displayText(raw: string): DisplayName {
+  return display(raw, maxTextGraphemes);
+}
+
+function display(raw: string, maxGraphemes: number): DisplayName {
+  const cut = raw.slice(0, maxGraphemes * maxUnitsPerGrapheme);
+  const visible = cut.toWellFormed().replace(invisible, ' ').replace(/\s+/gu, ' ').trim();
+  const name = shorten(visible, maxGraphemes);
   // First strong isolate and its end: the sentence keeps its own direction around the name.
   const isolated = rightToLeft.test(name) ? `\u2068${name}\u2069` : name;
   return (isolated === '' ? '–' : isolated) as DisplayName;
@@ -40,7 +51,7 @@ function firstLetter(word: string): string {
   return [...word][0] ?? '';
 }
 
-function shorten(name: string): string {
+function shorten(name: string, maxGraphemes: number): string {
   if (name.length <= maxGraphemes) return name; // nearly always, and segmenting is slow
   const parts = [...graphemes.segment(name)];
   if (parts.length <= maxGraphemes) return name;

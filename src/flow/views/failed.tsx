@@ -29,6 +29,7 @@ const icons: Readonly<Record<FailureReason, IconName>> = {
   'timed-out': 'clock',
   interrupted: 'alert',
   'wrong-codes': 'alert',
+  'not-let-in': 'alert',
   'no-accounts': 'alert',
   internal: 'alert',
 };

@@ -4,6 +4,7 @@ import { displayName } from './display-name.ts';
 import { Icon } from './icon.tsx';
 import { formatMinutesUntil } from './intl.ts';
 import { Layout, type MerchantFrame } from './layout.tsx';
+import { ShownCode } from './shown-code.tsx';
 import { textsFor } from './texts/languages.ts';
 
 export interface ReleaseProps {
@@ -44,7 +45,7 @@ export function Release(props: ReleaseProps): VNode {
       <h1>{words.boundTitle}</h1>
       <p class="lead">{words.boundBody(displayName(frame.merchant.name))}</p>
       <p class="after">{words.showCode(displayName(bankName))}</p>
-      <Code digits={props.code} />
+      <ShownCode code={props.code} />
       <p class="after small soft">
         <span id="waits" data-live>
           {words.waits(formatMinutesUntil(props.expiresAt, props.now, frame.locale))}
@@ -63,15 +64,5 @@ export function Release(props: ReleaseProps): VNode {
         <ActionButton action={props.cancelAction} csrf={csrf} kind="quiet" label={actions.cancel} />
       </div>
     </Layout>
-  );
-}
-
-/** In threes for the eye, digit by digit for a screen reader. */
-function Code({ digits }: { readonly digits: string }): VNode {
-  return (
-    <p class="code">
-      <span aria-hidden="true">{digits.replace(/(?<=^\d{3})(?=\d{3}$)/, '\u00A0')}</span>
-      <span class="vh">{[...digits].join(' ')}</span>
-    </p>
   );
 }

@@ -4,7 +4,8 @@ import { contentHash } from './content-hash.ts';
  * An enhancement and nothing more; each page works without it.
  * 1. A form is posted once, however often its button is pressed; a page that comes back from the cache is fresh.
  * 2. The list of banks follows the search field; of an IBAN only the part that names the bank is sent.
- * 3. A page that waits asks whether it is over, without reloading under a reader (WCAG 2.2, 2.2.1 and F41).
+ * 3. A page that waits asks whether it is over, without reloading under a reader (WCAG 2.2, 2.2.1 and F41); what is the
+ *    same as before is left alone, so that nothing is read out twice.
  * 4. A page that came back with a mistake puts the cursor into that field.
  * Inserts only nodes parsed from our own pages, in a document where no script runs.
  */
@@ -17,18 +18,21 @@ const source = `
     return r.ok && new DOMParser().parseFromString(await r.text(), 'text/html');
   };
   const renew = (next) =>
-    next.querySelectorAll('[data-live]').forEach((e) => find('#' + e.id).replaceChildren(...e.childNodes));
+    next.querySelectorAll('[data-live]').forEach((e) => {
+      const old = find('#' + e.id);
+      old.isEqualNode(e) || old.replaceChildren(...e.childNodes);
+    });
 
   let busy;
   const free = () => { busy?.removeAttribute('aria-busy'); busy = 0; };
-  d.addEventListener('submit', (e) => {
+  d.onsubmit = (e) => {
     if (e.target.method != 'post') return;
     if (busy) return e.preventDefault();
     busy = e.submitter || e.target;
-    busy.setAttribute('aria-busy', 'true');
+    busy.setAttribute('aria-busy', true);
     setTimeout(free, 1e4);
-  });
-  addEventListener('pageshow', free);
+  };
+  onpageshow = free;
 
   const search = find('form[role=search]');
   if (search) {
@@ -54,9 +58,10 @@ const source = `
     search.market.onchange = () => go(1);
   }
 
-  const main = find('main'), { page: name, again, seconds } = main.dataset;
+  const { page: name, again, seconds } = find('main').dataset;
   if (again) {
     let timer;
+    const wait = () => timer = setTimeout(ask, seconds * 1e3);
     const ask = async () => {
       clearTimeout(timer);
       try {
@@ -64,9 +69,9 @@ const source = `
         if (!next || find('main', next).dataset.page != name) return location.replace(again);
         renew(next);
       } catch {}
-      timer = setTimeout(ask, seconds * 1e3);
+      wait();
     };
-    timer = setTimeout(ask, seconds * 1e3);
+    wait();
     d.onvisibilitychange = () => d.hidden || ask();
   }
 

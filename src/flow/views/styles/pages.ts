@@ -48,6 +48,19 @@ export const pagesCss = `
 .fold dt:first-child{margin-top:0}
 .fold dd{color:var(--soft)}
 
+.challenge{margin-top:4px}
+.scan{width:min(100%,296px);height:auto;aspect-ratio:1;margin-top:12px;padding:8px;border:1px solid var(--line);border-radius:20px;background:#fff;object-fit:contain;image-rendering:pixelated}
+.lines{padding:8px 20px}
+.lines li{padding-block:6px;font:500 1rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
+.choices li+li{border-top:1px solid var(--line)}
+.choice{position:relative;display:flex;align-items:center;gap:14px;min-height:64px;padding:12px 20px;line-height:1.35;cursor:pointer}
+.choice input{position:absolute;inset:0;margin:0;width:100%;height:100%;-webkit-appearance:none;appearance:none;cursor:pointer}
+.choice input:focus-visible{outline-offset:-4px;border-radius:19px}
+.choice i{flex:none;width:22px;height:22px;border:2px solid var(--field);border-radius:50%}
+.choice input:checked+i{border:7px solid var(--accent)}
+.ways-out{margin-top:12px}
+[role=radiogroup]:focus-visible{outline-offset:8px;border-radius:12px}
+
 .code{margin-top:12px;padding:20px 12px;border:1px solid var(--line);border-radius:20px;background:var(--card);text-align:center;font:600 2.118rem/1.2 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;letter-spacing:.06em;font-variant-numeric:tabular-nums}
 .or{display:flex;align-items:center;gap:12px;margin-top:20px;color:var(--soft);font-size:.882rem}
 .or::before,.or::after{content:"";flex:1;border-top:1px solid var(--line)}

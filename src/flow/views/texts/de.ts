@@ -21,7 +21,7 @@ export const de: Texts = {
   },
   chooseBank: {
     title: 'Ihre Bank wählen',
-    lead: (merchant) => `Sie melden sich direkt bei der Bank an. ${merchant} sieht Ihr Passwort nie.`,
+    lead: (merchant) => `Sie melden sich bei Ihrer Bank an. ${merchant} sieht Ihr Passwort nie.`,
     searchLabel: 'Ihre Bank suchen',
     searchPlaceholder: 'Name, IBAN oder BLZ',
     searchButton: 'Suchen',
@@ -117,6 +117,73 @@ export const de: Texts = {
     finishingBody: ({ bank, merchant }) => `${bank} hat zugestimmt. Wir bringen Sie zurück zu ${merchant}.`,
     goesOnByItself: 'Die Seite geht von selbst weiter.',
     checkNow: 'Jetzt nachsehen',
+  },
+  form: {
+    purposes: {
+      'bank-details': {
+        title: (bank) => `Wer sind Sie bei ${bank}?`,
+        lead: () => 'Daran erkennt Ihre Bank Sie. Im nächsten Schritt bestätigen Sie bei ihr.',
+        submit: 'Weiter',
+      },
+      credentials: {
+        title: (bank) => `Bei ${bank} anmelden`,
+        lead: () => 'Mit denselben Zugangsdaten wie im Online-Banking.',
+        submit: 'Anmelden',
+      },
+      'choose-method': {
+        title: () => 'Wie möchten Sie bestätigen?',
+        lead: (bank) => `${bank} bietet Ihnen diese Verfahren an.`,
+        submit: 'Weiter',
+      },
+      'second-factor': {
+        title: () => 'Mit Ihrem Code bestätigen',
+        lead: (bank) => `${bank} möchte sicher sein, dass Sie es sind.`,
+        submit: 'Bestätigen',
+      },
+    },
+    labels: {
+      'user-name': 'Anmeldename',
+      'customer-number': 'Kundennummer',
+      'account-number': 'Kontonummer oder IBAN',
+      password: 'Passwort',
+      pin: 'PIN',
+      'corporate-id': 'Firmenkennung',
+      'login-kind': 'Art des Zugangs',
+      method: 'Verfahren zum Bestätigen',
+      code: 'Code (TAN)',
+    },
+    optional: 'falls vorhanden',
+    faults: {
+      empty: () => 'Bitte füllen Sie dieses Feld aus.',
+      'not-digits': () => 'Bitte geben Sie nur Ziffern ein.',
+      'not-text': () =>
+        'Darin ist ein Zeichen, das sich nicht übertragen lässt. Bitte geben Sie es noch einmal ein.',
+      'too-long': (maxLength) => `Das ist zu lang: Ihre Bank nimmt höchstens ${maxLength} Zeichen an.`,
+      'not-chosen': () => 'Bitte wählen Sie eines aus.',
+    },
+    rejected: {
+      'bank-details': (bank) => `${bank} kennt diese Angabe nicht. Bitte prüfen Sie sie.`,
+      credentials: (bank) => `${bank} hat diese Zugangsdaten nicht angenommen. Bitte prüfen Sie sie.`,
+      'choose-method': (bank) =>
+        `${bank} hat dieses Verfahren nicht angenommen. Bitte wählen Sie ein anderes.`,
+      'second-factor': (bank) => `${bank} hat diesen Code nicht angenommen.`,
+    },
+    passwordGoes: ({ bank, merchant, operator }) =>
+      `Ihr Passwort geht über Trellis, betrieben von ${operator}, für diese eine Anmeldung an ${bank}. Es wird nicht gespeichert, und ${merchant} sieht es nicht.`,
+    bankSays: (bank) => `${bank} sagt:`,
+    scan: 'Scannen Sie dieses Bild mit der App oder dem Gerät Ihrer Bank. Dort erscheint dann Ihr Code.',
+    picture: (bank) => `Bild von ${bank} zum Scannen mit deren App oder Gerät`,
+    data: 'Geben Sie dies in das Gerät Ihrer Bank ein, oder vergleichen Sie es dort:',
+    noCode: 'Kein Code, oder lieber ein anderes Verfahren?',
+  },
+  approve: {
+    title: 'Geben Sie es in der App Ihrer Bank frei',
+    lead: (bank) => `Öffnen Sie auf Ihrem Telefon die App von ${bank}, und geben Sie den Zugriff dort frei.`,
+    bankSays: (bank) => `${bank} sagt:`,
+    compare: 'Vergleichen Sie diesen Code mit dem in der App:',
+    waits: ({ bank, duration }) => `${bank} wartet noch ${duration}.`,
+    nothingCame: 'In der App erscheint nichts?',
+    again: 'Neu beginnen',
   },
   release: {
     boundTitle: 'Ihre Anmeldung kam in einem anderen Browser zurück',
@@ -215,7 +282,7 @@ export const de: Texts = {
     },
     interrupted: {
       title: () => 'Die Verbindung ist abgerissen',
-      body: ({ bank }) => `Das geschah auf dem Rückweg von ${bank} und liegt nicht an Ihnen.`,
+      body: ({ bank }) => `Das geschah auf dem Weg zu ${bank} oder zurück und liegt nicht an Ihnen.`,
       shared: (merchant) => `Mit ${merchant} wurde nichts geteilt.`,
       now: () => 'Bitte versuchen Sie es noch einmal. Ihre Bank wird Sie erneut um die Anmeldung bitten.',
     },
@@ -226,6 +293,14 @@ export const de: Texts = {
       shared: (merchant) => `Mit ${merchant} wurde nichts geteilt.`,
       now: () =>
         'Der Code, den Sie hier gesehen haben, gilt nicht mehr. Sie können es noch einmal versuchen: Ihre Bank bittet Sie dann erneut um die Anmeldung.',
+    },
+    'not-let-in': {
+      title: (bank) => `${bank} hat Sie nicht angemeldet`,
+      body: () =>
+        'Die Eingaben wurden nicht angenommen. Nach einigen falschen Versuchen beenden Banken eine Anmeldung, um Ihr Konto zu schützen.',
+      shared: (merchant) => `Mit ${merchant} wurde nichts geteilt.`,
+      now: ({ bank }) =>
+        `Prüfen Sie, ob Sie sich bei ${bank} selbst noch anmelden können; vielleicht ist der Zugang für eine Weile gesperrt. Versuchen Sie es dann noch einmal, oder wählen Sie eine andere Bank.`,
     },
     'no-accounts': {
       title: (bank) => `Kein Konto bei ${bank}`,

@@ -21,7 +21,7 @@ export const en: Texts = {
   },
   chooseBank: {
     title: 'Choose your bank',
-    lead: (merchant) => `You log in at the bank itself. ${merchant} never sees your password.`,
+    lead: (merchant) => `You log in with your bank. ${merchant} never sees your password.`,
     searchLabel: 'Search for your bank',
     searchPlaceholder: 'Name, IBAN or bank code',
     searchButton: 'Search',
@@ -112,6 +112,71 @@ export const en: Texts = {
     finishingBody: ({ bank, merchant }) => `${bank} has agreed. We are passing you back to ${merchant}.`,
     goesOnByItself: 'This page continues by itself.',
     checkNow: 'Check now',
+  },
+  form: {
+    purposes: {
+      'bank-details': {
+        title: (bank) => `Who are you at ${bank}?`,
+        lead: () => 'Your bank needs this to find you. You confirm with it in the next step.',
+        submit: 'Continue',
+      },
+      credentials: {
+        title: (bank) => `Log in to ${bank}`,
+        lead: () => 'With the same login as for your online banking.',
+        submit: 'Log in',
+      },
+      'choose-method': {
+        title: () => 'How would you like to confirm?',
+        lead: (bank) => `${bank} offers you these ways.`,
+        submit: 'Continue',
+      },
+      'second-factor': {
+        title: () => 'Confirm with your code',
+        lead: (bank) => `${bank} wants to be sure that it is you.`,
+        submit: 'Confirm',
+      },
+    },
+    labels: {
+      'user-name': 'User name',
+      'customer-number': 'Customer number',
+      'account-number': 'Account number or IBAN',
+      password: 'Password',
+      pin: 'PIN',
+      'corporate-id': 'Company ID',
+      'login-kind': 'Kind of login',
+      method: 'Ways to confirm',
+      code: 'Code',
+    },
+    optional: 'if you have one',
+    faults: {
+      empty: () => 'Please fill this in.',
+      'not-digits': () => 'Please type digits only.',
+      'not-text': () => 'There is a character in it that cannot be sent. Please type it again.',
+      'too-long': (maxLength) => `That is too long: your bank takes ${maxLength} characters at most.`,
+      'not-chosen': () => 'Please choose one.',
+    },
+    rejected: {
+      'bank-details': (bank) => `${bank} does not know this. Please check it.`,
+      credentials: (bank) => `${bank} did not accept this login. Please check it.`,
+      'choose-method': (bank) => `${bank} did not accept this way. Please choose another.`,
+      'second-factor': (bank) => `${bank} did not accept this code.`,
+    },
+    passwordGoes: ({ bank, merchant, operator }) =>
+      `Your password goes through Trellis, run by ${operator}, to ${bank} for this one login. It is not kept, and ${merchant} does not see it.`,
+    bankSays: (bank) => `${bank} says:`,
+    scan: 'Scan this picture with your bank’s app or device. It then shows your code.',
+    picture: (bank) => `Picture of ${bank} to be scanned with its app or device`,
+    data: 'Type this into your bank’s device, or compare it there:',
+    noCode: 'No code, or would you like another way?',
+  },
+  approve: {
+    title: 'Approve it in your bank’s app',
+    lead: (bank) => `Open the app of ${bank} on your phone and approve the access there.`,
+    bankSays: (bank) => `${bank} says:`,
+    compare: 'Compare this code with the one in the app:',
+    waits: ({ bank, duration }) => `${bank} waits another ${duration}.`,
+    nothingCame: 'Nothing in the app?',
+    again: 'Start again',
   },
   release: {
     boundTitle: 'Your login came back in another browser',
@@ -208,7 +273,7 @@ export const en: Texts = {
     },
     interrupted: {
       title: () => 'The connection broke off',
-      body: ({ bank }) => `It happened on the way back from ${bank}. That is not your fault.`,
+      body: ({ bank }) => `It happened on the way to ${bank} or back. That is not your fault.`,
       shared: (merchant) => `Nothing was shared with ${merchant}.`,
       now: () => 'Please try again. Your bank will ask you to log in once more.',
     },
@@ -219,6 +284,14 @@ export const en: Texts = {
       shared: (merchant) => `Nothing was shared with ${merchant}.`,
       now: () =>
         'The code that you saw here is no longer good. You can try again: your bank will ask you to log in once more.',
+    },
+    'not-let-in': {
+      title: (bank) => `${bank} did not let you in`,
+      body: () =>
+        'What was typed was not accepted. After a few wrong tries banks end a login, to protect your account.',
+      shared: (merchant) => `Nothing was shared with ${merchant}.`,
+      now: ({ bank }) =>
+        `See whether you still get in at ${bank} itself; it may have blocked the login for a while. Then try again, or choose another bank.`,
     },
     'no-accounts': {
       title: (bank) => `No account at ${bank}`,

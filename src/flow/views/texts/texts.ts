@@ -1,3 +1,5 @@
+import type { FieldLabel, FormPurpose } from '../../../banking/step.ts';
+import type { FieldFault } from '../../prompt.ts';
 import type { DisplayName } from '../display-name.ts';
 
 /**
@@ -12,6 +14,8 @@ export interface Texts {
   readonly consent: ConsentTexts;
   readonly handOver: HandOverTexts;
   readonly waiting: WaitingTexts;
+  readonly form: FormTexts;
+  readonly approve: ApproveTexts;
   readonly release: ReleaseTexts;
   readonly returned: Readonly<Record<ReturnedState, ReturnedTexts>>;
   readonly moved: PageTexts;
@@ -31,6 +35,7 @@ export type FailureReason =
   | 'timed-out'
   | 'interrupted'
   | 'wrong-codes'
+  | 'not-let-in'
   | 'no-accounts'
   | 'internal';
 
@@ -169,6 +174,38 @@ export interface WaitingTexts {
   finishingBody(parties: Parties): string;
   readonly goesOnByItself: string;
   readonly checkNow: string;
+}
+
+export interface FormTexts {
+  readonly purposes: Readonly<Record<FormPurpose, FormPurposeTexts>>;
+  readonly labels: Readonly<Record<FieldLabel, string>>;
+  readonly optional: string;
+  readonly faults: Readonly<Record<FieldFault, (maxLength: number) => string>>;
+  /** The bank did not take what was typed. */
+  readonly rejected: Readonly<Record<FormPurpose, (bank: DisplayName) => string>>;
+  passwordGoes(parties: Parties & { readonly operator: DisplayName }): string;
+  bankSays(bank: DisplayName): string;
+  readonly scan: string;
+  /** Instead of the picture. */
+  picture(bank: DisplayName): string;
+  readonly data: string;
+  readonly noCode: string;
+}
+
+export interface FormPurposeTexts {
+  title(bank: DisplayName): string;
+  lead(bank: DisplayName): string;
+  readonly submit: string;
+}
+
+export interface ApproveTexts {
+  readonly title: string;
+  lead(bank: DisplayName): string;
+  bankSays(bank: DisplayName): string;
+  readonly compare: string;
+  waits(wait: { readonly bank: DisplayName; readonly duration: string }): string;
+  readonly nothingCame: string;
+  readonly again: string;
 }
 
 export interface ReleaseTexts {
