@@ -20,10 +20,16 @@ export function daysBefore(date: string, days: number): string {
   return new Date(Date.parse(`${date}T00:00:00Z`) - days * dayMs).toISOString().slice(0, 10);
 }
 
+const isoDate = /^(\d{4})-(\d\d)-(\d\d)$/;
+
 /** True for a date of the calendar in the standard's ISO form. */
 export function isIsoDate(text: string): boolean {
-  const parsed = Date.parse(`${text}T00:00:00Z`);
-  return /^\d{4}-\d\d-\d\d$/.test(text) && new Date(parsed || 0).toISOString().startsWith(text);
+  const [, year, month, day] = isoDate.exec(text) ?? [];
+  if (year === undefined) return false;
+  // What is no day rolls over into the next month. A leap year stays one four hundred years on, out of reach of the
+  // years before 100, which mean others here.
+  const date = new Date(Date.UTC(Number(year) + 400, Number(month) - 1, Number(day)));
+  return date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day);
 }
 
 const momentText = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)\s*(Z|[+-]\d\d(?::?\d\d)?)?$/i;

@@ -15,9 +15,14 @@ export function maskedPanIn(reference: JsonObject): string | undefined {
 export function withoutPans(value: unknown): unknown {
   if (Array.isArray(value)) return unchangedOr(value, value.map(withoutPans));
   if (!isObject(value)) return value;
-  const entries = Object.entries(value);
-  const clean = entries.map(([name, each]) => [name, withoutPan(name, each)] as const);
-  return clean.every(([, each], at) => each === entries[at]?.[1]) ? value : Object.fromEntries(clean);
+  let copy: Record<string, unknown> | undefined;
+  for (const [name, each] of Object.entries(value)) {
+    const clean = withoutPan(name, each);
+    if (clean === each) continue;
+    copy ??= { ...value };
+    copy[name] = clean;
+  }
+  return copy ?? value;
 }
 
 function withoutPan(name: string, value: unknown): unknown {

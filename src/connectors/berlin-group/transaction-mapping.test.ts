@@ -43,6 +43,7 @@ describe('a transaction', () => {
       counterpartyAccount: { type: 'iban', iban: 'DE12345678901234567890' },
       description: 'Thank you',
       bankTransactionCode: 'PMNT-ICDT-ESCT',
+      reference: 'T1',
       raw: sent,
     });
   });
@@ -276,6 +277,7 @@ describe("a card's transaction", () => {
       at: new Date('2026-05-03T20:15:00Z'),
       description: 'CAFE DE FLORE',
       bankTransactionCode: 'PURCHASE',
+      reference: 'C1',
       raw: sent,
     });
     const stable = { ...rules, stableReference: 'transactionId', debitsPositive: false } as const;
@@ -303,4 +305,16 @@ describe("a card's transaction", () => {
   it('hides a full card number', () => {
     expect(JSON.stringify(readCard({ ...out, maskedPAN: '5409050000001234' }))).not.toContain('0000001234');
   });
+});
+
+it.each([
+  [{ transactionId: 'T1', entryReference: 'E1' }, 'T1'],
+  [{ entryReference: 'E1' }, 'E1'],
+  [{ transactionId: 'NOTPROVIDED' }, undefined],
+  [{ transactionId: '0000 0000' }, undefined],
+  [{ entryReference: 'NONREF' }, undefined],
+  [{}, undefined],
+])('the name of an entry within its report: %j', (names, reference) => {
+  const row = { transactionAmount: { amount: '1.00', currency: 'EUR' }, ...names };
+  expect(transactionOf(row, 'booked', rules).reference).toBe(reference);
 });

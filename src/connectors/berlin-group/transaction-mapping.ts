@@ -41,6 +41,7 @@ export function transactionOf(row: JsonObject, status: Status, rules: RowRules):
     ...given('counterpartyAccount', accountIn(row[`${party}Account`])),
     ...given('description', descriptionOf(row)),
     ...given('bankTransactionCode', textOf(row, 'bankTransactionCode') ?? proprietaryCodeOf(row)),
+    ...given('reference', distinct(textOf(row, 'transactionId') ?? textOf(row, 'entryReference'))),
     ...stableReferenceOf(row, rules, 'transactionId'),
     raw: withoutPans(row),
   };
@@ -64,6 +65,7 @@ export function cardTransactionOf(
     ...given('counterpartyName', textOf(row, 'cardAcceptorName')),
     ...given('description', textOf(row, 'transactionDetails', maxRemittanceLength) ?? addressText(address)),
     ...given('bankTransactionCode', proprietaryCodeOf(row)),
+    ...given('reference', distinct(textOf(row, 'cardTransactionId'))),
     ...stableReferenceOf(row, rules, 'cardTransactionId'),
     raw: withoutPans(row),
   };
@@ -152,6 +154,14 @@ function addressText(address: unknown): string | undefined {
 
 function proprietaryCodeOf(row: JsonObject): string | undefined {
   return textOf(row, 'proprietaryBankTransactionCode');
+}
+
+/** What banks write where they have no name for an entry; it is the same for all of them. */
+const noReference = /^(?:not ?provided|nonref|none|null|n\/?a|[0\s._-]*)$/i;
+
+/** A name that tells entries apart; undefined for none. */
+export function distinct(reference: string | undefined): string | undefined {
+  return reference === undefined || noReference.test(reference) ? undefined : reference;
 }
 
 function stableReferenceOf(row: JsonObject, { stableReference }: RowRules, idField: string) {

@@ -6,6 +6,7 @@ import { unreadableRow } from '../errors.ts';
 import { cleanText } from '../json.ts';
 import { maskedPanIn, withoutPans } from '../pan.ts';
 import {
+  distinct,
   given,
   maxRemittanceLength,
   readTransactionsOperation as operation,
@@ -114,7 +115,14 @@ function rowOf(
     ...given('counterpartyAccount', parties && accountOf(parties, `${side}Acct`)),
     ...given('description', descriptionOf(entry, detail)),
     ...given('bankTransactionCode', ownCode ?? bankCodeOf(entry)),
-    ...given('stableReference', referenceOf(entry, detail, rules, part)),
+    ...given(
+      'reference',
+      distinct(
+        referenceOf(entry, detail, 'transactionId', part) ??
+          referenceOf(entry, detail, 'entryReference', part),
+      ),
+    ),
+    ...given('stableReference', referenceOf(entry, detail, rules.stableReference, part)),
   };
 }
 
@@ -172,11 +180,11 @@ function bankCodeOf(element: XmlElement): string | undefined {
 function referenceOf(
   entry: XmlElement,
   detail: XmlElement | undefined,
-  { stableReference }: RowRules,
+  which: RowRules['stableReference'],
   part: number | undefined,
 ): string | undefined {
-  if (stableReference === 'none') return undefined;
-  const isEntry = stableReference === 'entryReference';
+  if (which === 'none') return undefined;
+  const isEntry = which === 'entryReference';
   const own = detail && !isEntry ? textAt(detail, 'Refs', 'AcctSvcrRef') : undefined;
   if (own !== undefined) return own;
   const whole = textAt(entry, isEntry ? 'NtryRef' : 'AcctSvcrRef');

@@ -4,6 +4,7 @@ import { isIsoDate } from '../calendar.ts';
 import { unreadableRow } from '../errors.ts';
 import { cleanText } from '../json.ts';
 import {
+  distinct,
   given,
   maxRemittanceLength,
   readTransactionsOperation as operation,
@@ -54,6 +55,7 @@ export function mtTransaction(entry: MtEntry, { stableReference }: RowRules): Ba
     ...given('counterpartyAccount', information.account),
     ...given('description', description),
     ...given('bankTransactionCode', codes.length === 0 ? undefined : codes.join('+')),
+    ...given('reference', distinct(named(bankReference))),
     ...given('stableReference', stableReference === 'transactionId' ? named(bankReference) : undefined),
     raw: {
       line: entry.line,

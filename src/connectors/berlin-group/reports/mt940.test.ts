@@ -63,6 +63,7 @@ describe('a statement', () => {
         counterpartyAccount: { type: 'iban', iban: 'DE02999000100000000002' },
         description: 'Rent for May and the parking space in the yard\nthank you',
         bankTransactionCode: 'NTRF+116+9310+997',
+        reference: '2026-4711',
         raw: {
           line: '2605050504DR12,50NTRFNONREF//2026-4711',
           supplement: ['/OCMT/EUR12,50/'],
