@@ -1,17 +1,16 @@
 import type { Bank } from '../banking/bank.ts';
-import type { Clock } from '../core/clock.ts';
 import { invalid } from '../core/errors.ts';
 import { uuidv7 } from '../core/ids.ts';
 import type { CustomerService } from '../customers/customer-service.ts';
 import type { InstitutionService } from '../institutions/institution-service.ts';
 import type { MerchantPrincipal } from '../merchants/merchant.ts';
 import { newBearerToken } from './bearer-token.ts';
+import { findRenewed, type RenewalDeps, type Renewed } from './renewal.ts';
 import type { Session, SessionCustomer } from './session.ts';
 import { longestAccessDays } from './session-access.ts';
 import { type CreateSessionBody, readSessionRequest } from './session-request.ts';
 
-export interface NewSessionDeps {
-  readonly clock: Clock;
+export interface NewSessionDeps extends RenewalDeps {
   readonly customers: CustomerService;
   readonly institutions: InstitutionService;
 }
@@ -27,8 +26,12 @@ export async function composeSession(
   body: CreateSessionBody,
 ): Promise<{ session: Session; token: string }> {
   const now = deps.clock.now();
-  const request = readSessionRequest(body, principal.merchant.settings, now);
-  const bank = bankIn(deps, principal, body.prefill?.bankId);
+  const renewed = body.renewOf === undefined ? undefined : await findRenewed(deps, principal, body.renewOf);
+  const request = readSessionRequest(body, principal.merchant.settings, now, renewed?.session);
+  const chosen = bankIn(deps, principal, body.prefill?.bankId);
+  const bank = renewed ? await bankOfRenewal(deps, renewed, chosen) : chosen;
+  if (body.disableBankSelection && !bank)
+    throw invalid('disableBankSelection', 'disableBankSelection needs prefill.bankId.');
   checkAccessDays(deps, body.accessDays, bank);
   const customer = await resolveCustomer(deps, principal, body.customer);
   const key = { merchantId: principal.merchant.id, id: uuidv7(now) };
@@ -44,6 +47,7 @@ export async function composeSession(
     ...(body.themeVariant !== undefined && { themeVariant: body.themeVariant as 'light' | 'dark' }),
     ...(bank && { prefillBankId: bank.id }),
     disableBankSelection: body.disableBankSelection ?? false,
+    ...(renewed && { renewOf: renewed.session.id }),
     ...(body.displayId !== undefined && { displayId: body.displayId }),
     ...(body.metadata && { metadata: body.metadata }),
     state: { status: 'started' },
@@ -63,6 +67,17 @@ function bankIn(
   if (!bank)
     throw invalid('prefill.bankId', 'prefill.bankId is not a bank that can be reached with this key.');
   return bank;
+}
+
+/** Undefined where it can no longer be reached: the user then chooses. */
+async function bankOfRenewal(
+  { institutions }: NewSessionDeps,
+  { session, bankId }: Renewed,
+  chosen: Bank | undefined,
+): Promise<Bank | undefined> {
+  if (chosen && chosen.id !== bankId)
+    throw invalid('prefill.bankId', 'prefill.bankId is not the bank of the session in renewOf.');
+  return institutions.find(bankId, session.environment);
 }
 
 /** Where the user has yet to choose his bank, it may cut what the law allows to what it gives. */

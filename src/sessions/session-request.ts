@@ -108,7 +108,14 @@ export const createSessionBody = Type.Object({
     }),
   ),
   requireConfirmation: Type.Optional(Type.Boolean({ description: 'Not available yet: true is refused.' })),
-  renewOf: Type.Optional(Type.String({ description: 'Not available yet: refused.' })),
+  renewOf: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description:
+        'Id of a complete session: the same bank is chosen in advance, and what you leave out of permissions, access and accessDays is as it was. Its consent ends once the new one is given.',
+    }),
+  ),
   successCallbackUrl: Type.Optional(url('Without permissions and returnUrl: where a successful flow ends.')),
   errorCallbackUrl: Type.Optional(url('Without permissions and returnUrl: where any other flow ends.')),
 });
@@ -128,11 +135,15 @@ export interface SessionRequest {
   readonly transactionsFrom?: string;
 }
 
+/** What a renewal takes over from the session before, where the request does not say otherwise. */
+export type Earlier = Pick<SessionRequest, 'permissions' | 'access' | 'accessDays'>;
+
 /** @throws ApiError VALIDATION that names the field */
 export function readSessionRequest(
   body: CreateSessionBody,
   settings: MerchantSettings,
   now: Date,
+  earlier?: Earlier,
 ): SessionRequest {
   refuseUnavailable(body);
   if (body.market !== undefined && !isCountryCode(body.market))
@@ -142,24 +153,26 @@ export function readSessionRequest(
     throw invalid('metadata', `metadata must not nest deeper than ${maxMetadataDepth}.`);
   if (body.metadata && Buffer.byteLength(JSON.stringify(body.metadata)) > maxMetadataBytes)
     throw invalid('metadata', 'metadata must have at most 16 KiB as JSON.');
-  if (body.disableBankSelection && body.prefill?.bankId === undefined)
-    throw invalid('disableBankSelection', 'disableBankSelection needs prefill.bankId.');
-  return { ...readTargets(body, settings), ...readLifetime(body, now), ...readAccess(body, now) };
+  return {
+    ...readTargets(body, settings, earlier),
+    ...readLifetime(body, now),
+    ...readAccess(body, now, earlier),
+  };
 }
 
 /** A wish that cannot be met yet is refused: ignoring it would promise something else than it gives. */
 function refuseUnavailable(body: CreateSessionBody): void {
   if (body.requireConfirmation)
     throw invalid('requireConfirmation', 'requireConfirmation is not available yet.');
-  if (body.renewOf !== undefined) throw invalid('renewOf', 'renewOf is not available yet.');
 }
 
 type Access = Pick<SessionRequest, 'access' | 'accessDays' | 'transactionsFrom'>;
 
-function readAccess(body: CreateSessionBody, now: Date): Access {
-  const { access = 'once', accessDays, transactionsFrom } = body;
-  if (accessDays !== undefined && access === 'once')
+function readAccess(body: CreateSessionBody, now: Date, earlier?: Earlier): Access {
+  const { access = earlier?.access ?? 'once', transactionsFrom } = body;
+  if (body.accessDays !== undefined && access === 'once')
     throw invalid('accessDays', 'accessDays needs access "ongoing".');
+  const accessDays = access === 'once' ? undefined : (body.accessDays ?? earlier?.accessDays);
   if (transactionsFrom !== undefined) checkFirstDay(transactionsFrom, now);
   return {
     access: access as Access['access'],
@@ -182,15 +195,17 @@ function checkFirstDay(day: string, now: Date): void {
 type Targets = Pick<SessionRequest, 'form' | 'permissions' | 'returnUrl' | 'errorUrl'>;
 
 /** The seed's form has both permissions and returnUrl; the vendor's last client sends neither. */
-function readTargets(body: CreateSessionBody, settings: MerchantSettings): Targets {
-  if (body.permissions === undefined && body.returnUrl === undefined) return readV3Targets(body, settings);
-  if (body.permissions === undefined) throw invalid('permissions', 'permissions is required.');
+function readTargets(body: CreateSessionBody, settings: MerchantSettings, earlier?: Earlier): Targets {
+  if (body.permissions === undefined && body.returnUrl === undefined)
+    return readV3Targets(body, settings, earlier);
+  const permissions = (body.permissions as Permission[] | undefined) ?? earlier?.permissions;
+  if (permissions === undefined) throw invalid('permissions', 'permissions is required.');
   if (body.returnUrl === undefined) throw invalid('returnUrl', 'returnUrl is required.');
   const returnUrl = checkedUrl('returnUrl', body.returnUrl, settings);
-  return { form: 'seed', permissions: body.permissions as Permission[], returnUrl };
+  return { form: 'seed', permissions, returnUrl };
 }
 
-function readV3Targets(body: CreateSessionBody, settings: MerchantSettings): Targets {
+function readV3Targets(body: CreateSessionBody, settings: MerchantSettings, earlier?: Earlier): Targets {
   const returnUrl = body.successCallbackUrl ?? settings.successUrl;
   const errorUrl = body.errorCallbackUrl ?? settings.errorUrl;
   if (returnUrl === undefined)
@@ -201,7 +216,7 @@ function readV3Targets(body: CreateSessionBody, settings: MerchantSettings): Tar
   if (errorUrl === undefined) throw invalid('errorCallbackUrl', 'errorCallbackUrl is required.');
   return {
     form: 'v3',
-    permissions: settings.permissions,
+    permissions: earlier?.permissions ?? settings.permissions,
     returnUrl: checkedUrl('successCallbackUrl', returnUrl, settings),
     errorUrl: checkedUrl('errorCallbackUrl', errorUrl, settings),
   };

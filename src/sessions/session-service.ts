@@ -17,6 +17,7 @@ import { keyOfBearerToken, matchesBearerToken } from './bearer-token.ts';
 import { composeSession } from './new-session.ts';
 import type { Refresh } from './refresh.ts';
 import type { RefreshStore } from './refresh-store.ts';
+import { endRenewed } from './renewal.ts';
 import {
   endsAt,
   type FailureCode,
@@ -156,6 +157,7 @@ export class SessionService {
       access: session.access,
       ...granted,
     });
+    await endRenewed(this.#deps, tx, session);
     await this.#move(tx, session, { type: 'authorised' });
     await this.enqueueFetch(tx, key, 1);
     return true;

@@ -36,6 +36,7 @@ interface SessionRow {
   access: 'once' | 'ongoing';
   access_days: number | null;
   transactions_from: string | null;
+  renew_of: string | null;
   flow_token_hash: Buffer;
   created_at: Date;
   updated_at: Date;
@@ -65,6 +66,7 @@ const inserted = [
   'access',
   'access_days',
   'transactions_from',
+  'renew_of',
   'status',
   'flow_token_hash',
   'created_at',
@@ -248,6 +250,7 @@ export class SessionStore {
       session.access,
       session.accessDays ?? null,
       session.transactionsFrom ?? null,
+      session.renewOf ?? null,
       session.state.status,
       session.flowTokenHash,
       session.createdAt,
@@ -284,6 +287,7 @@ export class SessionStore {
       ...(row.prefill_bank_id !== null && { prefillBankId: row.prefill_bank_id }),
       ...(row.access_days !== null && { accessDays: row.access_days }),
       ...(row.transactions_from !== null && { transactionsFrom: row.transactions_from }),
+      ...(row.renew_of !== null && { renewOf: row.renew_of }),
       ...(row.display_id !== null && { displayId: row.display_id }),
       ...(row.metadata !== null && { metadata: row.metadata }),
       ...(row.bank_opened_at !== null && { bankOpenedAt: row.bank_opened_at }),
@@ -302,6 +306,7 @@ function castParameters(): string {
     disable_bank_selection: 'boolean',
     metadata: 'json',
     access_days: 'integer',
+    renew_of: 'uuid',
     flow_token_hash: 'bytea',
     created_at: 'timestamptz',
     updated_at: 'timestamptz',

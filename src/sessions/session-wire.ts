@@ -34,6 +34,7 @@ const circumstances = {
   access: Type.Enum(['once', 'ongoing']),
   accessDays: Type.Optional(Type.Integer({ description: 'Only if you asked for less than the bank gives.' })),
   transactionsFrom: Type.Optional(Type.String({ description: 'ISO date, if you named one.' })),
+  renewOf: optionalText,
 };
 
 /** The newest refresh of a session. */
@@ -193,6 +194,7 @@ function circumstancesOf(session: Session) {
     access: session.access,
     ...(session.accessDays !== undefined && { accessDays: session.accessDays }),
     ...(session.transactionsFrom !== undefined && { transactionsFrom: session.transactionsFrom }),
+    ...(session.renewOf !== undefined && { renewOf: session.renewOf }),
     ...(session.metadata && { metadata: { ...session.metadata } }),
   };
 }

@@ -87,6 +87,8 @@ export interface Session {
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly expiresAt: Date;
+  /** The session of the same merchant whose consent ends when this one's is given. */
+  readonly renewOf?: string;
   /** When the merchant first revoked its consent, whether there was one or not. */
   readonly consentRevokedAt?: Date;
   /** When the user was first sent to a bank; from then on expiry leaves time to come back. */

@@ -187,6 +187,8 @@ describe('400 names the field', () => {
     ['access', 'forever', {}],
     ['requireConfirmation', true, {}],
     ['renewOf', 'x', {}],
+    ['renewOf', '0192aaaa-0000-7000-8000-000000000000', {}],
+    ['renewOf', 7, {}],
     ['accessDays', 90, {}],
     ['accessDays', 90, { access: 'once' }],
     ['accessDays', 0, { access: 'ongoing' }],
