@@ -22,6 +22,11 @@ export class BankClock {
     return new Date(this.#machine().getTime() + offsetMs);
   }
 
+  /** As it would be had nobody moved it: what others' clocks show too. */
+  machineNow(): Date {
+    return this.#machine();
+  }
+
   /** From here on the clock shows `instant` and runs on from it. */
   moveTo(instant: Date): void {
     this.#settings.put(settingKey, { offsetMs: instant.getTime() - this.#machine().getTime() });

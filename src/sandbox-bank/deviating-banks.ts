@@ -235,4 +235,13 @@ export const deviatingBanks: readonly Bank[] = [
     sca: 'redirect',
     deviations: { unsignedAmounts: 'indicator' },
   },
+  {
+    ...special,
+    slug: 'trellis-sealed-bank',
+    name: 'Trellis Sealed Bank',
+    bankCode: '99900900',
+    bic: 'TRSLDEFFXXX',
+    sca: 'redirect',
+    deviations: { mutualTls: true, messageSigning: true },
+  },
 ];

@@ -35,6 +35,10 @@ export interface Deviations {
   readonly preAuthorisation?: true;
   /** A key that every call must carry in this header. */
   readonly apiKey?: { readonly header: string; readonly value: string };
+  /** Every call comes over TLS with a client certificate for websites (QWAC). */
+  readonly mutualTls?: true;
+  /** Every call is sealed: Digest, Signature and TPP-Signature-Certificate (QSEAL), with a Date of now. */
+  readonly messageSigning?: true;
   /** Accept must be what the answer is, without alternatives and without `*`. */
   readonly onlyPlainAccept?: true;
   /** A PSU-ID-Type that is there and empty is refused. */

@@ -39,3 +39,10 @@ export function derivedFractions(...parts: readonly string[]): (slot: number) =>
 function digestOf(parts: readonly string[]): Buffer {
   return createHash('sha256').update(JSON.stringify(parts)).digest();
 }
+
+/** 126 bits, for a certificate's serial number: positive, and without leading zeros. */
+export function randomSerial(): Buffer {
+  const bytes = randomBytes(16);
+  bytes[0] = 0x40 | ((bytes[0] ?? 0) & 0x3f);
+  return bytes;
+}

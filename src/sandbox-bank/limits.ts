@@ -18,6 +18,8 @@ export const limits = {
   maxTokens: 100_000,
   maxUsageCounters: 100_000,
 
+  /** Between the Date of a sealed message and its arrival, either way. */
+  signatureSeconds: 5 * 60,
   codeSeconds: 60,
   visitSeconds: 15 * 60,
   /** How long the app waits for the PSU's answer. */

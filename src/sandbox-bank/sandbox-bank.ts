@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import formbody from '@fastify/formbody';
 import fastify, { type FastifyInstance } from 'fastify';
@@ -13,6 +14,8 @@ import { oauthRoutes } from './oauth/oauth-routes.ts';
 import { preAuthorisationRoutes } from './oauth/pre-authorisation-routes.ts';
 import type { Sandbox } from './sandbox.ts';
 import { createStore } from './store.ts';
+import type { SandboxCertificates } from './tpp/sandbox-certificates.ts';
+import { openTlsPort, type TlsPort } from './tpp/tls-port.ts';
 import { arrivalRoutes } from './visits/arrival-routes.tsx';
 import { phoneRoutes } from './visits/phone-routes.tsx';
 import { publicRoutes } from './visits/public-routes.tsx';
@@ -35,11 +38,15 @@ export interface SandboxBankOptions {
   readonly onFailure?: (error: Error) => void;
   /** How browsers and TPPs reach the banks, if not by host and port: `https://bank.example`. */
   readonly publicUrl?: string;
+  /** A second port that speaks TLS, for banks that want to know who connects; 0 takes a free one. */
+  readonly tls?: { readonly port: number; readonly certificates: SandboxCertificates };
 }
 
 export interface SandboxBank {
   readonly url: string;
   readonly port: number;
+  /** Where TPPs reach the banks over TLS, if that was asked for. */
+  readonly tlsUrl?: string;
   readonly control: Control;
   /** Ends at once, open calls included; what was answered is kept. */
   close(): Promise<void>;
@@ -60,6 +67,7 @@ export async function startSandboxBank(options: SandboxBankOptions): Promise<San
     addresses: createAddresses(() => url),
     faults: new Faults(store.faults),
     requests: new RequestRecords(options.log),
+    ...(options.tls && { authority: new X509Certificate(options.tls.certificates.ca) }),
     reportFailure: options.onFailure ?? ((error) => console.error('The sandbox bank has failed:', error)),
   };
   const opened = Promise.withResolvers<void>();
@@ -68,20 +76,25 @@ export async function startSandboxBank(options: SandboxBankOptions): Promise<San
   // The port first: whoever has it is the one process that may write the data file.
   await app.listen({ host: options.host, port: options.port });
   const { port } = addressOf(app);
-  url =
-    options.publicUrl ?? `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
+  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
+  url = options.publicUrl ?? `http://${host}:${port}`;
+  let tls: TlsPort | undefined;
   try {
     store.open();
+    if (options.tls) tls = await openTlsPort({ ...options.tls, host: options.host }, app.routing);
   } catch (error) {
     await app.close();
+    store.close();
     throw error;
   }
   opened.resolve();
   return {
     url,
     port,
+    ...(tls && { tlsUrl: `https://${host}:${tls.port}` }),
     control,
     close: async () => {
+      await tls?.close();
       await app.close();
       store.close();
     },

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import type { Addresses } from './addresses.ts';
 import type { BankClock } from './clock.ts';
 import type { Faults } from './control/faults.ts';
@@ -13,6 +14,8 @@ export interface Sandbox {
   readonly addresses: Addresses;
   readonly faults: Faults;
   readonly requests: RequestRecords;
+  /** Whose certificates of TPPs are believed; without one, nobody's. */
+  readonly authority?: X509Certificate;
   /** For an error that no caller can be blamed for: a bug of ours, or a full disk. */
   readonly reportFailure: (error: Error) => void;
 }

@@ -20,7 +20,7 @@ test('the first banks to try have no deviation, and every other switch has a ban
     [
       'accessKinds accountsOneByOne apiKey booleansAsText camelCaseAuthorize camtVersion2',
       'challengeDataAsText dateHeaderRequired enumDrift links localTimestamps maxReportDays',
-      'misspeltOtpFields noQueryOnAccounts onlyBooked',
+      'messageSigning misspeltOtpFields mutualTls noQueryOnAccounts onlyBooked',
       'onlyPlainAccept onlyRecurring preAuthorisation psuAddressAlways psuIdTypes pushDecoupled',
       'refusesBlankPsuIdType refusesOwnerName refusesPsuIdOnConsent reorderedPages scopeWithSpace',
       'separatePending structuredRemittanceAsText unsignedAmounts withoutAuthorisations',

@@ -1,4 +1,5 @@
 import { isIP, type LookupFunction } from 'node:net';
+import type { SecureContext } from 'node:tls';
 import { buildConnector } from 'undici';
 import { literalAddress } from './address.ts';
 import { OutboundFailure } from './failure.ts';
@@ -10,20 +11,38 @@ export const connectTimeoutMs = 10_000;
  * Opens the connections of one origin. The guard is asked here, on the addresses that the socket is about
  * to dial and nowhere earlier: between an earlier check and this one a name could have changed.
  */
-export function guardedConnector(guard: Guard, origin: URL): buildConnector.connector {
+export function guardedConnector(
+  guard: Guard,
+  origin: URL,
+  secureContext?: SecureContext,
+): buildConnector.connector {
   const connect = buildConnector({
     allowH2: false,
     timeout: connectTimeoutMs,
     autoSelectFamily: true,
     lookup: guardedLookup(guard, origin),
+    ...(secureContext && { secureContext }),
   });
-  return (options, callback) => {
+  return (options, done) => {
+    const callback = keepingAlerts(done);
     if (literalAddress(origin.hostname) === undefined) return connect(options, callback);
     // A socket asks its lookup only for names; an address in the URL has to be vetted here.
     vetted(guard, origin).then(
       () => connect(options, callback),
       (refused: Error) => callback(refused, null),
     );
+  };
+}
+
+/**
+ * In TLS 1.3 a server refuses our certificate only after the handshake, by an alert and the end of the connection.
+ * The socket tells both, and undici would report the latter: so what came first ends the connection at once.
+ */
+function keepingAlerts(callback: buildConnector.Callback): buildConnector.Callback {
+  return (...[error, socket]) => {
+    if (error !== null) return callback(error, null);
+    socket.once('error', (alert) => socket.destroy(alert));
+    callback(null, socket);
   };
 }
 

@@ -3,7 +3,8 @@ import { monotonicMs } from '../../core/clock.ts';
 import { readBounded } from './body.ts';
 import { OutboundFailure, outboundFailure } from './failure.ts';
 import { type AddressVerdict, Guard, type OutboundPolicy } from './guard.ts';
-import { LazyAgent } from './lazy-agent.ts';
+import type { Identity } from './identity.ts';
+import { LazyAgents } from './lazy-agents.ts';
 import type { Resolve } from './resolve.ts';
 
 export interface OutboundRequest {
@@ -12,6 +13,11 @@ export interface OutboundRequest {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
+  /**
+   * As whom to connect, over https: its certificate is shown if the server asks, and its authorities are
+   * trusted, on connections of this identity only. The object itself is the identity, not its name.
+   */
+  readonly identity?: Identity;
   /** Everything together: waiting for a connection, connecting, sending, and the answer's last byte. */
   readonly timeoutMs: number;
   /** Of the answer, on the wire and unfolded. */
@@ -51,12 +57,12 @@ export interface Outbound {
 /** `resolve` replaces the network's DNS, for tests. */
 export function createOutbound(policy: OutboundPolicy, options: { resolve?: Resolve } = {}): Outbound {
   const guard = new Guard(policy, options.resolve);
-  const agent = new LazyAgent(guard);
+  const agents = new LazyAgents(guard);
   const inFlight: InFlight = new Set();
   return {
-    send: (request) => send(guard, agent, inFlight, request),
+    send: (request) => send(guard, agents, inFlight, request),
     checkAddress: (url) => guard.check(url),
-    close: ({ graceMs } = {}) => close(agent, inFlight, graceMs),
+    close: ({ graceMs } = {}) => close(agents, inFlight, graceMs),
   };
 }
 
@@ -64,21 +70,21 @@ export function createOutbound(policy: OutboundPolicy, options: { resolve?: Reso
 type InFlight = Set<() => void>;
 
 /** Not by destroying the agent: once closing, it no longer knows the pools it waits for. */
-async function close(agent: LazyAgent, inFlight: InFlight, graceMs: number | undefined): Promise<void> {
+async function close(agents: LazyAgents, inFlight: InFlight, graceMs: number | undefined): Promise<void> {
   const isCut = Promise.withResolvers<void>();
   const cut = () => {
     for (const end of inFlight) end();
     isCut.resolve();
   };
   const timer = graceMs === undefined ? undefined : setTimeout(cut, graceMs);
-  const hasEnded = agent.close().catch(() => undefined);
+  const hasEnded = agents.close().catch(() => undefined);
   await Promise.race([hasEnded, isCut.promise]);
   clearTimeout(timer);
 }
 
 async function send(
   guard: Guard,
-  agent: LazyAgent,
+  agents: LazyAgents,
   inFlight: InFlight,
   request: OutboundRequest,
 ): Promise<OutboundResponse> {
@@ -90,7 +96,7 @@ async function send(
   inFlight.add(cut);
   const signal = AbortSignal.any([ending.signal, ...(request.signal === undefined ? [] : [request.signal])]);
   try {
-    const answer = await exchange(agent, url, request, signal);
+    const answer = await exchange(agents, url, request, signal);
     return { ...answer, durationMs: monotonicMs() - startedMs };
   } catch (thrown) {
     if (request.signal?.aborted) throw request.signal.reason;
@@ -118,12 +124,12 @@ function isInvalidArgument(thrown: unknown): boolean {
 type Answer = Omit<OutboundResponse, 'durationMs'>;
 
 async function exchange(
-  agent: LazyAgent,
+  agents: LazyAgents,
   url: URL,
   request: OutboundRequest,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const reply = await orAborted(dispatch(agent, url, request, signal), signal);
+  const reply = await orAborted(dispatch(agents, url, request, signal), signal);
   const headers = flatHeaders(reply.headers);
   const { bytes, cut } = await readBounded(reply.body, headers['content-encoding'], request.maxBodyBytes);
   if (cut && request.whenTooLarge !== 'cut') {
@@ -133,12 +139,12 @@ async function exchange(
 }
 
 async function dispatch(
-  lazyAgent: LazyAgent,
+  agents: LazyAgents,
   url: URL,
   request: OutboundRequest,
   signal: AbortSignal,
 ): Promise<Dispatcher.ResponseData> {
-  const agent = await lazyAgent.open();
+  const agent = await agents.open(request.identity);
   return agent.request({
     origin: url.origin,
     path: `${url.pathname}${url.search}`,

@@ -3,6 +3,8 @@ import { observedRoute } from '../control/observed-route.ts';
 import { sendGatewayPage } from '../control/spoiled-answers.ts';
 import { bankOf } from '../request-parts.ts';
 import type { Sandbox } from '../sandbox.ts';
+import { checkConnection } from '../tpp/mutual-tls.ts';
+import { checkedBody } from '../tpp/signed-message.ts';
 import { accountOperations } from './account-routes.ts';
 import { authorisationOperations } from './authorisation-routes.ts';
 import { cardAccountOperations } from './card-account-routes.ts';
@@ -27,7 +29,10 @@ const allMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] 
 
 /** The XS2A interface of every bank, below `/berlin-group/:bank/v1` (version 1.3.12, account information). */
 export async function berlinGroupRoutes(app: FastifyInstance, sandbox: Sandbox): Promise<void> {
-  app.addHook('onRequest', async (request, reply) => openCall(request, reply));
+  app.addHook('onRequest', async (request, reply) => openCall(sandbox, request, reply));
+  app.addHook('preParsing', async (request, _reply, body) =>
+    checkedBody(sandbox, bankOf(request), request, body),
+  );
   app.setErrorHandler((error: FastifyError, _request, reply) =>
     sendTppError(problemOf(sandbox, error), reply),
   );
@@ -40,13 +45,19 @@ export function sendUnknownAddress(reply: FastifyReply): FastifyReply {
   return sendTppError(new TppError('RESOURCE_UNKNOWN', 'There is nothing at this address.'), reply);
 }
 
-/** Echoes X-Request-ID, and turns away calls to a bank that is offline or not there. */
-async function openCall(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+/** Echoes X-Request-ID, and turns away calls to a bank that is offline or not there, and callers unknown to it. */
+async function openCall(
+  sandbox: Sandbox,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply | undefined> {
   const requestId = requestIdOf(request);
   if (requestId !== undefined) reply.header('x-request-id', requestId);
   const bank = bankOf(request);
   if (bank === undefined) throw new TppError('RESOURCE_UNKNOWN', 'There is no such bank here.');
-  return bank.offline ? sendGatewayPage(reply, 503) : undefined;
+  if (bank.offline) return sendGatewayPage(reply, 503);
+  checkConnection(sandbox, bank, request);
+  return undefined;
 }
 
 function addOperation(
