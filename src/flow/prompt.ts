@@ -33,7 +33,7 @@ export interface FieldProblem {
   readonly typed: Values;
 }
 
-/** What a page's form calls the field; names of connectors stay inside. */
+/** What a page calls the field; and a choice is its place in the list. Names and values of connectors stay inside. */
 export function inputName(index: number): string {
   return `field-${index}`;
 }
@@ -47,7 +47,7 @@ export function readValues(
   input: Readonly<Record<string, string>>,
 ): { readonly values: Values } | { readonly problem: FieldProblem } {
   const values: Values = Object.fromEntries(
-    form.fields.map((field, index) => [field.name, trimmed(field, input[inputName(index)] ?? '')]),
+    form.fields.map((field, index) => [field.name, chosenOrTyped(field, input[inputName(index)] ?? '')]),
   );
   for (const field of form.fields) {
     const fault = faultOf(field, values[field.name] ?? '');
@@ -56,15 +56,16 @@ export function readValues(
   return { values };
 }
 
-function trimmed({ type, characters }: FormField, typed: string): string {
+function chosenOrTyped({ type, characters, options = [] }: FormField, typed: string): string {
+  if (type === 'choice') return options.find((_, index) => String(index) === typed)?.value ?? '';
   if (characters === 'digits') return typed.replace(/[\s-]/g, '');
   return type === 'password' ? typed : typed.trim();
 }
 
 function faultOf(field: FormField, value: string): FieldFault | undefined {
-  if (field.type === 'choice')
-    return field.options?.some((option) => option.value === value) ? undefined : 'not-chosen';
-  if (value === '') return field.optional ? undefined : 'empty';
+  if (value === '' && field.optional) return undefined;
+  if (value === '') return field.type === 'choice' ? 'not-chosen' : 'empty';
+  if (field.type === 'choice') return undefined;
   if (field.characters === 'digits' && !/^\d+$/.test(value)) return 'not-digits';
   if (/\p{Cc}/u.test(value)) return 'not-text';
   return value.length > field.maxLength ? 'too-long' : undefined;

@@ -160,12 +160,32 @@ describe('whatever the facts are', () => {
     );
   });
 
+  test('a bank’s form and the wait for its app are shown while it waits, to who may hold the session', () => {
+    fc.assert(
+      fc.property(facts, (all) => {
+        const { name } = stepFor(all);
+        if (name !== 'form' && name !== 'approve') return;
+        expect(all.attempt?.stage).toBe(name === 'form' ? 'asking' : 'approving');
+        expect(all.role === 'holder' || (all.role === 'bearer' && !isHandedOver(all))).toBe(true);
+      }),
+    );
+  });
+
   test('consent is asked for a bank that is known, and never while a call or a quarantine runs', () => {
     fc.assert(
       fc.property(facts, (all) => {
         if (stepFor(all).name !== 'consent') return;
         expect(all.bank).toBeDefined();
-        expect(['beginning', 'exchanging', 'quarantined', 'failed']).not.toContain(all.attempt?.stage);
+        const elsewhere = [
+          'beginning',
+          'exchanging',
+          'asking',
+          'answering',
+          'approving',
+          'quarantined',
+          'failed',
+        ];
+        expect(elsewhere).not.toContain(all.attempt?.stage);
       }),
     );
   });

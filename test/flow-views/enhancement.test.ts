@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { Approve } from '../../src/flow/views/approve.tsx';
 import { ChooseBank } from '../../src/flow/views/choose-bank.tsx';
 import { Moved } from '../../src/flow/views/moved.tsx';
 import { renderPage } from '../../src/flow/views/render-page.ts';
@@ -14,6 +15,8 @@ const browser = openBrowser();
 /** A session that may be told that its wait is over, or that its user has gone elsewhere. */
 let waiting = true;
 let moved = false;
+/** How long a bank's app is waited for. */
+let minutes = 5;
 const server = openPageServer(({ method, url }): PageAnswer => {
   if (method === 'POST') return { status: 303, headers: { location: '/after' } };
   if (url.pathname === '/choose-bank') {
@@ -29,6 +32,7 @@ const server = openPageServer(({ method, url }): PageAnswer => {
     } as const;
     return renderPage(waiting ? () => Waiting(props) : () => Moved({ frame }), {});
   }
+  if (url.pathname === '/approve-live') return approve();
   if (url.pathname === '/after') return renderPage(Moved, { frame });
   return pages.find(({ name }) => `/${name}` === url.pathname)?.render(frame);
 });
@@ -42,6 +46,20 @@ function chooseBank(url: URL): string {
     ...props,
     search: { ...props.search, keep: { token: 'm7.secret' }, term, market },
     list: term === '' ? props.list : { kind: 'results', banks, more: false, showAllHref: '/choose-bank' },
+  });
+}
+
+function approve(): string {
+  return renderPage(Approve, {
+    frame,
+    csrf,
+    bankName: 'B',
+    now: new Date(0),
+    expiresAt: new Date(minutes * 60_000),
+    againUrl: '/approve-live',
+    askEverySeconds: 0.05,
+    againAction: '/again',
+    cancelAction: '/cancel',
   });
 }
 
@@ -161,6 +179,22 @@ test('a page that waits goes on by itself, and is not reloaded before', async ()
   await page.getByRole('heading', { name: 'This continues in another browser' }).waitFor();
 });
 
+test('what a page says while it waits is renewed when it changes, and not read out again when it does not', async () => {
+  minutes = 5;
+  const page = await browser.newPage();
+  await page.goto(`${await server.address()}/approve-live`);
+  const status = page.getByRole('status');
+  await page.evaluate(`window.changes = 0;
+    new MutationObserver(() => { changes += 1; }).observe(document.querySelector('#waits'), { childList: true, subtree: true })`);
+  const asked = () => server.requests.filter(({ url }) => url.pathname === '/approve-live').length;
+  const before = asked();
+  await expect.poll(asked).toBeGreaterThan(before + 3);
+  expect(await page.evaluate('window.changes')).toBe(0);
+  minutes = 4;
+  await expect.poll(() => status.textContent()).toContain('4 minutes');
+  expect(await page.evaluate('window.changes')).toBe(1);
+});
+
 test('without script a page that waits goes on by reloading', async () => {
   waiting = true;
   const page = await browser.newPage({ javaScriptEnabled: false });
@@ -168,6 +202,16 @@ test('without script a page that waits goes on by reloading', async () => {
   await page.getByRole('heading', { name: 'Almost done' }).waitFor();
   waiting = false;
   await page.getByRole('heading', { name: 'This continues in another browser' }).waitFor();
+});
+
+test('a choice that was not made takes the keyboard there', async () => {
+  const page = await browser.newPage();
+  await page.goto(`${await server.address()}/form-choose-method-none`);
+  const focused = "document.activeElement.getAttribute('aria-label')";
+  await expect.poll(() => page.evaluate(focused)).toBe('Ways to confirm');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('ArrowDown');
+  expect(await page.getByRole('radio', { name: /photoTAN/ }).isChecked()).toBe(true);
 });
 
 test('a mistake in a field takes the cursor there, and is read with it', async () => {

@@ -7,6 +7,8 @@ import { type Answer, here, type Show, type Step } from '../step.ts';
 import { BankForm, type FieldEntry } from '../views/bank-form.tsx';
 import { renderPage } from '../views/render-page.ts';
 
+const maxDataLines = 20;
+
 export function isAsking({ attempt }: Facts): boolean {
   return attempt?.stage === 'asking';
 }
@@ -28,7 +30,7 @@ export const formPage: Step['page'] = async (facts, show) => {
     fields: entriesOf(form, problem?.kind === 'field' ? problem : undefined),
     challenge: {
       text: challenge?.text,
-      data: challenge?.data ?? [],
+      data: (challenge?.data ?? []).slice(0, maxDataLines),
       imageUrl: challenge?.image && `${sessionPlace(facts.session).path}/picture?of=${asked}`,
     },
     now: facts.now,

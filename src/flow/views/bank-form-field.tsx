@@ -100,7 +100,6 @@ function LabelText({ locale, field }: Pick<FormEntryProps, 'locale' | 'field'>):
 function Choice(props: FormEntryProps): VNode {
   const { locale, field } = props;
   const { input, options = [], fault } = field;
-  const chosen = options.length === 1 ? options[0]?.value : field.value;
   return (
     <div
       class="entry"
@@ -112,10 +111,15 @@ function Choice(props: FormEntryProps): VNode {
     >
       <Fault {...props} />
       <ul class="card choices">
-        {options.map(({ value, text }) => (
+        {options.map(({ value, text }, index) => (
           <li key={value}>
             <label class="choice">
-              <input type="radio" name={input} value={value} checked={value === chosen} />
+              <input
+                type="radio"
+                name={input}
+                value={index}
+                checked={options.length === 1 || value === field.value}
+              />
               <i aria-hidden="true" />
               <span dir="auto">{displayText(text)}</span>
             </label>
