@@ -10,6 +10,7 @@ import { dataRoutes } from '../sessions/data-routes.ts';
 import { SessionDataService } from '../sessions/data-service.ts';
 import { refreshRoutes } from '../sessions/refresh-routes.ts';
 import { sessionConsentRoutes } from '../sessions/session-consent-routes.ts';
+import { sessionRecordRoutes } from '../sessions/session-record-routes.ts';
 import { sessionRoutes } from '../sessions/session-routes.ts';
 import { webhookRoutes } from '../webhooks/webhook-routes.ts';
 import { type AppOptions, type AppResources, errorDocsUrl, flowDeps, type Services } from './services.ts';
@@ -38,6 +39,7 @@ export async function createServer(
     requirePrincipal(scoped, services.merchants, options.requestsPerMinute);
     merchantRoutes(scoped);
     sessionRoutes(scoped, services.sessions);
+    sessionRecordRoutes(scoped, services.sessionRecords);
     refreshRoutes(scoped, services.refreshing);
     sessionConsentRoutes(scoped, services.sessionConsents);
     dataRoutes(scoped, { data: new SessionDataService(services), clock: resources.clock });

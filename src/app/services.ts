@@ -20,6 +20,7 @@ import type { Logger } from '../platform/telemetry/logger.ts';
 import { RefreshService } from '../sessions/refresh-service.ts';
 import { RefreshStore } from '../sessions/refresh-store.ts';
 import { SessionConsentService } from '../sessions/session-consent-service.ts';
+import { SessionRecordService } from '../sessions/session-record-service.ts';
 import { SessionService } from '../sessions/session-service.ts';
 import { SessionStore } from '../sessions/session-store.ts';
 import { WebhookService } from '../webhooks/webhook-service.ts';
@@ -64,6 +65,7 @@ export interface Services {
   readonly sessions: SessionService;
   readonly refreshing: RefreshService;
   readonly sessionConsents: SessionConsentService;
+  readonly sessionRecords: SessionRecordService;
 }
 
 /** Each gets what it needs of those before it. */
@@ -123,6 +125,7 @@ export function createServices(
     ...most,
     refreshing: new RefreshService({ pool, clock, ...most }),
     sessionConsents: new SessionConsentService({ clock, ...most }),
+    sessionRecords: new SessionRecordService({ db, clock, customers, ...most }),
   };
 }
 

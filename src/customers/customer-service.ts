@@ -6,7 +6,7 @@ import type { MerchantPrincipal } from '../merchants/merchant.ts';
 import type { MerchantService } from '../merchants/merchant-service.ts';
 import type { Vault } from '../platform/crypto/vault.ts';
 import type { Db } from '../platform/postgres/pool.ts';
-import { customerEmailHash, findOrCreateByEmail } from './customer-store.ts';
+import { customerEmailHash, findByEmail, findOrCreateByEmail } from './customer-store.ts';
 
 export interface CustomerDeps {
   readonly db: Db;
@@ -47,6 +47,13 @@ export class CustomerService {
     if (email !== undefined && !known.emailHash?.equals(await this.#hash(principal, email)))
       throw invalid('customer', 'customer.email and customer.customerId are not the same customer.');
     return customerId;
+  }
+
+  /** The customer with this address; undefined for one that was never seen. */
+  async findByEmail(principal: MerchantPrincipal, email: string): Promise<string | undefined> {
+    const { merchant, environment } = principal;
+    const emailHash = await this.#hash(principal, email);
+    return findByEmail(this.#deps.db, { merchantId: merchant.id, environment, emailHash });
   }
 
   async #byEmail(principal: MerchantPrincipal, email: string): Promise<string> {

@@ -12,12 +12,8 @@ export async function findOrCreateByEmail(
     createdAt: Date;
   },
 ): Promise<string> {
-  const known = await db.query<{ id: string }>({
-    name: 'customer-find-by-email',
-    text: 'SELECT id FROM customer WHERE merchant_id = $1 AND environment = $2 AND email_hash = $3',
-    values: [customer.merchantId, customer.environment, customer.emailHash],
-  });
-  if (known.rows[0]) return known.rows[0].id;
+  const known = await findByEmail(db, customer);
+  if (known !== undefined) return known;
   const { rows } = await db.query<{ id: string }>({
     name: 'customer-by-email',
     text: `INSERT INTO customer (merchant_id, environment, id, email_hash, sealed_email, created_at)
@@ -34,6 +30,18 @@ export async function findOrCreateByEmail(
     ],
   });
   return rows[0]?.id ?? customer.id;
+}
+
+export async function findByEmail(
+  db: Db,
+  customer: { merchantId: string; environment: string; emailHash: Buffer },
+): Promise<string | undefined> {
+  const { rows } = await db.query<{ id: string }>({
+    name: 'customer-find-by-email',
+    text: 'SELECT id FROM customer WHERE merchant_id = $1 AND environment = $2 AND email_hash = $3',
+    values: [customer.merchantId, customer.environment, customer.emailHash],
+  });
+  return rows[0]?.id;
 }
 
 export async function customerEmailHash(

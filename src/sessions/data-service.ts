@@ -151,6 +151,7 @@ export class SessionDataService {
     permission?: Permission,
   ): Promise<{ session: Session; document: BankDocument }> {
     const session = await this.#deps.sessions.own(principal, sessionId);
+    if (session.deletedAt) throw new ApiError('NOT_FOUND', 'The data of this session were deleted.');
     if (permission !== undefined && !session.permissions.includes(permission))
       throw new ApiError('AUTHORIZATION', `The session was created without the permission ${permission}.`);
     const { status } = session.state;

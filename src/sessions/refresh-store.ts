@@ -81,6 +81,14 @@ export class RefreshStore {
     return rows[0] && toRefresh(rows[0]);
   }
 
+  async erase(tx: Tx, key: SessionKey): Promise<void> {
+    await tx.query({
+      name: 'refresh-erase',
+      text: 'DELETE FROM session_refresh WHERE merchant_id = $1 AND session_id = $2',
+      values: [key.merchantId, key.id],
+    });
+  }
+
   /** Running ones that began before, oldest first. */
   async findRunning(db: Db, before: Date, limit: number): Promise<(SessionKey & { refreshId: string })[]> {
     const { rows } = await db.query<{ merchant_id: string; session_id: string; id: string }>({

@@ -33,11 +33,15 @@ export async function findRenewed(
   const key = { merchantId: merchant.id, id };
   const session = isUuid(id) ? await store.find(db, key, environment) : undefined;
   if (!session) throw invalid('renewOf', 'renewOf is not one of your sessions.');
-  const consent = await consents.find(key.merchantId, id);
+  const consent = session.deletedAt ? undefined : await consents.find(key.merchantId, id);
   if (session.state.status === 'complete' && consent) return { session, bankId: consent.bankId };
-  throw new ApiError('CONFLICT', 'The session in renewOf is not complete: there is nothing to renew.', {
-    param: 'renewOf',
-  });
+  throw new ApiError(
+    'CONFLICT',
+    `The session in renewOf ${session.deletedAt ? 'was deleted' : 'is not complete'}: there is nothing to renew.`,
+    {
+      param: 'renewOf',
+    },
+  );
 }
 
 /**

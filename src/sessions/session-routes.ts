@@ -8,11 +8,8 @@ import { noStore } from '../platform/http/no-store.ts';
 import type { HttpServer } from '../platform/http/server.ts';
 import { createSessionBody } from './session-request.ts';
 import type { SessionService } from './session-service.ts';
-import { asItIs, sessionSchema, sessionV3Schema } from './session-wire.ts';
+import { asItIs, byId, sessionSchema, sessionV3Schema } from './session-wire.ts';
 
-const byId = Type.Object({
-  id: Type.String({ minLength: 1, maxLength: 200, description: 'The data session id.' }),
-});
 const tags = ['Data sessions'];
 
 /** The routes by session id. The server is behind `requirePrincipal`. */

@@ -43,6 +43,7 @@ interface SessionRow {
   expires_at: Date;
   bank_opened_at: Date | null;
   consent_revoked_at: Date | null;
+  deleted_at: Date | null;
 }
 
 const inserted = [
@@ -74,7 +75,7 @@ const inserted = [
   'expires_at',
 ] as const;
 
-const later = ['failure_code', 'bank_opened_at', 'consent_revoked_at'] as const;
+const later = ['failure_code', 'bank_opened_at', 'consent_revoked_at', 'deleted_at'] as const;
 
 const stateColumns = [...inserted, ...later]
   .map((column) => (column === 'sealed_customer' ? 'NULL::bytea AS sealed_customer' : column))
@@ -90,6 +91,23 @@ const insertOnceText = `WITH ${claimFragment(inserted.length + 1)}
   SELECT ${castParameters()} FROM claimed`;
 const findText = `SELECT ${columns} FROM data_session
   WHERE merchant_id = $1 AND id = $2 AND ($3::text IS NULL OR environment = $3)`;
+
+/** Which of a merchant's sessions to list. */
+export interface SessionFilter {
+  readonly merchantId: string;
+  readonly environment: Environment;
+  readonly status?: SessionStatus | undefined;
+  readonly referenceId?: string | undefined;
+  readonly customerId?: string | undefined;
+  /** Created at this moment or later; and at that or earlier. */
+  readonly createdFrom?: Date | undefined;
+  readonly createdTo?: Date | undefined;
+  /** The last one of the page before. */
+  readonly beforeId?: string | undefined;
+  readonly limit: number;
+}
+
+const afterAllIds = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 export const referenceConstraint = 'data_session_reference';
 
@@ -157,6 +175,47 @@ export class SessionStore {
       values: [key.merchantId, key.id],
     });
     return rows[0] && this.#toSession(rows[0]);
+  }
+
+  /** Newest first. */
+  async list(db: Db, filter: SessionFilter): Promise<Session[]> {
+    const { referenceId, customerId } = filter;
+    // A statement for each way in, so that each is planned for what it asks.
+    const by = [
+      referenceId !== undefined && 'reference_id = $8',
+      customerId !== undefined && 'customer_id = $9',
+    ];
+    const { rows } = await db.query<SessionRow>({
+      name: `session-list${referenceId === undefined ? '' : '-reference'}${customerId === undefined ? '' : '-customer'}`,
+      text: `SELECT ${columns} FROM data_session
+             WHERE merchant_id = $1 AND environment = $2 AND id < $3 AND ($4::text IS NULL OR status = $4)
+               AND created_at >= coalesce($5::timestamptz, '-infinity') AND created_at <= coalesce($6::timestamptz, 'infinity')
+               AND ${by[0] || '$8::text IS NULL'} AND ${by[1] || '$9::uuid IS NULL'}
+             ORDER BY id DESC LIMIT $7`,
+      values: [
+        filter.merchantId,
+        filter.environment,
+        filter.beforeId ?? afterAllIds,
+        filter.status ?? null,
+        filter.createdFrom ?? null,
+        filter.createdTo ?? null,
+        filter.limit,
+        referenceId ?? null,
+        customerId ?? null,
+      ],
+    });
+    return rows.map((row) => this.#toSession(row));
+  }
+
+  /** Leaves a shell: nothing of whom it was for. */
+  async erase(tx: Tx, key: SessionKey, now: Date): Promise<void> {
+    await tx.query({
+      name: 'session-erase',
+      text: `UPDATE data_session SET deleted_at = $3, updated_at = $3, customer_id = NULL, sealed_customer = NULL,
+               metadata = NULL
+             WHERE merchant_id = $1 AND id = $2`,
+      values: [key.merchantId, key.id, now],
+    });
   }
 
   async findIdByReference(
@@ -291,6 +350,7 @@ export class SessionStore {
       ...(row.display_id !== null && { displayId: row.display_id }),
       ...(row.metadata !== null && { metadata: row.metadata }),
       ...(row.bank_opened_at !== null && { bankOpenedAt: row.bank_opened_at }),
+      ...(row.deleted_at !== null && { deletedAt: row.deleted_at }),
       ...(row.consent_revoked_at !== null && { consentRevokedAt: row.consent_revoked_at }),
     };
   }

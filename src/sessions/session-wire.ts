@@ -9,6 +9,11 @@ import { toEpochSeconds } from './session-event.ts';
 /** A serialiser made from a schema would drop or change what merchants put into `metadata`. */
 export const asItIs = () => JSON.stringify;
 
+/** Body or query of what is done with one session. */
+export const byId = Type.Object({
+  id: Type.String({ minLength: 1, maxLength: 200, description: 'The data session id.' }),
+});
+
 const text = Type.String();
 const optionalText = Type.Optional(text);
 
@@ -35,6 +40,7 @@ const circumstances = {
   accessDays: Type.Optional(Type.Integer({ description: 'Only if you asked for less than the bank gives.' })),
   transactionsFrom: Type.Optional(Type.String({ description: 'ISO date, if you named one.' })),
   renewOf: optionalText,
+  deletedAt: Type.Optional(Type.Integer({ description: 'Epoch seconds: when its data were erased.' })),
 };
 
 /** The newest refresh of a session. */
@@ -195,6 +201,7 @@ function circumstancesOf(session: Session) {
     ...(session.accessDays !== undefined && { accessDays: session.accessDays }),
     ...(session.transactionsFrom !== undefined && { transactionsFrom: session.transactionsFrom }),
     ...(session.renewOf !== undefined && { renewOf: session.renewOf }),
+    ...(session.deletedAt && { deletedAt: toEpochSeconds(session.deletedAt) }),
     ...(session.metadata && { metadata: { ...session.metadata } }),
   };
 }

@@ -91,6 +91,8 @@ export interface Session {
   readonly renewOf?: string;
   /** When the merchant first revoked its consent, whether there was one or not. */
   readonly consentRevokedAt?: Date;
+  /** When the merchant had everything about it erased; a shell is left. */
+  readonly deletedAt?: Date;
   /** When the user was first sent to a bank; from then on expiry leaves time to come back. */
   readonly bankOpenedAt?: Date;
 }
