@@ -29,52 +29,64 @@ export function sessionConsentJobs(deps: SessionConsentJobDeps): { sweeps: Sweep
       {
         name: 'consent-expiring',
         everyMs: sweepEveryMs,
-        run: async () => each(deps, await consents.findExpiring(), tellExpiring),
+        run: () => each(deps, () => consents.findExpiring(), tellExpiring),
       },
       {
         name: 'consent-expired',
         everyMs: sweepEveryMs,
-        run: async () => each(deps, await consents.findRunOut(), endRunOut),
+        run: () => each(deps, () => consents.findRunOut(), endRunOut),
       },
     ],
   };
 }
 
-/** Each in a transaction of its own: one that fails does not hold up the others. */
+/**
+ * Batch after batch, as long as there is more and it gets less; each in a transaction of its own: one that fails does
+ * not hold up the others.
+ */
 async function each<T extends { readonly sessionId: string }>(
   deps: SessionConsentJobDeps,
-  found: readonly T[],
-  settle: (deps: SessionConsentJobDeps, tx: Tx, one: T) => Promise<void>,
+  find: () => Promise<readonly T[]>,
+  settle: (deps: SessionConsentJobDeps, tx: Tx, one: T) => Promise<boolean>,
 ): Promise<void> {
-  for (const one of found) {
-    try {
-      await transaction(deps.pool, (tx) => settle(deps, tx, one));
-    } catch (err) {
-      deps.logger.error({ err, sessionId: one.sessionId }, 'the end of a consent could not be told');
+  for (let settled = 1; settled > 0; ) {
+    settled = 0;
+    for (const one of await find()) {
+      try {
+        if (await transaction(deps.pool, (tx) => settle(deps, tx, one))) settled += 1;
+      } catch (err) {
+        deps.logger.error({ err, sessionId: one.sessionId }, 'the end of a consent could not be told');
+      }
     }
   }
 }
 
-async function tellExpiring(deps: SessionConsentJobDeps, tx: Tx, expiring: ExpiringConsent): Promise<void> {
+async function tellExpiring(
+  deps: SessionConsentJobDeps,
+  tx: Tx,
+  expiring: ExpiringConsent,
+): Promise<boolean> {
   const { merchantId, sessionId, expiresAt } = expiring;
   const session = await deps.sessions.lock(tx, { merchantId, id: sessionId });
-  if (!session || !(await deps.consents.noteExpiryTold(tx, expiring))) return;
+  if (!session || !(await deps.consents.noteExpiryTold(tx, expiring))) return false;
   const at = deps.clock.now();
   const daysLeft = Math.ceil((expiresAt.getTime() - at.getTime()) / dayMs);
   const payload = toConsentPayload(session, { expiresAt, daysLeft });
   await announce(deps, tx, session, { type: 'consent_expiring', payload, at });
+  return true;
 }
 
 async function endRunOut(
   deps: SessionConsentJobDeps,
   tx: Tx,
   { merchantId, sessionId }: { merchantId: string; sessionId: string },
-): Promise<void> {
+): Promise<boolean> {
   const at = deps.clock.now();
   const session = await deps.sessions.lock(tx, { merchantId, id: sessionId });
   const consent = await deps.consents.find(merchantId, sessionId, tx);
-  if (!session || !consent || standingOf(consent, at) !== 'expired') return;
-  if (!(await deps.consents.ended(tx, consent, 'expired'))) return;
+  if (!session || !consent || standingOf(consent, at) !== 'expired') return false;
+  if (!(await deps.consents.ended(tx, consent, 'expired'))) return false;
   const payload = toConsentPayload(session, { expiresAt: consent.expiresAt });
   await announce(deps, tx, session, { type: 'consent_expired', payload, at });
+  return true;
 }

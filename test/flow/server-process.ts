@@ -5,8 +5,9 @@ import { sandboxBanks } from '../../src/institutions/sandbox-banks.ts';
 import { createPool } from '../../src/platform/postgres/pool.ts';
 import { createLogger } from '../../src/platform/telemetry/logger.ts';
 
-/** One more process of a server that is already there, to be killed; it prints its address. */
-const [connectionString = '', masterKey = '', bankUrl = '', publicUrl = ''] = process.argv.slice(2);
+/** One more process of a server that is already there, to be killed; it prints its address. One that `works` takes jobs too. */
+const [connectionString = '', masterKey = '', bankUrl = '', publicUrl = '', role = 'serves'] =
+  process.argv.slice(2);
 const pool = createPool({
   connectionString,
   maxConnections: 4,
@@ -32,4 +33,5 @@ const app = await createApp(
   { pool, clock: systemClock, logger: createLogger({ level: 'silent', readable: false }) },
 );
 const address = await app.server.listen({ host: 'localhost', port: 0 });
+if (role === 'works') await app.startWorker();
 console.log(`http://localhost:${new URL(address).port}`);
