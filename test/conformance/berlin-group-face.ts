@@ -3,7 +3,7 @@ import { berlinGroupConnector } from '../../src/connectors/berlin-group/connecto
 import { createOutbound } from '../../src/platform/outbound/outbound.ts';
 import { type SandboxBank, startSandboxBank } from '../../src/sandbox-bank/sandbox-bank.ts';
 import { TestClock } from '../support/test-clock.ts';
-import { BankCustomer } from './bank-customer.ts';
+import { actAs, visitBank } from './berlin-group-people.ts';
 import type { Approach, Fault, ForgedReturn, Operation, Person, SandboxFace } from './sandbox-face.ts';
 
 type NewFault = Parameters<SandboxBank['control']['addFault']>[0];
@@ -11,6 +11,17 @@ type NewFault = Parameters<SandboxBank['control']['addFault']>[0];
 const slugs: Readonly<Record<Approach, string>> = {
   'oauth-redirect': 'trellis-test-bank',
   'plain-redirect': 'trellis-redirect-bank',
+  'oauth-prestep': 'trellis-prestep-bank',
+  decoupled: 'trellis-decoupled-bank',
+  embedded: 'trellis-embedded-bank',
+};
+
+const scaOf: Readonly<Record<Approach, string>> = {
+  'oauth-redirect': 'oauth-integrated',
+  'plain-redirect': 'redirect',
+  'oauth-prestep': 'oauth-prestep',
+  decoupled: 'decoupled',
+  embedded: 'embedded',
 };
 
 const userNames: Readonly<Record<Person, string>> = {
@@ -89,8 +100,8 @@ export async function openBerlinGroupFace(): Promise<BerlinGroupFace> {
       return { ...row, profile: { ...(row.profile as object), ...more } };
     },
     offlineBank: bankRow(sandbox.url, 'trellis-offline-bank', 'oauth-redirect'),
-    visit: (url, person) =>
-      new BankCustomer({ userName: userNames[person], password: 'any' }, ['confirm']).walk(url),
+    visit: (url, person) => visitBank(url, userNames[person]),
+    act: (step, person, { psu }) => actAs(sandbox, userNames[person], step, psu),
     setFault: (approach, operation, fault, retryAfterSeconds) => {
       const retry = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
       control.addFault({ bank: slugs[approach], route: routes[operation], fault: faults[fault], ...retry });
@@ -127,7 +138,7 @@ function bankRow(url: string, slug: string, approach: Approach): Bank {
     bankCodes: [],
     profile: {
       baseUrl: `${url}/berlin-group/${slug}/v1`,
-      sca: approach === 'oauth-redirect' ? 'oauth-integrated' : 'redirect',
+      sca: scaOf[approach],
     },
   };
 }

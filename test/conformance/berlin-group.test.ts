@@ -31,6 +31,7 @@ connectorConformance(
         'status',
         'revoke',
       ],
+      acts: 1,
       forgedReturns: ['wrong issuer', 'missing issuer', 'wrong state', 'missing state', 'wrong code'],
       // Tokens that are good but wrongly labelled are taken: the code is used, and refusing would lose them.
       without: {
@@ -41,7 +42,31 @@ connectorConformance(
     },
     'plain-redirect': {
       operations: ['begin', 'resume', 'accounts', 'balances', 'transactions', 'status', 'revoke'],
+      acts: 1,
       // The address comes back as it was given; what is in it decides nothing.
+      forgedReturns: [],
+      without: { revoke: faultsOfBodies, transactions: faultsOfReports },
+    },
+    decoupled: {
+      operations: ['begin', 'resume', 'accounts', 'balances', 'transactions', 'status', 'revoke'],
+      acts: 2,
+      forgedReturns: [],
+      not: ['returns'],
+      // The user approves meanwhile, and is not to lose it by a bank that is busy.
+      waitsIn: ['resume'],
+      without: { revoke: faultsOfBodies, transactions: faultsOfReports },
+    },
+    embedded: {
+      operations: ['begin', 'resume', 'accounts', 'balances', 'transactions', 'status', 'revoke'],
+      acts: 3,
+      forgedReturns: [],
+      // Who does not want to goes away: there is nothing at the bank by which to say so.
+      not: ['returns', 'declines'],
+      without: { revoke: faultsOfBodies, transactions: faultsOfReports },
+    },
+    'oauth-prestep': {
+      operations: ['begin', 'resume', 'accounts', 'balances', 'transactions', 'status', 'revoke'],
+      acts: 2,
       forgedReturns: [],
       without: { revoke: faultsOfBodies, transactions: faultsOfReports },
     },

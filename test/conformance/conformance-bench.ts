@@ -23,10 +23,14 @@ export class Bench {
   readonly connector: Connector;
   #attempts = 0;
 
-  constructor(face: SandboxFace, approach: Approach, bank: Bank = face.bank(approach)) {
+  readonly acts: number;
+
+  /** `acts`: how often the user acts until there is a consent. */
+  constructor(face: SandboxFace, approach: Approach, bank: Bank = face.bank(approach), acts = 1) {
     this.face = face;
     this.approach = approach;
     this.bank = bank;
+    this.acts = acts;
     this.connector = face.connector;
   }
 
@@ -46,27 +50,51 @@ export class Bench {
     };
   }
 
-  /** Up to the bank's page. */
+  /** Up to the last time that the user has to act. */
   async begin(
     access?: 'once' | 'ongoing',
     asked?: readonly Permission[],
-  ): Promise<{ url: string; attempt: Attempt; request: AuthorisationRequest }> {
+    person: Person = 'one account',
+  ): Promise<{ step: WaitingStep; attempt: Attempt; request: AuthorisationRequest }> {
     const request = this.request(access, asked);
-    const step = await this.connector.begin(this.bank, request);
-    if (step.kind !== 'redirect') throw new Error(`expected a redirect, got ${step.kind}`);
-    return { url: step.url, attempt: stored(step.attempt), request };
+    let step = waiting(await this.connector.begin(this.bank, request));
+    for (let act = 1; act < this.acts; act += 1) {
+      const input = await this.face.act(step, person, request);
+      step = waiting(await this.resume(stored(step.attempt), input));
+    }
+    return { step, attempt: stored(step.attempt), request };
   }
 
-  /** Up to the bank's return, which has not been judged yet. */
+  /** Up to his last act, whose outcome has not been judged yet. */
   async visit(
     person: Person,
     access?: 'once' | 'ongoing',
     asked?: readonly Permission[],
   ): Promise<{ attempt: Attempt; input: ResumeInput }> {
-    const { url, attempt, request } = await this.begin(access, asked);
-    const back = await this.face.visit(url, person);
-    expect(`${back.origin}${back.pathname}`).toBe(request.callbackUrl);
-    return { attempt, input: returned(back) };
+    const { step, attempt, request } = await this.begin(access, asked, person);
+    return { attempt, input: await this.face.act(step, person, request) };
+  }
+
+  /** All that he does, however far it leads. */
+  async outcome(person: Person): Promise<Step> {
+    const request = this.request();
+    let step = await this.connector.begin(this.bank, request);
+    while ('attempt' in step) {
+      const input = await this.face.act(step, person, request);
+      step = await this.resume(stored(step.attempt), input);
+    }
+    return step;
+  }
+
+  /** The call by which the bank first hears of a request: at once, or with the user's first answer. */
+  async firstCall(connector: Connector): Promise<() => Promise<Step>> {
+    const request = this.request();
+    // These two ask who the user is before the bank hears of him.
+    if (this.approach !== 'decoupled' && this.approach !== 'embedded')
+      return () => connector.begin(this.bank, request);
+    const step = waiting(await connector.begin(this.bank, request));
+    const input = await this.face.act(step, 'one account', request);
+    return () => connector.resume(this.bank, stored(step.attempt), input);
   }
 
   resume(attempt: Attempt, input: ResumeInput): Promise<Step> {
@@ -141,13 +169,12 @@ export async function collected<T>(values: AsyncIterable<T>): Promise<readonly T
   return all;
 }
 
-export function returned(url: URL): ResumeInput {
-  return { kind: 'callback', query: Object.fromEntries(url.searchParams), nextState: nextState(), psu };
-}
+type WaitingStep = Exclude<Step, { kind: 'authorised' | 'refused' }>;
 
-/** As the flow makes one for each return. */
-function nextState(): string {
-  return `next-${crypto.randomUUID()}`;
+function waiting(step: Step): WaitingStep {
+  if (step.kind === 'authorised' || step.kind === 'refused')
+    throw new Error(`expected a step of the user, got ${JSON.stringify(step)}`);
+  return step;
 }
 
 /** Nothing of a person or an account may be in what an operator reads. */

@@ -1,42 +1,19 @@
 import { expect, it } from 'vitest';
 import type { Connector } from '../../src/banking/connector.ts';
 import { accessTo, type Bench, collected, failureOf } from './conformance-bench.ts';
-import type { ApproachCases, Fault, Operation } from './sandbox-face.ts';
+import type { ApproachCases, Fault, ForgedReturn, Operation } from './sandbox-face.ts';
 
-/** The user is back, or somebody who says so. */
-export function returns(bench: () => Bench, cases: ApproachCases): void {
-  it('of a person who declines is a refusal, and leaves no consent behind', async () => {
-    const on = bench();
-    const before = on.livingConsents();
-    const { attempt, input } = await on.visit('declines');
-    expect(await on.resume(attempt, input)).toEqual({ kind: 'refused', reason: 'cancelled' });
-    expect(on.livingConsents()).toEqual(before);
-  });
-
-  it.each(cases.forgedReturns)('with a %s is no consent', async (forged) => {
-    const on = bench();
-    const { url, attempt, request } = await on.begin();
-    on.face.forgeReturn(on.approach, forged);
-    const back = await on.face.visit(url, 'one account');
-    const failure = await failureOf(
-      on.resume(attempt, { kind: 'callback', query: queryOf(back), nextState: 'next', psu: request.psu }),
-    );
-    expect(failure.kind).toBe('user-must-act');
-  });
-
-  it('with the state of another attempt is no consent', async () => {
-    const on = bench();
-    const [mine, other] = [await on.visit('one account'), await on.visit('no owner name')];
-    expect((await failureOf(on.resume(mine.attempt, other.input))).kind).toBe('user-must-act');
-    expect((await failureOf(on.resume(other.attempt, mine.input))).kind).toBe('user-must-act');
-  });
-
-  it('without anything is no consent', async () => {
-    const on = bench();
-    const { attempt } = await on.begin();
-    const empty = { kind: 'callback', query: {}, nextState: 'next', psu: on.request().psu } as const;
-    expect((await failureOf(on.resume(attempt, empty))).kind).toBe('user-must-act');
-  });
+/** The user has acted, or somebody says so. */
+export function returns(bench: () => Bench, { forgedReturns, not = [] }: ApproachCases): void {
+  it.skipIf(not.includes('declines'))(
+    'of a person who declines is a refusal, and leaves no consent behind',
+    async () => {
+      const on = bench();
+      const before = on.livingConsents();
+      expect(await on.outcome('declines')).toEqual({ kind: 'refused', reason: 'cancelled' });
+      expect(on.livingConsents()).toEqual(before);
+    },
+  );
 
   it('twice never makes a second consent', async () => {
     const on = bench();
@@ -50,15 +27,63 @@ export function returns(bench: () => Bench, cases: ApproachCases): void {
     expect(on.face.consents()).toHaveLength(count);
   });
 
-  it('from a page where nothing was done is no consent', async () => {
+  it('where nothing was done is no consent', async () => {
     const on = bench();
     const { attempt, request } = await on.begin();
     const query = { state: request.state, code: 'made-up', iss: 'https://made-up.test' };
-    const outcome = await on
-      .resume(attempt, { kind: 'callback', query, nextState: 'next', psu: request.psu })
-      .catch((error) => error);
+    const back = { kind: 'callback', query, nextState: 'next', psu: request.psu } as const;
+    const outcome = await on.resume(attempt, back).catch((error) => error);
     expect(['refused', 'bank-refused', 'user-must-act']).toContain(outcome.kind);
   });
+
+  it('of a kind that the attempt does not wait for changes nothing', async () => {
+    const on = bench();
+    const { step, attempt, request } = await on.begin();
+    const { psu } = request;
+    if (step.kind !== 'form')
+      expect((await failureOf(on.resume(attempt, { kind: 'form', values: {}, psu }))).kind).toBe('our-bug');
+    if (step.kind !== 'decoupled')
+      expect((await failureOf(on.resume(attempt, { kind: 'poll', psu }))).kind).toBe('our-bug');
+    const input = await on.face.act(step, 'one account', request);
+    expect((await on.resume(attempt, input)).kind).toBe('authorised');
+  });
+
+  if (!not.includes('returns')) fromPages(bench, forgedReturns);
+}
+
+/** The user is back from a page of the bank. */
+function fromPages(bench: () => Bench, forgedReturns: readonly ForgedReturn[]): void {
+  it('at the place that was asked for', async () => {
+    const { step, request, face } = await begun(bench());
+    const back = await face.visit(step.kind === 'redirect' ? step.url : '', 'one account');
+    expect(`${back.origin}${back.pathname}`).toBe(request.callbackUrl);
+  });
+
+  it.each(forgedReturns)('with a %s is no consent', async (forged) => {
+    const on = bench();
+    const { step, attempt, request } = await on.begin();
+    on.face.forgeReturn(on.approach, forged);
+    const input = await on.face.act(step, 'one account', request);
+    expect((await failureOf(on.resume(attempt, input))).kind).toBe('user-must-act');
+  });
+
+  it('with the state of another attempt is no consent', async () => {
+    const on = bench();
+    const [mine, other] = [await on.visit('one account'), await on.visit('no owner name')];
+    expect((await failureOf(on.resume(mine.attempt, other.input))).kind).toBe('user-must-act');
+    expect((await failureOf(on.resume(other.attempt, mine.input))).kind).toBe('user-must-act');
+  });
+
+  it('without anything is no consent', async () => {
+    const on = bench();
+    const { attempt, request } = await on.begin();
+    const empty = { kind: 'callback', query: {}, nextState: 'next', psu: request.psu } as const;
+    expect((await failureOf(on.resume(attempt, empty))).kind).toBe('user-must-act');
+  });
+}
+
+async function begun(on: Bench) {
+  return { face: on.face, ...(await on.begin()) };
 }
 
 const passing: readonly Fault[] = [
@@ -77,7 +102,7 @@ const slow: readonly Fault[] = ['no answer', 'drip'];
 
 /** Everything that can go wrong on the wire, at every call: known by its kind, and over when it is over. */
 export function faults(bench: () => Bench, cases: ApproachCases): void {
-  const { operations, without } = cases;
+  const { operations, without, waitsIn = [] } = cases;
   const possible = operations.flatMap((operation) =>
     [...passing, ...slow]
       .filter((fault) => !without[operation]?.includes(fault))
@@ -88,7 +113,8 @@ export function faults(bench: () => Bench, cases: ApproachCases): void {
     const connector = slow.includes(fault) ? on.face.impatient : on.connector;
     const run = await prepared(on, connector, operation);
     on.face.setFault(on.approach, operation, fault);
-    expect((await failureOf(run())).kind).toBe('retry-later');
+    if (waitsIn.includes(operation)) expect(await run()).toMatchObject({ kind: 'decoupled' });
+    else expect((await failureOf(run())).kind).toBe('retry-later');
     on.face.clearFaults();
     await (await prepared(on, on.connector, operation))();
   });
@@ -117,7 +143,7 @@ export function faults(bench: () => Bench, cases: ApproachCases): void {
     const on = bench();
     const run = await prepared(on, on.face.narrow, 'accounts');
     expect((await failureOf(run())).kind).toBe('bank-refused');
-    expect((await failureOf(on.face.narrow.begin(on.bank, on.request()))).kind).toBe('bank-refused');
+    expect((await failureOf((await on.firstCall(on.face.narrow))())).kind).toBe('bank-refused');
   });
 
   if (operations.includes('resume: token')) {
@@ -138,7 +164,7 @@ async function prepared(
   connector: Connector,
   operation: Operation,
 ): Promise<() => Promise<unknown>> {
-  if (operation.startsWith('begin')) return () => connector.begin(on.bank, on.request());
+  if (operation.startsWith('begin')) return on.firstCall(connector);
   if (operation.startsWith('resume')) {
     const { attempt, input } = await on.visit('one account');
     return () => connector.resume(on.bank, attempt, input);
@@ -157,8 +183,4 @@ async function preparedReading(on: Bench, connector: Connector, operation: 'bala
   if (account === undefined) throw new Error('no account');
   if (operation === 'balances') return () => connector.balances(on.bank, access, account);
   return () => collected(connector.transactions(on.bank, access, account, on.lastYear()));
-}
-
-function queryOf(url: URL): Record<string, string> {
-  return Object.fromEntries(url.searchParams);
 }

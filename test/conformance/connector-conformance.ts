@@ -23,7 +23,7 @@ export function connectorConformance(
 
   for (const [approach, itsCases] of entriesOf(cases))
     describe(`${protocol} by ${approach}`, () => {
-      const bench = () => new Bench(face, approach);
+      const bench = () => new Bench(face, approach, face.bank(approach), itsCases.acts);
       describe('a person connects', () => journeys(bench));
       describe('the end of a consent', () => endings(bench));
       describe('unattended access', () => unattended(bench));

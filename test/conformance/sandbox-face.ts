@@ -1,5 +1,6 @@
 import type { Bank } from '../../src/banking/bank.ts';
-import type { Connector } from '../../src/banking/connector.ts';
+import type { AuthorisationRequest, Connector } from '../../src/banking/connector.ts';
+import type { ResumeInput, Step } from '../../src/banking/step.ts';
 
 /** The people who sign in at the sandbox, by what they stand for. */
 export type Person =
@@ -45,12 +46,19 @@ export type Fault =
 export type ForgedReturn = 'wrong issuer' | 'missing issuer' | 'wrong state' | 'missing state' | 'wrong code';
 
 /** How a user is authenticated; the sandbox has a bank for each approach that the protocol knows. */
-export type Approach = 'oauth-redirect' | 'plain-redirect';
+export type Approach = 'oauth-redirect' | 'plain-redirect' | 'oauth-prestep' | 'decoupled' | 'embedded';
 
 /** What of the suite's cases an approach has. */
 export interface ApproachCases {
   readonly operations: readonly Operation[];
+  /** Of the last return; none where the user does not come back from a page of the bank. */
   readonly forgedReturns: readonly ForgedReturn[];
+  /** How often the user acts until there is a consent. */
+  readonly acts: number;
+  /** What is not asked of this approach, each with its reason beside it. */
+  readonly not?: readonly ('returns' | 'declines')[];
+  /** Operations in which a passing fault is no failure: the connector has the user wait on. */
+  readonly waitsIn?: readonly Operation[];
   /** Faults that this approach or its sandbox cannot have at an operation, each with its reason beside it. */
   readonly without: Readonly<Partial<Record<Operation, readonly Fault[]>>>;
 }
@@ -72,6 +80,8 @@ export interface SandboxFace {
   readonly offlineBank: Bank;
   /** Acts at the bank's pages as this person; gives the address that the bank sends the browser back to. */
   visit(url: string, person: Person): Promise<URL>;
+  /** Does what a step asks of this person: at the bank's pages, in its app, or in a form. */
+  act(step: Step, person: Person, request: AuthorisationRequest): Promise<ResumeInput>;
   setFault(approach: Approach, operation: Operation, fault: Fault, retryAfterSeconds?: number): void;
   /** Makes the next return wrong. */
   forgeReturn(approach: Approach, forged: ForgedReturn): void;

@@ -1,8 +1,16 @@
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
-import type { BankConsent } from '../../banking/consent.ts';
+import type { AuthorisationRequest } from '../../banking/connector.ts';
+import type { BankConsent, PsuContext } from '../../banking/consent.ts';
 import { BankFailure } from '../../banking/failure.ts';
-import type { Attempt } from '../../banking/step.ts';
+import { type Permission, permissions } from '../../banking/permission.ts';
+import {
+  type Attempt,
+  type Challenge,
+  type FormField,
+  type FormPurpose,
+  formPurposes,
+} from '../../banking/step.ts';
 
 const text = Type.String({ minLength: 1 });
 
@@ -13,29 +21,103 @@ const serverSchema = Type.Object({
   namesItself: Type.Boolean(),
 });
 
-const attemptSchema = Type.Object({
-  consentId: text,
-  consentUrl: text,
-  statusUrl: text,
-  /** ISO date, as asked for; the bank may shorten it. */
-  validUntil: text,
-  ongoing: Type.Boolean(),
+const tokensSchema = Type.Object({ accessToken: text, refreshToken: Type.Optional(text) });
+
+/** The request of `begin`, as JSON has it. */
+const requestSchema = Type.Object({
+  permissions: Type.Array(
+    Type.Unsafe<Permission>(Type.Union(permissions.map((permission) => Type.Literal(permission)))),
+  ),
+  /** Of ongoing access; in ISO form. */
+  validUntil: Type.Optional(text),
+  callbackUrl: text,
+  /** Of the return that comes next. */
   state: text,
+  locale: text,
+});
+
+const identitySchema = Type.Object({
+  id: Type.Optional(text),
+  type: Type.Optional(text),
+  corporateId: Type.Optional(text),
+});
+
+const callSchema = Type.Object({
+  action: Type.Union([
+    Type.Literal('start'),
+    Type.Literal('identify'),
+    Type.Literal('authenticate'),
+    Type.Literal('select'),
+    Type.Literal('authorise'),
+  ]),
+  method: Type.Union([Type.Literal('POST'), Type.Literal('PUT')]),
+  url: text,
+});
+
+const attemptSchema = Type.Object({
+  request: requestSchema,
+  awaits: Type.Union([Type.Literal('return'), Type.Literal('form'), Type.Literal('app')]),
+  psu: Type.Optional(identitySchema),
+  /** What was given before the consent, or with it. */
+  tokens: Type.Optional(tokensSchema),
+  server: Type.Optional(serverSchema),
+  /** Absent while the bank has yet to hear of it. */
+  consent: Type.Optional(
+    Type.Object({
+      consentId: text,
+      consentUrl: text,
+      statusUrl: text,
+      /** ISO date, as asked for; the bank may shorten it. */
+      validUntil: text,
+    }),
+  ),
+  scaStatusUrl: Type.Optional(text),
+  confirmationUrl: Type.Optional(text),
+  /** The return brings a code of OAuth. */
   oauth: Type.Optional(Type.Object({ server: serverSchema, codeVerifier: text, redirectUri: text })),
+  form: Type.Optional(
+    Type.Object({
+      purpose: Type.Unsafe<FormPurpose>(Type.Union(formPurposes.map((purpose) => Type.Literal(purpose)))),
+      /** What the answers are for; absent while there is no consent to send them to. */
+      call: Type.Optional(callSchema),
+      /** The form itself, to be shown again. */
+      fields: Type.Unsafe<readonly FormField[]>(Type.Array(Type.Object({}))),
+      challenge: Type.Optional(Type.Unsafe<Challenge>(Type.Object({}))),
+    }),
+  ),
+  app: Type.Optional(
+    Type.Object({
+      expiresAt: text,
+      polls: Type.Integer({ minimum: 0 }),
+      message: Type.Optional(text),
+      code: Type.Optional(text),
+    }),
+  ),
 });
 
 const credentialsSchema = Type.Object({
   consentUrl: text,
   statusUrl: text,
-  tokens: Type.Optional(Type.Object({ accessToken: text, refreshToken: Type.Optional(text) })),
+  tokens: Type.Optional(tokensSchema),
   server: Type.Optional(serverSchema),
 });
 
 /** An authorisation server as its metadata describe it (RFC 8414), as far as later calls need it. */
 export type AuthorisationServer = Static<typeof serverSchema>;
 
-/** What `begin` leaves for `resume`. */
+/** What `begin` or `resume` leaves for the next `resume`. */
 export type BerlinGroupAttempt = Static<typeof attemptSchema>;
+
+/** An attempt whose consent is known to the bank. */
+export type ConsentedAttempt = BerlinGroupAttempt & {
+  readonly consent: NonNullable<BerlinGroupAttempt['consent']>;
+};
+
+/** A call that brings the authorisation on, by a link of the bank. */
+export type ScaCall = Static<typeof callSchema>;
+
+/** PSU-ID and its companions. */
+export type PsuIdentity = Static<typeof identitySchema>;
 
 /** What every later call needs. */
 export type Credentials = Static<typeof credentialsSchema>;
@@ -52,4 +134,21 @@ export function attemptOf(attempt: Attempt): BerlinGroupAttempt {
 export function credentialsOf(consent: BankConsent): Credentials {
   if (Value.Check(credentialsSchema, consent.credentials)) return consent.credentials;
   throw new BankFailure('our-bug', 'the stored credentials are not of this connector');
+}
+
+export function newAttempt(request: AuthorisationRequest): BerlinGroupAttempt {
+  const { access, callbackUrl, state, locale } = request;
+  const validUntil = access.kind === 'ongoing' ? access.validUntil.toISOString() : undefined;
+  const kept = { permissions: [...request.permissions], callbackUrl, state, locale };
+  return { request: { ...kept, ...(validUntil && { validUntil }) }, awaits: 'form' };
+}
+
+/** The request as it was, with the user as he is now. */
+export function requestOf({ request }: BerlinGroupAttempt, psu: PsuContext): AuthorisationRequest {
+  const { validUntil, ...rest } = request;
+  const access =
+    validUntil === undefined
+      ? ({ kind: 'once' } as const)
+      : ({ kind: 'ongoing', validUntil: new Date(validUntil) } as const);
+  return { ...rest, access, psu };
 }

@@ -1,95 +1,82 @@
 import type { AuthorisationRequest } from '../../banking/connector.ts';
-import { BankFailure } from '../../banking/failure.ts';
+import type { PsuContext } from '../../banking/consent.ts';
 import type { Step } from '../../banking/step.ts';
-import type { BerlinGroupAttempt } from './attempt.ts';
-import { type Connection, callBank, jsonOf } from './client.ts';
-import { type CreatedConsent, createConsent, endQuietly, refusalReason } from './consent.ts';
+import { advance } from './advance.ts';
+import { type BerlinGroupAttempt, newAttempt, requestOf } from './attempt.ts';
+import { type Connection, failureOf, jsonIn } from './client.ts';
+import { endQuietly, refusalReason } from './consent.ts';
+import { createConsentOperation, createdConsent, postConsent } from './create-consent.ts';
+import type { BankAnswer } from './errors.ts';
+import { loginForm } from './forms.ts';
 import { linkTo } from './links.ts';
-import { authorisationUrl, discover, newCodeVerifier } from './oauth.ts';
+import { tppToken } from './oauth.ts';
+import { oauthRedirect } from './oauth-redirect.ts';
+import { refusedField } from './refused-field.ts';
 
-/** Marks a return by way of TPP-Nok-Redirect-URI. A hint for words only: it decides nothing by itself. */
-export const nokMark = { outcome: 'nok' } as const;
-
-/** Creates the consent and says where its user has to go: by plain redirect or by OAuth2 redirect. */
+/** Asks the user what the bank wants to know first, sends him for a token, or creates the consent at once. */
 export async function begin(connection: Connection, request: AuthorisationRequest): Promise<Step> {
-  const created = await createConsent(connection, request, redirectHeaders(connection, request));
-  if (created.status !== 'created' && created.status !== 'authorised') {
-    return { kind: 'refused', reason: refusalReason(created.status) };
+  const { profile } = connection;
+  const attempt = newAttempt(request);
+  if (profile.sca === 'embedded') return loginForm(profile, attempt, 'credentials');
+  if (profile.sca === 'decoupled') return loginForm(profile, attempt, 'bank-details');
+  const { authorisationServer } = profile;
+  if (profile.sca === 'oauth-prestep' && authorisationServer !== undefined)
+    return oauthRedirect(connection, attempt, authorisationServer);
+  return authoriseConsent(connection, attempt, request.psu);
+}
+
+/**
+ * Creates the consent with all that is known by now, and goes on to what its user has to do. `password` is used
+ * within this call.
+ */
+export async function authoriseConsent(
+  connection: Connection,
+  before: BerlinGroupAttempt,
+  psu: PsuContext,
+  password?: string,
+): Promise<Step> {
+  const { clientCredentials } = connection.profile;
+  const tokens = before.tokens ?? (clientCredentials && (await tppToken(connection, clientCredentials)));
+  const attempt = { ...before, ...(tokens && { tokens }) };
+  const accessToken = tokens?.accessToken;
+  const known = { psu: attempt.psu, accessToken };
+  const { answer, validUntil } = await postConsent(connection, requestOf(attempt, psu), known);
+  if (answer.status >= 400) return withoutConsent(connection, before, answer);
+  const { status, answer: created, ...consent } = createdConsent(connection, answer);
+  if (status !== 'created' && status !== 'authorised') {
+    return { kind: 'refused', reason: refusalReason(status) };
   }
   try {
-    return connection.profile.sca === 'redirect'
-      ? await redirectStep(connection, request, created)
-      : await oauthStep(connection, request, created);
+    const consented = { ...attempt, consent: { ...consent, validUntil } };
+    return await advance(connection, consented, created, { psu, password });
   } catch (failure) {
-    await endQuietly(connection, created.consentUrl);
+    await endQuietly(connection, consent.consentUrl, accessToken);
     throw failure;
   }
 }
 
-/** In a plain redirect the state has to travel in the address itself; OAuth2 has a parameter for it. */
-function redirectHeaders(connection: Connection, request: AuthorisationRequest): Record<string, string> {
-  const { callbackUrl, state } = request;
-  if (connection.profile.sca === 'oauth-integrated') return { 'tpp-redirect-uri': callbackUrl };
-  return {
-    'tpp-redirect-uri': withQuery(callbackUrl, { state }),
-    'tpp-nok-redirect-uri': withQuery(callbackUrl, { state, ...nokMark }),
-  };
-}
-
-async function redirectStep(
+/** A token is wanted first, or another user name; anything else is a failure. */
+async function withoutConsent(
   connection: Connection,
-  request: AuthorisationRequest,
-  created: CreatedConsent,
+  attempt: BerlinGroupAttempt,
+  answer: BankAnswer,
 ): Promise<Step> {
-  const url = await startLink(connection, request, created, 'scaRedirect');
-  return { kind: 'redirect', url, attempt: attemptFrom(request, created) };
+  const metadataUrl = attempt.tokens === undefined ? tokenLink(connection, answer) : undefined;
+  if (metadataUrl !== undefined) return oauthRedirect(connection, attempt, metadataUrl);
+  const field = refusedField(answer, 'psuId');
+  const purpose = attempt.form?.purpose;
+  if (field !== undefined && (purpose === 'bank-details' || purpose === 'credentials'))
+    return loginForm(connection.profile, attempt, purpose, { rejected: { field } });
+  throw failureOf(connection, createConsentOperation, answer, false);
 }
 
-async function oauthStep(
-  connection: Connection,
-  request: AuthorisationRequest,
-  created: CreatedConsent,
-): Promise<Step> {
-  const server = await discover(connection, await startLink(connection, request, created, 'scaOAuth'));
-  const { consentId } = created;
-  const { state, callbackUrl: redirectUri } = request;
-  const codeVerifier = newCodeVerifier();
-  const url = await authorisationUrl(connection, server, { consentId, state, codeVerifier, redirectUri });
-  const { authorizationEndpoint: _, ...kept } = server;
-  const oauth = { server: kept, codeVerifier, redirectUri };
-  return { kind: 'redirect', url, attempt: { ...attemptFrom(request, created), oauth } };
-}
-
-/** The link that lets the user authenticate: at once, or after an authorisation was started explicitly. */
-async function startLink(
-  connection: Connection,
-  request: AuthorisationRequest,
-  created: CreatedConsent,
-  relation: 'scaRedirect' | 'scaOAuth',
-): Promise<string> {
-  const { profile } = connection;
-  const implicit = linkTo(profile, created.answer, relation);
-  if (implicit !== undefined) return implicit;
-  const operation = 'start authorisation';
-  const start = linkTo(profile, created.answer, 'startAuthorisation');
-  const { psu } = request;
-  const headers = redirectHeaders(connection, request);
-  const call = { operation, method: 'POST', psu, headers, json: {} } as const;
-  const answer = start === undefined ? undefined : await callBank(connection, { ...call, url: start });
-  const link = answer && linkTo(profile, jsonOf(connection, operation, answer, false), relation);
-  if (link !== undefined) return link;
-  throw new BankFailure(
-    'operator-fault',
-    `${operation}: the bank does not offer the SCA approach of its profile`,
-  );
-}
-
-function attemptFrom(request: AuthorisationRequest, created: CreatedConsent): BerlinGroupAttempt {
-  const { consentId, consentUrl, statusUrl, validUntil } = created;
-  const ongoing = request.access.kind === 'ongoing';
-  return { consentId, consentUrl, statusUrl, validUntil, ongoing, state: request.state };
-}
-
-function withQuery(url: string, parameters: Readonly<Record<string, string>>): string {
-  return `${url}?${new URLSearchParams(parameters)}`;
+function tokenLink({ profile }: Connection, answer: BankAnswer): string | undefined {
+  if (answer.status !== 401 && answer.status !== 403) return undefined;
+  try {
+    return linkTo(profile, jsonIn(createConsentOperation, answer), 'scaOAuth');
+  } catch (thrown) {
+    // Here the link is in this answer: one that cannot be read will be better next time.
+    if (profile.sca === 'oauth-prestep') throw thrown;
+    return undefined;
+  }
 }

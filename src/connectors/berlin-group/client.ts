@@ -30,6 +30,13 @@ export interface Limits {
   /** Banks lag: a consent may still read `received` a moment after its user came back. */
   readonly statusPollEveryMs: number;
   readonly statusPollForMs: number;
+  /** Between two questions whether the user has acted in his bank's app: at first, and at most. */
+  readonly appPollAfterMs: number;
+  readonly maxAppPollAfterMs: number;
+  /** How long he may take for it; banks wait for five minutes or less. */
+  readonly appWaitMs: number;
+  /** Of a photoTAN, before its encoding. */
+  readonly maxImageBytes: number;
 }
 
 export const defaultLimits: Limits = {
@@ -46,6 +53,10 @@ export const defaultLimits: Limits = {
   maxRetryAfterMs: 24 * 3_600_000,
   statusPollEveryMs: 300,
   statusPollForMs: 4_000,
+  appPollAfterMs: 2_000,
+  maxAppPollAfterMs: 10_000,
+  appWaitMs: 5 * 60_000,
+  maxImageBytes: 300_000,
 };
 
 /** Everything that a call to one bank needs. */
@@ -88,7 +99,7 @@ export function callBank(connection: Connection, call: BankCall): Promise<BankAn
     maxBodyBytes: call.maxBodyBytes ?? connection.limits.maxBodyBytes,
     headers: {
       ...headersOfEveryCall(connection, call),
-      ...psuHeaders(call.psu),
+      ...psuHeaders(connection.profile, call.psu),
       ...call.headers,
     },
     ...(call.json !== undefined && { body: JSON.stringify(call.json) }),
@@ -176,14 +187,16 @@ function headersOfEveryCall(connection: Connection, call: BankCall): Record<stri
     accept: call.accept ?? 'application/json',
     'x-request-id': uuidv7(now),
     ...(call.json !== undefined && { 'content-type': 'application/json' }),
-    ...(call.accessToken !== undefined && { authorization: `Bearer ${call.accessToken}` }),
+    ...(call.accessToken !== undefined && {
+      [connection.profile.bearerHeader]: `Bearer ${call.accessToken}`,
+    }),
     ...(connection.profile.dateHeader && { date: now.toUTCString() }),
   };
 }
 
 /** Present if and only if the user asked for this very call; without them the bank counts it as unattended. */
-function psuHeaders(psu: PsuContext | null): Record<string, string> {
-  if (psu === null) return {};
+function psuHeaders({ absentPsuIpAddress }: Profile, psu: PsuContext | null): Record<string, string> {
+  if (psu === null) return headerIfAny('psu-ip-address', absentPsuIpAddress);
   return {
     'psu-ip-address': psuIpAddress(psu.ipAddress),
     ...headerIfAny('psu-user-agent', psu.userAgent),

@@ -26,7 +26,7 @@ export interface BerlinGroupDeps {
   readonly limits?: Partial<Limits>;
 }
 
-/** NextGenPSD2 XS2A 1.3.x, account information, by redirect and by OAuth2 redirect. */
+/** NextGenPSD2 XS2A 1.3.x, account information, by all its ways of authorising. */
 export function berlinGroupConnector(deps: BerlinGroupDeps): Connector {
   const to = (bank: Bank) => connectionTo(bank, deps);
   return {
@@ -54,8 +54,12 @@ export function berlinGroupConnector(deps: BerlinGroupDeps): Connector {
     },
     abandon: async (bank, attempt) => {
       const connection = to(bank);
-      const { consentUrl } = attemptOf(attempt);
-      await endConsent(connection, consentUrl, (call) => callBank(connection, { ...call, psu: null }));
+      const { consent, tokens } = attemptOf(attempt);
+      if (consent === undefined) return;
+      const accessToken = tokens?.accessToken;
+      await endConsent(connection, consent.consentUrl, (call) =>
+        callBank(connection, { ...call, psu: null, accessToken }),
+      );
     },
   };
 }

@@ -1,88 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AuthorisationRequest } from '../../banking/connector.ts';
 import type { ConsentStatus } from '../../banking/consent.ts';
 import { BankFailure } from '../../banking/failure.ts';
 import type { Permission } from '../../banking/permission.ts';
 import type { RefusalReason } from '../../banking/step.ts';
 import { monotonicMs } from '../../core/clock.ts';
-import { isIsoDate, localDate } from './calendar.ts';
-import {
-  type BankCall,
-  type Connection,
-  callBank,
-  failureOf,
-  headerIfAny,
-  type JsonAnswer,
-  jsonOf,
-} from './client.ts';
-import { unattendedPerDay } from './counted-read.ts';
-import { type BankAnswer, codesOf, unreadable } from './errors.ts';
+import { isIsoDate } from './calendar.ts';
+import { type BankCall, type Connection, callBank, failureOf, type JsonAnswer, jsonOf } from './client.ts';
+import { type BankAnswer, codesOf } from './errors.ts';
 import { textOf } from './json.ts';
-import { linkTo } from './links.ts';
 import type { Profile } from './profiles.ts';
 
-const dayMs = 86_400_000;
-
-export interface CreatedConsent {
-  readonly consentId: string;
-  readonly status: ConsentStatus;
-  readonly consentUrl: string;
-  readonly statusUrl: string;
-  readonly validUntil: string;
-  /** The bank's answer, for the links that start the authorisation. */
-  readonly answer: JsonAnswer;
-}
-
-/** POST /consents (schema `consents`). `redirectHeaders` say where the user comes back. */
-export async function createConsent(
-  connection: Connection,
-  request: AuthorisationRequest,
-  redirectHeaders: Readonly<Record<string, string>>,
-): Promise<CreatedConsent> {
-  const operation = 'create consent';
-  const body = consentBody(connection, request);
-  const answer = await callBank(connection, {
-    operation,
-    method: 'POST',
-    url: `${connection.profile.baseUrl}/consents`,
-    psu: { ...request.psu, acceptLanguage: request.psu.acceptLanguage ?? request.locale },
-    headers: {
-      'tpp-redirect-preferred': 'true',
-      ...redirectHeaders,
-      ...headerIfAny('tpp-brand-logging-information', connection.brandName),
-    },
-    json: body,
-  });
-  const read = jsonOf(connection, operation, answer, false);
-  return { ...createdConsent(connection.profile, read), validUntil: body.validUntil };
-}
-
-function createdConsent(profile: Profile, answer: JsonAnswer): Omit<CreatedConsent, 'validUntil'> {
-  const consentId = textOf(answer.json, 'consentId');
-  // It goes back to the bank in a header, where only visible ASCII may travel.
-  if (consentId === undefined || !/^[\x21-\x7e]{1,256}$/.test(consentId)) {
-    throw unreadable('create consent', 'the answer names no usable consent', answer.status);
-  }
-  const consentUrl =
-    linkTo(profile, answer, 'self') ?? `${profile.baseUrl}/consents/${encodeURIComponent(consentId)}`;
-  const statusUrl = linkTo(profile, answer, 'status') ?? `${consentUrl}/status`;
-  return { consentId, status: statusOf(answer), consentUrl, statusUrl, answer };
-}
-
-function consentBody(connection: Connection, request: AuthorisationRequest) {
-  const ongoing = request.access.kind === 'ongoing';
-  return {
-    access: accessOf(connection.profile, request.permissions),
-    recurringIndicator: ongoing,
-    validUntil: validUntilOf(connection, request),
-    // One-off consents say 1.
-    frequencyPerDay: ongoing ? unattendedPerDay : 1,
-    combinedServiceIndicator: false,
-  };
-}
-
 /** Permissions in the standard's words (schema `accountAccess`). Accounts are part of every permission. */
-function accessOf(profile: Profile, permissions: readonly Permission[]): Record<string, unknown> {
+export function accessOf(profile: Profile, permissions: readonly Permission[]): Record<string, unknown> {
   const withOwner = profile.ownerName && permissions.includes('identity');
   if (profile.access !== 'bank-offered') {
     const service = profile.access === 'least' ? leastService(profile, permissions) : 'allPsd2';
@@ -113,15 +42,6 @@ export function opensOnlyTheList(profile: Profile, permissions: readonly Permiss
   return profile.access === 'least' && leastService(profile, permissions) !== 'allPsd2';
 }
 
-/** The bank's local date. A one-off consent gets a day more than today: a read may fall behind midnight. */
-function validUntilOf(connection: Connection, request: AuthorisationRequest): string {
-  const { profile, clock } = connection;
-  const nowMs = clock.now().getTime();
-  const longestMs = nowMs + profile.maxConsentDays * dayMs;
-  const wantedMs = request.access.kind === 'ongoing' ? request.access.validUntil.getTime() : nowMs + dayMs;
-  return localDate(new Date(Math.min(wantedMs, longestMs)), profile.timeZone);
-}
-
 const statusByWord: Readonly<Record<string, ConsentStatus>> = {
   received: 'created',
   partiallyAuthorised: 'created',
@@ -134,7 +54,7 @@ const statusByWord: Readonly<Record<string, ConsentStatus>> = {
 };
 
 /** Unknown words count as not (yet) authorised: the list is the bank's to extend. */
-function statusOf(answer: JsonAnswer): ConsentStatus {
+export function statusOf(answer: JsonAnswer): ConsentStatus {
   const word = textOf(answer.json, 'consentStatus');
   return (word !== undefined && Object.hasOwn(statusByWord, word) && statusByWord[word]) || 'created';
 }

@@ -109,7 +109,7 @@ describe('profiles', () => {
     [{ baseUrl: 'https://bank.test/v1?x=1' }, 'profile.baseUrl'],
     [{ baseUrl: 'https://' }, 'profile.baseUrl'],
     [{ baseUrl: 'https://user@bank.test/v1' }, 'profile.baseUrl'],
-    [{ sca: 'embedded' }, 'profile.sca'],
+    [{ sca: 'embeded' }, 'profile.sca'],
     [{ scope: 'AIS' }, 'profile.scope'],
     [{ maxConsentDays: 0 }, 'profile.maxConsentDays'],
     [{ maxConsentDays: '180' }, 'profile.maxConsentDays'],

@@ -4,9 +4,11 @@ import {
   allowInsecureRequests,
   authorizationCodeGrantRequest,
   calculatePKCECodeChallenge,
+  clientCredentialsGrantRequest,
   customFetch,
   None,
   processAuthorizationCodeResponse,
+  processClientCredentialsResponse,
   processRefreshTokenResponse,
   refreshTokenGrantRequest,
   type TokenEndpointResponse,
@@ -20,6 +22,7 @@ import { type Connection, failureOf, type JsonAnswer, jsonOf, sendToBank } from 
 import { kindOf, unreadable } from './errors.ts';
 import { textOf } from './json.ts';
 import { isBankUrl } from './links.ts';
+import type { Profile } from './profiles.ts';
 
 const metadataOperation = 'read OAuth metadata';
 const tokenOperation = 'call token endpoint';
@@ -49,7 +52,7 @@ export async function discover(connection: Connection, metadataUrl: string): Pro
   return {
     issuer,
     authorizationEndpoint: endpoint(connection, metadata, 'authorization_endpoint'),
-    tokenEndpoint: endpoint(connection, metadata, 'token_endpoint'),
+    tokenEndpoint: connection.profile.tokenEndpoint ?? endpoint(connection, metadata, 'token_endpoint'),
     namesItself: metadata.json.authorization_response_iss_parameter_supported === true,
   };
 }
@@ -87,13 +90,16 @@ export function newCodeVerifier(): string {
 export async function authorisationUrl(
   connection: Connection,
   server: DiscoveredServer,
-  attempt: { consentId: string; state: string; codeVerifier: string; redirectUri: string },
+  attempt: { scope: string; state: string; codeVerifier: string; redirectUri: string },
 ): Promise<string> {
+  const { authorizeNames, authorizeParameters } = connection.profile;
+  const isCamelCase = authorizeNames === 'camel-case';
   const url = new URL(server.authorizationEndpoint);
   const parameters = {
-    response_type: 'code',
-    client_id: connection.clientId,
-    scope: connection.profile.scope.replace('{consentId}', () => attempt.consentId),
+    ...authorizeParameters,
+    [isCamelCase ? 'responseType' : 'response_type']: 'code',
+    [isCamelCase ? 'clientId' : 'client_id']: connection.clientId,
+    scope: attempt.scope,
     state: attempt.state,
     redirect_uri: attempt.redirectUri,
     code_challenge: await calculatePKCECodeChallenge(attempt.codeVerifier),
@@ -145,6 +151,19 @@ export async function refresh(
   return { refreshToken, ...renewed };
 }
 
+/** A token for the TPP itself (RFC 6749 section 4.4), for banks that want one before there is a consent. */
+export async function tppToken(
+  connection: Connection,
+  { tokenEndpoint, scope }: NonNullable<Profile['clientCredentials']>,
+): Promise<Tokens> {
+  const as = { issuer: new URL(tokenEndpoint).origin, token_endpoint: tokenEndpoint };
+  const client = { client_id: connection.clientId };
+  const parameters: Record<string, string> = scope === undefined ? {} : { scope };
+  const response = () =>
+    clientCredentialsGrantRequest(as, client, None(), parameters, fetchThrough(connection, false));
+  return tokensFrom(async () => processClientCredentialsResponse(as, client, await response()));
+}
+
 function validatedReturn(
   server: AuthorizationServer,
   client: { client_id: string },
@@ -169,7 +188,7 @@ function refusalFrom(error: string): RefusalReason {
 }
 
 /** Our own checks of URL and size stand where the library would insist on https by itself. */
-function fetchThrough(connection: Connection) {
+function fetchThrough(connection: Connection, underConsent = true) {
   const fetchToken: typeof fetch = async (url, init) => {
     const answer = await sendToBank(connection, tokenOperation, {
       method: 'POST',
@@ -178,7 +197,7 @@ function fetchThrough(connection: Connection) {
       body: String(init?.body),
       timeoutMs: connection.limits.timeoutMs,
     });
-    if (answer.status !== 200) throw failureOf(connection, tokenOperation, answer, true);
+    if (answer.status !== 200) throw failureOf(connection, tokenOperation, answer, underConsent);
     return new Response(new Uint8Array(answer.body), { status: answer.status, headers: answer.headers });
   };
   return { [customFetch]: fetchToken, [allowInsecureRequests]: true };

@@ -1,8 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Bank } from '../../banking/bank.ts';
-
-const address = Type.String({ pattern: '^https?://[^\\s?#@]+$', maxLength: 500 });
+import { address, authorisationFields, contradictionOf } from './authorisation-profile.ts';
 
 /**
  * How one bank speaks Berlin Group: data, never code. A new deviation is a field here with a default that
@@ -12,13 +11,7 @@ const profileSchema = Type.Object(
   {
     /** Where `/consents` and `/accounts` hang, version included, without a slash at the end. */
     baseUrl: Type.String({ pattern: '^https?://[^\\s?#@]*[^\\s?#@/]$', maxLength: 500 }),
-    /** How the user authenticates: by the link `scaOAuth` or by the link `scaRedirect`. */
-    sca: Type.Union([Type.Literal('oauth-integrated'), Type.Literal('redirect')]),
-    /** OAuth scope of the consent. Some banks want a space after the colon. */
-    scope: Type.String({
-      pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e ]*\\{consentId\\}$',
-      default: 'AIS:{consentId}',
-    }),
+    ...authorisationFields,
     /**
      * What a consent asks for. `least`: no more than the permissions need, by the list of accounts where that
      * is enough. `global`: allPsd2 always, for banks without such lists. `bank-offered`: empty lists, and the
@@ -110,6 +103,8 @@ export function profileOf(bank: Bank): Profile {
   const profile = Value.Default(profileSchema, Value.Clone(bank.profile));
   if (!Value.Check(profileSchema, profile)) throw new Error(`bank ${bank.id}: ${problemsOf(profile)}`);
   if (!URL.canParse(profile.baseUrl)) throw new Error(`bank ${bank.id}: profile.baseUrl is not a URL`);
+  const contradiction = contradictionOf(profile);
+  if (contradiction !== undefined) throw new Error(`bank ${bank.id}: profile${contradiction}`);
   if (!isTimeZone(profile.timeZone)) throw new Error(`bank ${bank.id}: profile.timeZone is not a time zone`);
   return profile;
 }

@@ -1,99 +1,87 @@
-import type { BankConsent } from '../../banking/consent.ts';
 import { BankFailure } from '../../banking/failure.ts';
 import type { BankReturn, ResumeInput, Step } from '../../banking/step.ts';
-import type { BerlinGroupAttempt, Credentials } from './attempt.ts';
-import { nokMark } from './authorize.ts';
-import { endOfLocalDate } from './calendar.ts';
-import { type Connection, callBank } from './client.ts';
-import { type ConsentCall, endQuietly, grantedUntil, refusalReason, settledStatus } from './consent.ts';
+import { answerForm } from './answer-form.ts';
+import { pollApp } from './app-wait.ts';
+import type { BerlinGroupAttempt, ConsentedAttempt } from './attempt.ts';
+import { authoriseConsent } from './authorize.ts';
+import type { Connection } from './client.ts';
+import { confirm } from './confirmation.ts';
+import { endQuietly } from './consent.ts';
 import { redeem } from './oauth.ts';
+import { subjectOf } from './psu-identity.ts';
+import { nokMark } from './redirect.ts';
+import { settle } from './settle.ts';
 
-/** The user is back. What the bank said through his browser is never believed: its interface is asked. */
+/** The user has acted, or it is time to ask whether he has. */
 export async function resume(
   connection: Connection,
   attempt: BerlinGroupAttempt,
   input: ResumeInput,
 ): Promise<Step> {
-  if (input.kind !== 'callback')
-    throw new BankFailure('our-bug', 'this attempt waits for a return from the bank');
-  return attempt.oauth === undefined
-    ? resumeRedirect(connection, attempt, input)
-    : resumeOauth(connection, attempt, attempt.oauth, input);
+  const { consent, form, app } = attempt;
+  switch (input.kind) {
+    case 'callback':
+      if (attempt.awaits !== 'return') throw notTheAnswer();
+      if (attempt.oauth !== undefined) return resumeOauth(connection, attempt, attempt.oauth, input);
+      if (consent === undefined) throw notTheAnswer();
+      return resumeRedirect(connection, { ...attempt, consent }, input);
+    case 'form':
+      if (attempt.awaits !== 'form' || form === undefined) throw outOfTurn();
+      return answerForm(connection, attempt, form, input.values, input.psu);
+    case 'poll':
+      if (attempt.awaits !== 'app' || consent === undefined || app === undefined) throw outOfTurn();
+      return pollApp(connection, { ...attempt, consent }, app, input.psu);
+  }
 }
 
+/** The user is back. What the bank said through his browser is never believed: its interface is asked. */
 async function resumeRedirect(
   connection: Connection,
-  attempt: BerlinGroupAttempt,
-  input: BankReturn,
+  attempt: ConsentedAttempt,
+  { query, psu }: BankReturn,
 ): Promise<Step> {
-  if (input.query.state !== attempt.state) {
-    throw new BankFailure('user-must-act', 'the return from the bank is not the answer to this attempt');
-  }
-  const nok = input.query.outcome === nokMark.outcome;
-  const step = await settle(connection, attempt, {}, input, nok ? 'ask once' : 'ask until settled');
+  if (query.state !== attempt.request.state) throw notTheAnswer();
+  const nok = query.outcome === nokMark.outcome;
+  const { confirmationCode } = query;
+  if (confirmationCode !== undefined) await confirm(connection, attempt, confirmationCode, psu);
+  const step = await settle(connection, attempt, psu, nok ? 'ask once' : 'ask until settled');
   const cancelled = nok && step.kind === 'refused' && step.reason !== 'expired';
   return cancelled ? { kind: 'refused', reason: 'cancelled' } : step;
 }
 
 async function resumeOauth(
   connection: Connection,
-  attempt: BerlinGroupAttempt,
+  before: BerlinGroupAttempt,
   oauth: NonNullable<BerlinGroupAttempt['oauth']>,
-  input: BankReturn,
+  { query, psu, nextState }: BankReturn,
 ): Promise<Step> {
-  const redeemed = await redeem(connection, oauth, attempt.state, input.query);
-  if (typeof redeemed === 'string') {
-    await endQuietly(connection, attempt.consentUrl);
-    return { kind: 'refused', reason: redeemed };
+  const { oauth: _, ...attempt } = before;
+  const tokens = await redeem(connection, oauth, attempt.request.state, query);
+  const { consent } = attempt;
+  if (typeof tokens === 'string') {
+    if (consent !== undefined) await endQuietly(connection, consent.consentUrl);
+    return { kind: 'refused', reason: tokens };
   }
-  const access = { tokens: redeemed, server: oauth.server };
+  const opened = { ...attempt, tokens, server: oauth.server };
+  if (consent === undefined) {
+    const { profile } = connection;
+    const known = profile.psuIdFrom === 'token' && { psu: subjectOf(tokens.accessToken, profile) };
+    const request = { ...attempt.request, state: nextState };
+    return authoriseConsent(connection, { ...opened, ...known, request }, psu);
+  }
   try {
-    return await settle(connection, attempt, access, input, 'ask until settled');
+    return await settle(connection, { ...opened, consent }, psu, 'ask until settled');
   } catch (failure) {
     // The code is used up, so this cannot be tried again: a consent that nobody holds must not stay alive.
-    await endQuietly(connection, attempt.consentUrl, redeemed.accessToken);
+    await endQuietly(connection, consent.consentUrl, tokens.accessToken);
     throw failure;
   }
 }
 
-/** What an authorisation server gave, if one took part. */
-type Access = Pick<Credentials, 'tokens' | 'server'>;
-
-async function settle(
-  connection: Connection,
-  attempt: BerlinGroupAttempt,
-  access: Access,
-  input: BankReturn,
-  patience: 'ask once' | 'ask until settled',
-): Promise<Step> {
-  const { consentUrl, statusUrl } = attempt;
-  const accessToken = access.tokens?.accessToken;
-  const send: ConsentCall = (call) => callBank(connection, { ...call, psu: input.psu, accessToken });
-  const forMs = patience === 'ask once' ? 0 : connection.limits.statusPollForMs;
-  const status = await settledStatus(connection, statusUrl, send, forMs);
-  if (status === 'authorised') {
-    return { kind: 'authorised', consent: await consentFrom(connection, attempt, access, send) };
-  }
-  // Undecided after all that asking: it must not become valid when nobody looks any more.
-  if (status === 'created') await endQuietly(connection, consentUrl, accessToken);
-  return { kind: 'refused', reason: refusalReason(status) };
+function notTheAnswer(): BankFailure {
+  return new BankFailure('user-must-act', 'the return from the bank is not the answer to this attempt');
 }
 
-async function consentFrom(
-  connection: Connection,
-  attempt: BerlinGroupAttempt,
-  access: Access,
-  send: ConsentCall,
-): Promise<BankConsent> {
-  const { consentId, consentUrl, statusUrl, validUntil, ongoing } = attempt;
-  // Only a lasting consent's end matters; a bank that does not tell it keeps what was asked for.
-  const granted = ongoing
-    ? await grantedUntil(connection, consentUrl, send).catch(() => undefined)
-    : undefined;
-  const until = granted !== undefined && granted < validUntil ? granted : validUntil;
-  return {
-    bankConsentId: consentId,
-    expiresAt: endOfLocalDate(until, connection.profile.timeZone),
-    credentials: { consentUrl, statusUrl, ...access },
-  };
+function outOfTurn(): BankFailure {
+  return new BankFailure('our-bug', 'the attempt does not wait for this');
 }

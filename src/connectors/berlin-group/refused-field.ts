@@ -1,0 +1,32 @@
+import { type BankAnswer, codesOf } from './errors.ts';
+import { isObject, objectsOf, parseJson, textOf } from './json.ts';
+
+/** What an error says is wrong with what the user sent. */
+const wrongInput = ['PSU_CREDENTIALS_INVALID', 'SCA_INVALID', 'SCA_METHOD_UNKNOWN', 'CORPORATE_ID_INVALID'];
+
+/** Which field of the form the bank refuses: the one that was sent, or one that its error names. */
+export function refusedField(answer: BankAnswer, sent: string): string | undefined {
+  if (answer.status < 400 || answer.status > 499) return undefined;
+  const codes = codesOf(answer);
+  const named = namedField(answer);
+  if (codes.includes('CORPORATE_ID_INVALID')) return 'corporateId';
+  if (codes.some((code) => wrongInput.includes(code))) return named ?? sent;
+  return codes.includes('FORMAT_ERROR') ? named : undefined;
+}
+
+/** By the `path` of its messages. */
+function namedField(answer: BankAnswer): string | undefined {
+  const paths = messagesIn(answer.body).map((message) => textOf(message, 'path')?.toLowerCase());
+  if (paths.includes('psu-id')) return 'psuId';
+  return paths.includes('psu-corporate-id') ? 'corporateId' : undefined;
+}
+
+function messagesIn(body: Buffer) {
+  try {
+    const json = parseJson(body);
+    return isObject(json) ? objectsOf(json.tppMessages) : [];
+  } catch {
+    // A page of a gateway names no field.
+    return [];
+  }
+}

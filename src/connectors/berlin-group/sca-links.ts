@@ -1,0 +1,75 @@
+import type { ScaCall } from './attempt.ts';
+import type { JsonAnswer } from './client.ts';
+import { isObject, textOf } from './json.ts';
+import { linkTo } from './links.ts';
+import type { Profile } from './profiles.ts';
+
+/** Where an answer of the bank leads next (guidelines section 6.1: the way is in the links). */
+export type WayOn =
+  | { readonly kind: 'redirect'; readonly relation: 'scaRedirect' | 'scaOAuth'; readonly url: string }
+  | { readonly kind: 'call'; readonly call: ScaCall }
+  /** The user acts in the bank's app. */
+  | { readonly kind: 'app' }
+  /** No link leads on. */
+  | { readonly kind: 'end' };
+
+/** What each link is for, those first that come later in an authorisation. */
+const calls: Readonly<Record<string, Omit<ScaCall, 'url'>>> = {
+  authoriseTransaction: { action: 'authorise', method: 'PUT' },
+  selectAuthenticationMethod: { action: 'select', method: 'PUT' },
+  updatePsuAuthentication: { action: 'authenticate', method: 'PUT' },
+  updatePsuIdentification: { action: 'identify', method: 'PUT' },
+  startAuthorisationWithTransactionAuthorisation: { action: 'authorise', method: 'POST' },
+  startAuthorisationWithAuthenticationMethodSelection: { action: 'select', method: 'POST' },
+  startAuthorisationWithPsuAuthentication: { action: 'authenticate', method: 'POST' },
+  startAuthorisationWithPsuIdentification: { action: 'identify', method: 'POST' },
+  startAuthorisation: { action: 'start', method: 'POST' },
+};
+
+/**
+ * By the links of the answer; where they leave a choice, by the header ASPSP-SCA-Approach, and where that is
+ * missing too by the profile.
+ */
+export function wayOn(profile: Profile, answer: JsonAnswer): WayOn {
+  const approach = approachOf(profile, answer);
+  if (isForTheApp(answer)) return { kind: 'app' };
+  const redirect = redirectIn(profile, answer);
+  const call = callIn(profile, answer);
+  const [first, second] = approach === 'redirect' ? [redirect, call] : [call, redirect];
+  const way = first ?? second;
+  if (way !== undefined) return way;
+  const isStarted = textOf(answer.json, 'scaStatus') === 'started';
+  return isStarted || approach === 'decoupled' ? { kind: 'app' } : { kind: 'end' };
+}
+
+export function approachOf(profile: Profile, answer: JsonAnswer): 'redirect' | 'decoupled' | 'embedded' {
+  const header = answer.headers['aspsp-sca-approach']?.trim().toLowerCase();
+  if (header === 'redirect' || header === 'decoupled' || header === 'embedded') return header;
+  return profile.sca === 'decoupled' || profile.sca === 'embedded' ? profile.sca : 'redirect';
+}
+
+/** `PUSH_DEC`: a method of the embedded approach that needs no code (savings banks). */
+function isForTheApp({ json }: JsonAnswer): boolean {
+  const { chosenScaMethod } = json;
+  return isObject(chosenScaMethod) && textOf(chosenScaMethod, 'authenticationType') === 'PUSH_DEC';
+}
+
+function redirectIn(profile: Profile, answer: JsonAnswer): WayOn | undefined {
+  const relations =
+    profile.sca === 'oauth-integrated'
+      ? (['scaOAuth', 'scaRedirect'] as const)
+      : (['scaRedirect', 'scaOAuth'] as const);
+  for (const relation of relations) {
+    const url = linkTo(profile, answer, relation);
+    if (url !== undefined) return { kind: 'redirect', relation, url };
+  }
+  return undefined;
+}
+
+function callIn(profile: Profile, answer: JsonAnswer): WayOn | undefined {
+  for (const [relation, { action, method }] of Object.entries(calls)) {
+    const url = linkTo(profile, answer, relation);
+    if (url !== undefined) return { kind: 'call', call: { action, method, url } };
+  }
+  return undefined;
+}
