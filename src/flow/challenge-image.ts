@@ -2,8 +2,8 @@ import type { Challenge } from '../banking/step.ts';
 
 export type ChallengeImage = NonNullable<Challenge['image']>;
 
-/** A photoTAN has a few kB. */
-const maxImageBytes = 128 * 1024;
+/** A photoTAN has a few kB; banks are generous. */
+const maxImageBytes = 300_000;
 const maxBase64Chars = Math.ceil(maxImageBytes / 3) * 4;
 
 /** How files of these kinds begin, in hex: PNG section 5.2, GIF89a section 17, JPEG (T.81) annex B. */

@@ -43,7 +43,7 @@ describe('the picture to scan', () => {
   test.each([
     ['what is no picture', Buffer.from('<svg onload=alert(1)>')],
     ['what is another kind than it says', gif],
-    ['what is too large', Buffer.concat([png, Buffer.alloc(130 * 1024)])],
+    ['what is too large', Buffer.concat([png, Buffer.alloc(300_000)])],
     ['nothing', Buffer.alloc(0)],
   ])('%s is left out, and the code asked for all the same', async (_name, bytes) => {
     line.bankAnswers(asked('image/png', bytes));
