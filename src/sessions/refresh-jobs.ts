@@ -5,7 +5,7 @@ import type { BankDataService } from '../bank-data/bank-data-service.ts';
 import { FetchSuperseded } from '../bank-data/fetch.ts';
 import { BankFailure } from '../banking/failure.ts';
 import { callsUsedUp } from '../consents/call-counter.ts';
-import { standingOf } from '../consents/consent.ts';
+import { psuPresenceMs, standingOf } from '../consents/consent.ts';
 import type { ConsentService, UsableConsent } from '../consents/consent-service.ts';
 import { jittered } from '../core/backoff.ts';
 import type { Clock } from '../core/clock.ts';
@@ -54,7 +54,10 @@ export function refreshJobs(deps: RefreshJobDeps): { handlers: Record<string, Jo
         await refresh(deps, { merchantId, id: sessionId, refreshId }, attempt);
       },
     },
-    sweeps: [{ name: 'refresh-abandoned', everyMs: sweepEveryMs, run: () => failAbandoned(deps) }],
+    sweeps: [
+      { name: 'refresh-abandoned', everyMs: sweepEveryMs, run: () => failAbandoned(deps) },
+      { name: 'refresh-psu', everyMs: 60_000, run: () => erasePastPsu(deps) },
+    ],
   };
 }
 
@@ -155,6 +158,10 @@ async function goneAtBank(
     if (failure.details.bankCode === 'CONSENT_EXPIRED') return 'expired';
     return failure.details.bankCode === 'CONSENT_UNKNOWN' ? 'revoked' : undefined;
   }
+}
+
+async function erasePastPsu({ pool, clock, refreshes }: RefreshJobDeps): Promise<void> {
+  await refreshes.erasePastPsu(dbOf(pool), new Date(clock.now().getTime() - psuPresenceMs));
 }
 
 /** A running refresh without a living job would run for ever. */

@@ -81,6 +81,16 @@ export class RefreshStore {
     return rows[0] && toRefresh(rows[0]);
   }
 
+  /** Users of refreshes that began before and still wait for their turn no longer count as present. */
+  async erasePastPsu(db: Db, before: Date): Promise<void> {
+    await db.query({
+      name: 'refresh-erase-psu',
+      text: `UPDATE session_refresh SET sealed_psu = NULL
+             WHERE status = 'running' AND sealed_psu IS NOT NULL AND started_at <= $1`,
+      values: [before],
+    });
+  }
+
   async erase(tx: Tx, key: SessionKey): Promise<void> {
     await tx.query({
       name: 'refresh-erase',

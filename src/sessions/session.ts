@@ -8,7 +8,7 @@ export type SessionStatus = 'started' | 'pending' | 'complete' | 'failed';
 
 /** Why a session failed. */
 export const failureMessages = {
-  cancelled: 'The user cancelled.',
+  cancelled: 'The user cancelled, or you ended it.',
   expired: 'The session expired before the user finished.',
   bank_denied: 'The bank denied access.',
   bank_unavailable: 'The bank could not be reached; it was tried several times.',

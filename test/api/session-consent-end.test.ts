@@ -1,10 +1,11 @@
 import pino from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createServices } from '../../src/app/services.ts';
+import { createServices, type Services } from '../../src/app/services.ts';
 import { newMasterKey } from '../../src/config.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { sandboxBanks } from '../../src/institutions/sandbox-banks.ts';
 import { createOutbound } from '../../src/platform/outbound/outbound.ts';
+import { refreshJobs } from '../../src/sessions/refresh-jobs.ts';
 import { sessionConsentJobs } from '../../src/sessions/session-consent-jobs.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { completeSession, eventually } from '../support/visitor.ts';
@@ -17,6 +18,8 @@ const masterKeys: [Secret] = [new Secret(newMasterKey())];
 let app: TestApp;
 /** The sweeps of another process, at once and twice at the same time. */
 let sweep: () => Promise<void>;
+let sweepRefreshes: () => Promise<void>;
+let services: Services;
 beforeAll(async () => {
   app = await startTestApp({ masterKeys });
   const outbound = createOutbound({ allowedOrigins: [], loopbackHttp: false, forbiddenPorts: [] });
@@ -36,12 +39,14 @@ beforeAll(async () => {
     version: '0',
   };
   const resources = { pool: app.pool, clock: app.clock, logger: pino({ level: 'silent' }) };
-  const { sweeps } = sessionConsentJobs({
-    ...resources,
-    ...createServices(options, resources, outbound, outbound),
-  });
+  services = createServices(options, resources, outbound, outbound);
+  const jobs = { ...resources, ...services };
+  const { sweeps } = sessionConsentJobs(jobs);
   sweep = async () => {
     await Promise.all([...sweeps, ...sweeps].map(({ run }) => run()));
+  };
+  sweepRefreshes = async () => {
+    await Promise.all(refreshJobs(jobs).sweeps.map(({ run }) => run()));
   };
 });
 afterAll(() => app.close());
@@ -116,4 +121,37 @@ test('a consent that the merchant ended is not announced', async () => {
   for (const days of [10, 1, -1]) await until(id, days);
   expect(await newsOf(id)).toEqual(['consent_revoked']);
   expect((await app.call('/data/consent/details', { sessionId: id })).body.status).toBe('revoked');
+});
+
+test('a consent whose end the bank moved is announced again', async () => {
+  const id = await completeSession(app, 'joint', { permissions, access: 'ongoing', accessDays: 30 });
+  await until(id, 6);
+  expect(await newsOf(id)).toEqual(['consent_expiring']);
+  const usable = await services.consents.usable('shop', id);
+  const { consent, keep } = usable?.access ?? {};
+  const moved = new Date((consent?.expiresAt?.getTime() ?? 0) + 30 * dayMs);
+  if (consent) await keep?.({ ...consent, expiresAt: moved });
+  await until(id, 20);
+  expect(await newsOf(id)).toHaveLength(1);
+  await until(id, 6);
+  expect(await newsOf(id)).toHaveLength(2);
+});
+
+test('the address of a user whose refresh waits for its turn too long is erased', async () => {
+  const id = await completeSession(app, 'joint', { permissions, access: 'ongoing' });
+  app.bank.control.addFault({ route: 'accounts', fault: 'slow', delayMs: 1_500, times: 1 });
+  await app.call('/data/session/refresh', { id, user: { ipAddress: '203.0.113.7' } });
+  const psu = async () => {
+    const { rows } = await app.pool.query(
+      'SELECT status, sealed_psu IS NULL AS erased FROM session_refresh WHERE session_id = $1',
+      [id],
+    );
+    return rows[0];
+  };
+  await sweepRefreshes();
+  expect(await psu()).toEqual({ status: 'running', erased: false });
+  await app.advance(15 * 60_000);
+  await sweepRefreshes();
+  expect(await psu()).toEqual({ status: 'running', erased: true });
+  await eventually(psu, ({ status }) => status === 'complete');
 });
