@@ -2,12 +2,14 @@ import type { PsuContext } from '../../banking/consent.ts';
 import { BankFailure } from '../../banking/failure.ts';
 import type { Clock } from '../../core/clock.ts';
 import { uuidv7 } from '../../core/ids.ts';
+import type { Identity } from '../../platform/outbound/identity.ts';
 import type { Outbound, OutboundRequest } from '../../platform/outbound/outbound.ts';
 import { endOfLocalDate, localDate } from './calendar.ts';
 import { type BankAnswer, refusal, transportFailure, unreadable } from './errors.ts';
 import { isObject, type JsonObject, parseJson } from './json.ts';
 import { isBankUrl } from './links.ts';
 import type { Profile } from './profiles.ts';
+import { sealHeaders } from './signature.ts';
 
 export interface Limits {
   /** One call, everything included. */
@@ -67,6 +69,8 @@ export interface Connection {
   readonly limits: Limits;
   /** Who we are at the bank: the organisation identifier of our certificate (PSD2 registration number). */
   readonly clientId: string;
+  /** Whose certificates go with every call, and which seal its messages. */
+  readonly identity?: Identity;
   /** Under which name the user knows us, for the bank's own records. */
   readonly brandName?: string;
 }
@@ -92,7 +96,7 @@ export interface JsonAnswer extends BankAnswer {
 
 /** One call of the XS2A interface: the headers of every call, and the bank's answer whatever its status. */
 export function callBank(connection: Connection, call: BankCall): Promise<BankAnswer> {
-  return sendToBank(connection, call.operation, {
+  return sendSealed(connection, call.operation, {
     method: call.method,
     url: call.url,
     timeoutMs: call.timeoutMs ?? connection.limits.timeoutMs,
@@ -104,6 +108,19 @@ export function callBank(connection: Connection, call: BankCall): Promise<BankAn
     },
     ...(call.json !== undefined && { body: JSON.stringify(call.json) }),
   });
+}
+
+/** Sealed where the bank demands that; OAuth's own endpoints take no seals. */
+async function sendSealed(
+  connection: Connection,
+  operation: string,
+  request: OutboundRequest,
+): Promise<BankAnswer> {
+  const { profile, identity } = connection;
+  if (profile.signing === 'none' || identity?.seal === undefined)
+    return sendToBank(connection, operation, request);
+  const seal = await sealHeaders(request, identity.seal, profile.signedHeaders);
+  return sendToBank(connection, operation, { ...request, headers: { ...request.headers, ...seal } });
 }
 
 /**
@@ -121,6 +138,7 @@ export async function sendToBank(
   try {
     const answer = await connection.outbound.send({
       ...request,
+      ...(connection.identity && { identity: connection.identity }),
       maxBodyBytes: request.maxBodyBytes ?? connection.limits.maxBodyBytes,
     });
     return { status: answer.status, headers: answer.headers, body: answer.body, url: request.url };

@@ -2,6 +2,7 @@ import type { Bank } from '../../banking/bank.ts';
 import type { Connector } from '../../banking/connector.ts';
 import { BankFailure } from '../../banking/failure.ts';
 import type { Clock } from '../../core/clock.ts';
+import type { Identity } from '../../platform/outbound/identity.ts';
 import type { Outbound } from '../../platform/outbound/outbound.ts';
 import { readAccounts } from './accounts.ts';
 import { attemptOf } from './attempt.ts';
@@ -13,6 +14,7 @@ import { ConsentedClient } from './consented-client.ts';
 import { callBudgetOf } from './counted-read.ts';
 import { type Profile, profileOf } from './profiles.ts';
 import { resume } from './resume.ts';
+import { identityFor } from './signature-profile.ts';
 import { readTransactions } from './transactions.ts';
 
 export interface BerlinGroupDeps {
@@ -23,6 +25,8 @@ export interface BerlinGroupDeps {
     readonly clientId: string;
     readonly brandName?: string;
   };
+  /** The operator's sets of certificates by name; `default` for banks whose profile names none. */
+  readonly identities?: ReadonlyMap<string, Identity>;
   readonly limits?: Partial<Limits>;
 }
 
@@ -64,13 +68,19 @@ export function berlinGroupConnector(deps: BerlinGroupDeps): Connector {
   };
 }
 
+const nobody: ReadonlyMap<string, Identity> = new Map();
+
 function connectionTo(bank: Bank, deps: BerlinGroupDeps): Connection {
+  const profile = usableProfile(bank);
+  const identity = identityFor(profile, deps.identities ?? nobody, deps.clock.now());
   return {
-    profile: usableProfile(bank),
+    profile,
     outbound: deps.outbound,
     clock: deps.clock,
     limits: { ...defaultLimits, ...deps.limits },
     ...deps.tpp,
+    ...(identity?.clientId !== undefined && { clientId: identity.clientId }),
+    ...(identity && { identity }),
   };
 }
 

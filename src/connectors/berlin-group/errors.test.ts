@@ -153,8 +153,9 @@ describe('translation', () => {
 describe('no answer', () => {
   it.each([
     ['operator-fault', 'refused-address', undefined],
-    ['operator-fault', 'tls', 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'],
-    ['retry-later', 'tls', 'CERT_HAS_EXPIRED'],
+    ['retry-later', 'tls', 'EPROTO'],
+    ['retry-later', 'tls', 'ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR'],
+    ['retry-later', 'tls', 'ERR_SSL_WRONG_VERSION_NUMBER'],
     ['retry-later', 'dns', undefined],
     ['retry-later', 'connect', 'ECONNREFUSED'],
     ['retry-later', 'timeout', undefined],
@@ -166,6 +167,27 @@ describe('no answer', () => {
     expect(transportFailure('read accounts', thrown)).toMatchObject({
       kind,
       message: `read accounts: ${reason}`,
+    });
+  });
+
+  it.each([
+    ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'the bank refused our certificate'],
+    ['ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE', 'the bank refused our certificate'],
+    ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'the bank refused the TLS connection'],
+    ['CERT_HAS_EXPIRED', 'the certificate of the bank has expired'],
+    ['CERT_NOT_YET_VALID', 'the certificate of the bank is not valid yet'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'the certificate of the bank is for another name'],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'the certificate of the bank is of no authority that is trusted here'],
+    [
+      'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+      'the certificate of the bank is of no authority that is trusted here',
+    ],
+    ['CERT_REVOKED', 'the certificate of the bank is not good'],
+  ])('is for the operator where certificates are refused: %s', (code, words) => {
+    const thrown = new OutboundFailure('tls', 'GET https://bank.test', code);
+    expect(transportFailure('read accounts', thrown)).toMatchObject({
+      kind: 'operator-fault',
+      message: `read accounts: ${words}`,
     });
   });
 

@@ -163,14 +163,37 @@ const kindOfReason: Readonly<Record<OutboundReason, BankFailureKind>> = {
   'too-large': 'bank-refused',
 };
 
-/** No answer at all. A TLS alert is the bank's word about our certificate; other TLS faults are its own. */
+/** No answer at all. */
 export function transportFailure(operation: string, thrown: unknown): BankFailure {
   if (!(thrown instanceof OutboundFailure)) {
     return new BankFailure('our-bug', `${operation}: the call could not be made`, { cause: thrown });
   }
-  const ours = thrown.reason === 'tls' && thrown.code?.includes('ALERT');
-  const kind = ours ? 'operator-fault' : kindOfReason[thrown.reason];
-  return new BankFailure(kind, `${operation}: ${thrown.reason}`, { cause: thrown });
+  const fault = thrown.reason === 'tls' ? certificateFault(thrown.code ?? '') : undefined;
+  const kind = fault === undefined ? kindOfReason[thrown.reason] : 'operator-fault';
+  return new BankFailure(kind, `${operation}: ${fault ?? thrown.reason}`, { cause: thrown });
+}
+
+/** RFC 8446 section 6.2, by what banks really send when they do not like a client's certificate. */
+const refusedAlert =
+  /ALERT_(BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_|UNKNOWN_CA|ACCESS_DENIED|HANDSHAKE_FAILURE)/;
+
+/**
+ * What is wrong with a certificate, in words: only the operator can tell whether it is the bank's turn or his. Other
+ * TLS faults, such as a handshake that breaks off, pass. A TLS alert is the bank's word about ours.
+ */
+function certificateFault(code: string): string | undefined {
+  if (refusedAlert.test(code)) return 'the bank refused our certificate';
+  if (code.includes('ALERT') && !code.endsWith('INTERNAL_ERROR'))
+    return 'the bank refused the TLS connection';
+  if (code === 'CERT_HAS_EXPIRED') return 'the certificate of the bank has expired';
+  if (code === 'CERT_NOT_YET_VALID') return 'the certificate of the bank is not valid yet';
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID' || code === 'HOSTNAME_MISMATCH')
+    return 'the certificate of the bank is for another name';
+  if (
+    /^(DEPTH_ZERO_)?SELF_SIGNED_CERT|^UNABLE_TO_|^INVALID_CA$|^CERT_(UNTRUSTED|SIGNATURE_FAILURE)$/.test(code)
+  )
+    return 'the certificate of the bank is of no authority that is trusted here';
+  return /^(CERT_|CRL_|INVALID_PURPOSE$)/.test(code) ? 'the certificate of the bank is not good' : undefined;
 }
 
 function jsonOrUndefined(body: Buffer): unknown {

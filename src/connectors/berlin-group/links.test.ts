@@ -79,6 +79,15 @@ describe('links', () => {
     expect(isBankUrl(wider, 'http://login.bank.test/a')).toBe(false);
   });
 
+  it('lead people, but no call, to where the profile allows plain HTTP', () => {
+    const wider = profileWith({ linkHosts: ['http://127.0.0.1:3001'] });
+    const to = (href: string) => linkTo(wider, { url, json: { _links: { self: { href } } } }, 'self');
+    expect(to('http://127.0.0.1:3001/sca')).toBe('http://127.0.0.1:3001/sca');
+    expect(() => to('http://127.0.0.1:3002/sca')).toThrow();
+    expect(() => to('http://api.bank.test/')).toThrow();
+    expect(isBankUrl(wider, 'http://127.0.0.1:3001/sca')).toBe(false);
+  });
+
   it('never leave the bank, whatever the text', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.webUrl(), fc.webPath()), (href) => {

@@ -25,11 +25,16 @@ export function linkTo(
   const href = hrefOf(answered.json._links, relation);
   if (href === undefined) return undefined;
   const resolved = resolve(profile, href, answered.url);
-  if (resolved !== undefined && isBankUrl(profile, resolved)) return resolved;
+  if (resolved !== undefined && mayLeadTo(profile, resolved)) return resolved;
   throw new BankFailure(
     'operator-fault',
     `the link ${relation} leads to a host that the profile does not name`,
   );
+}
+
+/** Calls go to URLs of the bank only; people may also be sent to where its profile says that it speaks plain HTTP. */
+function mayLeadTo(profile: Profile, url: string): boolean {
+  return isBankUrl(profile, url) || profile.linkHosts.includes(new URL(url).origin);
 }
 
 /**

@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Bank } from '../../banking/bank.ts';
 import { address, authorisationFields, contradictionOf } from './authorisation-profile.ts';
+import { signatureFields, signingContradiction } from './signature-profile.ts';
 
 /**
  * How one bank speaks Berlin Group: data, never code. A new deviation is a field here with a default that
@@ -64,8 +65,14 @@ const profileSchema = Type.Object(
       [Type.Literal('none'), Type.Literal('entryReference'), Type.Literal('transactionId')],
       { default: 'none' },
     ),
-    /** Hosts (with their port, if any) besides the base URL's to which the bank's links may lead. */
-    linkHosts: Type.Array(Type.String({ pattern: '^[a-z0-9.-]+(:[0-9]+)?$' }), { default: [], maxItems: 20 }),
+    /**
+     * Hosts (with their port, if any) besides the base URL's to which the bank's links may lead. One with
+     * `http://` is taken without TLS although the base URL has it: for people's browsers only, no call goes there.
+     */
+    linkHosts: Type.Array(Type.String({ pattern: '^(http://)?[a-z0-9.-]+(:[0-9]+)?$' }), {
+      default: [],
+      maxItems: 20,
+    }),
     /**
      * Beginnings of the bank's links that lead nowhere (another path, a host inside the bank) and what they
      * should have been, both as absolute addresses.
@@ -85,6 +92,7 @@ const profileSchema = Type.Object(
         maxProperties: 10,
       },
     ),
+    ...signatureFields,
     /** The longest consent that the bank gives. RTS on SCA article 10: 180 days. */
     maxConsentDays: Type.Integer({ minimum: 1, maximum: 36_500, default: 180 }),
     /** The bank's local time: its dates and its count of daily calls turn at this midnight. */
@@ -103,7 +111,7 @@ export function profileOf(bank: Bank): Profile {
   const profile = Value.Default(profileSchema, Value.Clone(bank.profile));
   if (!Value.Check(profileSchema, profile)) throw new Error(`bank ${bank.id}: ${problemsOf(profile)}`);
   if (!URL.canParse(profile.baseUrl)) throw new Error(`bank ${bank.id}: profile.baseUrl is not a URL`);
-  const contradiction = contradictionOf(profile);
+  const contradiction = contradictionOf(profile) ?? signingContradiction(profile);
   if (contradiction !== undefined) throw new Error(`bank ${bank.id}: profile${contradiction}`);
   if (!isTimeZone(profile.timeZone)) throw new Error(`bank ${bank.id}: profile.timeZone is not a time zone`);
   return profile;
