@@ -49,7 +49,9 @@ export async function compareFetch(run: AsyncDisposableStack, site: Site, plan: 
   await inTurns(2, contenders);
   stalls.length = 0;
   const fetch = compare(await inTurns(plan.pairs, contenders));
-  const { memoryMb } = await ask(probe, { what: 'fetch', rows: manyRows });
+  // In a process of its own: one that has read before holds on to memory, and would seem to need none.
+  const fresh = startNode(scope, { args: ['--expose-gc', 'dist/bench/fetch-probe.js'], env, stdio: ipc });
+  const { memoryMb } = await ask(fresh, { what: 'fetch', rows: manyRows });
   return { fetch, stallMs: median(stalls), memoryMb };
 }
 

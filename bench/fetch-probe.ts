@@ -3,6 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setInterval as ticks } from 'node:timers/promises';
 import pino from 'pino';
 import { BankDataService } from '../src/bank-data/bank-data-service.ts';
+import type { DataOwner } from '../src/bank-data/owner.ts';
 import type { Bank } from '../src/banking/bank.ts';
 import { berlinGroupConnector } from '../src/connectors/berlin-group/connector.ts';
 import { systemClock } from '../src/core/clock.ts';
@@ -71,8 +72,7 @@ function bankOf(rows: number): Bank {
 const nothing = async () => undefined;
 
 /** From the bank's pages over HTTP to rows that are published. */
-async function fetchAll(rows: number): Promise<void> {
-  const owner = { merchantId: MERCHANT_ID, sessionId: uuidv7(new Date()) };
+async function fetchAll(owner: DataOwner, rows: number): Promise<void> {
   const bank = bankOf(rows);
   const consentUrl = `${bank.profile instanceof Object && 'baseUrl' in bank.profile ? bank.profile.baseUrl : ''}/consents/c`;
   const consent = { bankConsentId: 'c', credentials: { consentUrl, statusUrl: `${consentUrl}/status` } };
@@ -89,6 +89,10 @@ async function fetchAll(rows: number): Promise<void> {
     isLastTry: false,
   });
   await transaction(pool, (tx) => bankData.publish(tx, owner, fetched));
+}
+
+/** @throws Error unless all rows were kept */
+async function clearAway(owner: DataOwner, rows: number): Promise<void> {
   const kept = await pool.query('SELECT count(*)::int AS count FROM bank_transaction WHERE session_id = $1', [
     owner.sessionId,
   ]);
@@ -119,6 +123,7 @@ function bareLimit(rows: number): void {
 }
 
 async function probe({ what, rows }: ProbeOrder): Promise<ProbeAnswer> {
+  const owner = { merchantId: MERCHANT_ID, sessionId: uuidv7(new Date()) };
   globalThis.gc?.();
   const before = process.memoryUsage.rss();
   let peak = before;
@@ -131,11 +136,12 @@ async function probe({ what, rows }: ProbeOrder): Promise<ProbeAnswer> {
   delay.enable();
   const started = performance.now();
   if (what === 'limit') bareLimit(rows);
-  else await fetchAll(rows);
+  else await fetchAll(owner, rows);
   const ms = performance.now() - started;
   delay.disable();
   watch.abort();
   await watching;
+  if (what === 'fetch') await clearAway(owner, rows);
   return { ms, stallMs: delay.max / 1e6, memoryMb: (peak - before) / 1e6 };
 }
 

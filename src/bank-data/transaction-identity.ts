@@ -65,9 +65,12 @@ function identityOf(transaction: BankTransaction): string[] {
   ];
 }
 
+/** Words of visible ASCII with one space between them. */
+const foldedAlready = /^(?:[!-~]+(?: [!-~]+)*)?$/;
+
 /** Banks wrap and pad the same text differently from one report to the next. */
-export function folded(text: string | undefined): string {
-  return (text ?? '').normalize('NFC').replace(/\s+/g, ' ').trim();
+export function folded(text = ''): string {
+  return foldedAlready.test(text) ? text : text.normalize('NFC').replace(/\s+/g, ' ').trim();
 }
 
 function numberOf(identifier: AccountIdentifier | undefined): string {

@@ -36,9 +36,11 @@ export async function appendChunk(db: Db, ledger: Ledger, chunk: NewChunk): Prom
            ), appended AS (
              INSERT INTO bank_transaction (merchant_id, session_id, id, fetch_no, first_fetch_no, account_id, at, pending,
                chunk_no, position)
-             SELECT $1, $2, sent.id, $3, sent.first_fetch_no, $6, sent.at, sent.pending, $5, sent.position - 1
-             FROM ledger CROSS JOIN unnest($8::text[], $9::timestamptz[], $10::boolean[], $11::int[])
-               WITH ORDINALITY AS sent (id, at, pending, first_fetch_no, position)
+             SELECT $1, $2, sent.id, $3, sent.first_fetch_no, $6, to_timestamp(sent.at_ms / 1000.0), sent.pending, $5,
+               sent.position - 1
+             FROM ledger CROSS JOIN unnest(string_to_array($8, ','), string_to_array($9, ',')::bigint[],
+                 string_to_array($10, ',')::boolean[], string_to_array($11, ',')::int[])
+               WITH ORDINALITY AS sent (id, at_ms, pending, first_fetch_no, position)
              ON CONFLICT (merchant_id, session_id, id, fetch_no) DO NOTHING
            )
            SELECT EXISTS (SELECT 1 FROM ledger) AS owned`,
@@ -50,10 +52,11 @@ export async function appendChunk(db: Db, ledger: Ledger, chunk: NewChunk): Prom
       chunk.chunkNo,
       chunk.accountId,
       chunk.sealed,
-      chunk.rows.map(({ id }) => id),
-      chunk.rows.map(({ at }) => at.toISOString()),
-      chunk.rows.map(({ pending }) => pending),
-      chunk.rows.map(({ firstFetch }) => firstFetch),
+      // Lists of what has no comma in it, as text: the driver prints real arrays element by element, at four times the cost.
+      chunk.rows.map(({ id }) => id).join(),
+      chunk.rows.map(({ at }) => at.getTime()).join(),
+      chunk.rows.map(({ pending }) => pending).join(),
+      chunk.rows.map(({ firstFetch }) => firstFetch).join(),
     ],
   });
   if (answers[0]?.owned !== true) throw new FetchSuperseded('another run reads this session');

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import pino from 'pino';
 import { BankDataService, type Fetched } from '../../src/bank-data/bank-data-service.ts';
 import type { TransactionData } from '../../src/bank-data/transaction.ts';
@@ -9,7 +9,7 @@ import { Secret } from '../../src/core/secret.ts';
 import { InstitutionService } from '../../src/institutions/institution-service.ts';
 import { MerchantService } from '../../src/merchants/merchant-service.ts';
 import { Vault } from '../../src/platform/crypto/vault.ts';
-import { dbOf, transaction } from '../../src/platform/postgres/pool.ts';
+import { createPool, dbOf, transaction } from '../../src/platform/postgres/pool.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { TestClock } from '../support/test-clock.ts';
 import { type Script, scriptedBank, scriptedConnector } from './scripted-connector.ts';
@@ -38,7 +38,12 @@ export class DataBench {
 
   static async open(): Promise<DataBench> {
     const database = await createTestDatabase();
-    const pool = new pg.Pool({ connectionString: database.connectionString, max: 8 });
+    const pool = createPool({
+      connectionString: database.connectionString,
+      maxConnections: 8,
+      applicationName: 'trellis-test',
+      onError: () => undefined,
+    });
     const vault = new Vault([new Secret(newMasterKey())]);
     const merchants = new MerchantService({ db: dbOf(pool), vault, clock: new TestClock() });
     for (const id of [merchantId, 'other'])

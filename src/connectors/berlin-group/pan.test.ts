@@ -34,7 +34,7 @@ describe('a card number', () => {
   });
 
   it('costs nothing where there is none', () => {
-    const sent = { iban: 'DE1', list: [{ a: 1 }], pan: { odd: true } };
+    const sent = { iban: 'DE1', list: [{ a: 1 }], span: { odd: true } };
     expect(withoutPans(sent)).toBe(sent);
   });
 });
