@@ -46,7 +46,15 @@ const imageUrl = iconAsset.path;
 const askedBy: Readonly<Record<string, Partial<BankFormProps>>> = {
   'bank-details': {
     purpose: 'bank-details',
-    fields: [field('field-0', 'user-name'), field('field-1', 'corporate-id', { optional: true })],
+    fields: [
+      field('field-0', 'user-name'),
+      field('field-1', 'login-kind', {
+        type: 'choice',
+        options: ['Privatkunde', 'Geschäftskunde'].map((text) => ({ value: text, text })),
+        value: 'Privatkunde',
+      }),
+      field('field-2', 'corporate-id', { optional: true }),
+    ],
   },
   'bank-details-unknown': {
     purpose: 'bank-details',

@@ -98,17 +98,20 @@ function LabelText({ locale, field }: Pick<FormEntryProps, 'locale' | 'field'>):
 }
 
 function Choice(props: FormEntryProps): VNode {
-  const { locale, field } = props;
+  const { locale, field, purpose } = props;
   const { input, options = [], fault } = field;
   return (
     <div
       class="entry"
       role="radiogroup"
-      aria-label={textsFor(locale).form.labels[field.label]}
+      aria-labelledby={`${input}-label`}
       tabindex={fault === undefined ? undefined : -1}
       aria-describedby={fault === undefined ? undefined : `${input}-problem`}
       aria-invalid={fault === undefined ? undefined : 'true'}
     >
+      <p id={`${input}-label`} class={purpose === 'choose-method' ? 'vh' : 'label'}>
+        <LabelText locale={locale} field={field} />
+      </p>
       <Fault {...props} />
       <ul class="card choices">
         {options.map(({ value, text }, index) => (
