@@ -15,7 +15,6 @@ import { BookingService } from './booking-service.ts';
 import { ChunkStore } from './chunk-store.ts';
 import { beginFetch, eraseTransactions, publishedFetchOf } from './ledger-store.ts';
 import type { DataOwner } from './owner.ts';
-import { openSince } from './pending-match.ts';
 import { firstDayOf, type ReadAgain, readAgainFrom } from './read-again.ts';
 import type { TransactionData } from './transaction.ts';
 import { findChanges, findOldestPending, findRows, type RowFilter } from './transaction-store.ts';
@@ -125,15 +124,14 @@ export class BankDataService {
 
   /** From when on what was read before has to be read again; undefined where nothing was. */
   async readAgain(owner: DataOwner): Promise<ReadAgain | undefined> {
-    const { pool, clock } = this.#deps;
-    const db = dbOf(pool);
+    const db = dbOf(this.#deps.pool);
     const [document, fetchedAt, publishedFetch] = await Promise.all([
       this.#documents.find(db, owner),
       this.#documents.fetchedAt(db, owner),
       publishedFetchOf(db, owner),
     ]);
     if (!document || !fetchedAt) return undefined;
-    const oldestPending = await findOldestPending(db, owner, publishedFetch, openSince(clock.now()));
+    const oldestPending = await findOldestPending(db, owner, publishedFetch);
     return readAgainFrom(document, fetchedAt, oldestPending);
   }
 

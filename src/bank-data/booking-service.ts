@@ -1,6 +1,7 @@
 import type { Tx } from '../platform/postgres/pool.ts';
 import {
   dropSuperseded,
+  findEarliestBooked,
   findNewBooked,
   findPending,
   holdAccount,
@@ -11,7 +12,7 @@ import {
 } from './booking-store.ts';
 import type { ChunkStore } from './chunk-store.ts';
 import { holdLedger, type Ledger, publishFetch } from './ledger-store.ts';
-import { type Matchable, matchPending, openSince } from './pending-match.ts';
+import { announcedSince, type Matchable, matchPending } from './pending-match.ts';
 import type { TransactionData } from './transaction.ts';
 import type { AccountSeen } from './transaction-writer.ts';
 
@@ -42,7 +43,9 @@ export class BookingService {
   async #settle(tx: Tx, ledger: Ledger, { accountId, pendingIds }: AccountSeen, now: Date): Promise<void> {
     const { merchantId, sessionId } = ledger.owner;
     await holdAccount(tx, merchantId, accountId);
-    const vanished = (await findPending(tx, ledger, accountId, openSince(now))).filter(
+    const firstBooked = await findEarliestBooked(tx, ledger, accountId);
+    const since = firstBooked && announcedSince(firstBooked);
+    const vanished = (await findPending(tx, ledger, accountId, since)).filter(
       (row) => !pendingIds.has(row.id),
     );
     if (vanished.length === 0) return;

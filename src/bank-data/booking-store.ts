@@ -17,28 +17,47 @@ export async function holdAccount(tx: Tx, merchantId: string, accountId: string)
 }
 
 /**
- * Published pending rows of an account since a moment, of all sessions; without those that the session of this
- * fetch knows as booked already.
+ * Published pending rows of an account, each id once: all of this fetch's session, however long it was not refreshed,
+ * and those of other sessions since a moment. Without those that the session of this fetch knows as booked already.
  */
 export async function findPending(
   db: Db,
   { owner }: Ledger,
   accountId: string,
-  since: Date,
+  othersSince: Date | undefined,
 ): Promise<PendingRow[]> {
   const { rows } = await db.query<Located & { session_id: string }>({
     name: 'booking-find-pending',
-    text: `SELECT row.session_id, row.id, row.at, row.fetch_no, row.chunk_no, row.position
-           FROM bank_transaction row JOIN transaction_ledger ledger USING (merchant_id, session_id)
-           WHERE row.merchant_id = $1 AND row.account_id = $3 AND row.pending AND NOT row.removed
-             AND row.at >= $4 AND row.fetch_no <= ledger.published_fetch
-             AND NOT EXISTS (
-               SELECT 1 FROM bank_transaction own WHERE own.merchant_id = $1 AND own.session_id = $2
-                 AND own.id = row.id AND NOT own.pending AND NOT own.removed)
-           ORDER BY row.at DESC LIMIT 1000`,
-    values: [owner.merchantId, owner.sessionId, accountId, since],
+    text: `SELECT * FROM (
+             SELECT DISTINCT ON (row.id) row.session_id, row.id, row.at, row.fetch_no, row.chunk_no, row.position
+             FROM bank_transaction row JOIN transaction_ledger ledger USING (merchant_id, session_id)
+             WHERE row.merchant_id = $1 AND row.account_id = $3 AND row.pending AND NOT row.removed
+               AND (row.session_id = $2 OR row.at >= coalesce($4::timestamptz, 'infinity'))
+               AND row.fetch_no <= ledger.published_fetch
+               AND NOT EXISTS (
+                 SELECT 1 FROM bank_transaction own WHERE own.merchant_id = $1 AND own.session_id = $2
+                   AND own.id = row.id AND NOT own.pending AND NOT own.removed)
+             ORDER BY row.id, row.session_id = $2 DESC) AS found
+           ORDER BY session_id = $2 DESC, at DESC LIMIT 1000`,
+    values: [owner.merchantId, owner.sessionId, accountId, othersSince ?? null],
   });
   return rows.map((row) => ({ sessionId: row.session_id, ...located(row, accountId) }));
+}
+
+/** The moment of the oldest row that this fetch brought, that is booked and was not known before. */
+export async function findEarliestBooked(
+  db: Db,
+  { owner, fetchNo }: Ledger,
+  accountId: string,
+): Promise<Date | undefined> {
+  const { rows } = await db.query<{ at: Date | null }>({
+    name: 'booking-find-earliest',
+    text: `SELECT min(at) AS at FROM bank_transaction
+           WHERE merchant_id = $1 AND session_id = $2 AND account_id = $4
+             AND fetch_no = $3 AND first_fetch_no = $3 AND NOT pending AND NOT removed`,
+    values: [owner.merchantId, owner.sessionId, fetchNo, accountId],
+  });
+  return rows[0]?.at ?? undefined;
 }
 
 /** What this fetch brought that is booked and was not known before, since a moment. */

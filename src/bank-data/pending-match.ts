@@ -17,12 +17,10 @@ export const matchWindowDays = 14;
 /** Banks date a pending row by the day they show it, and the booking by the day it counts. */
 export const backwardDays = 2;
 const dayMs = 86_400_000;
-/** A pending row may be older than its announcement where a bank shows it late. */
-const openDays = matchWindowDays + 7;
 
-/** Rows before are as they are for good: neither booked nor taken back any more. */
-export function openSince(now: Date): Date {
-  return new Date(now.getTime() - openDays * dayMs);
+/** The earliest that what is booked at this moment can have been announced. */
+export function announcedSince(booked: Date): Date {
+  return new Date(booked.getTime() - (matchWindowDays + 1) * dayMs);
 }
 
 /**

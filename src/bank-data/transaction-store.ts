@@ -141,18 +141,17 @@ export async function findRows(db: Db, owner: DataOwner, filter: RowFilter): Pro
   return rows.map(toRow);
 }
 
-/** The moment of the oldest transaction since another that is pending still. */
+/** The moment of the oldest transaction that is pending still. */
 export async function findOldestPending(
   db: Db,
   owner: DataOwner,
   publishedFetch: number,
-  since: Date,
 ): Promise<Date | undefined> {
   const { rows } = await db.query<{ at: Date | null }>({
     name: 'transaction-oldest-pending',
     text: `SELECT min(at) AS at FROM bank_transaction
-           WHERE merchant_id = $1 AND session_id = $2 AND fetch_no <= $3 AND at >= $4 AND pending AND NOT removed`,
-    values: [owner.merchantId, owner.sessionId, publishedFetch, since],
+           WHERE merchant_id = $1 AND session_id = $2 AND fetch_no <= $3 AND pending AND NOT removed`,
+    values: [owner.merchantId, owner.sessionId, publishedFetch],
   });
   return rows[0]?.at ?? undefined;
 }

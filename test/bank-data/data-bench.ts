@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import pino from 'pino';
 import { BankDataService, type Fetched } from '../../src/bank-data/bank-data-service.ts';
+import type { ReadAgain } from '../../src/bank-data/read-again.ts';
 import type { TransactionData } from '../../src/bank-data/transaction.ts';
 import type { Permission } from '../../src/banking/permission.ts';
 import { newMasterKey } from '../../src/config.ts';
@@ -65,7 +66,11 @@ export class DataBench {
   session(merchant = merchantId) {
     const owner = { merchantId: merchant, sessionId: uuidv7(this.clock.now()) };
     const { service, pool } = this;
-    const fetch = (isLastTry = false, permissions: Permission[] = ['identity', 'balances', 'transactions']) =>
+    const fetch = (
+      isLastTry = false,
+      permissions: Permission[] = ['identity', 'balances', 'transactions'],
+      again?: ReadAgain,
+    ) =>
       service.fetch({
         owner,
         consent: {
@@ -81,6 +86,7 @@ export class DataBench {
         },
         permissions,
         transactionsFrom: '2027-01-01',
+        again,
         isLastTry,
       });
     const publish = (fetched: Fetched) => transaction(pool, (tx) => service.publish(tx, owner, fetched));
@@ -89,6 +95,8 @@ export class DataBench {
       fetch,
       publish,
       refresh: async () => publish(await fetch()),
+      /** As a refresh does it: from where it has to be. */
+      readAgain: async () => publish(await fetch(false, undefined, await service.readAgain(owner))),
       list: async (limit = 1_000) => (await service.transactions(owner, { limit })) ?? [],
       /** One whole round of the feed, in pages. */
       sync: async (since = 0, limit = 2) => {

@@ -8,7 +8,8 @@ import type { BankTransaction, TransactionsPage } from '../../src/banking/transa
 export interface Script {
   accounts: BankAccount[];
   balances: Map<string, BankBalance[] | Error>;
-  pages: Map<string, () => AsyncGenerator<TransactionsPage> | Generator<TransactionsPage>>;
+  /** By the account's resource id; told from which day on it is asked. */
+  pages: Map<string, (from: string) => AsyncGenerator<TransactionsPage> | Generator<TransactionsPage>>;
 }
 
 export const scriptedBank: Bank = {
@@ -45,8 +46,8 @@ export function scriptedConnector(script: Script): Connector {
       if (balances instanceof Error) throw balances;
       return balances;
     },
-    transactions: async function* (_bank, _access, account) {
-      yield* script.pages.get(account.resourceId)?.() ?? [];
+    transactions: async function* (_bank, _access, account, { from }) {
+      yield* script.pages.get(account.resourceId)?.(from) ?? [];
     },
   };
 }
