@@ -75,6 +75,7 @@ const forgeries: Readonly<Record<ForgedReturn, NewFault['fault']>> = {
 
 export interface BerlinGroupFace extends SandboxFace {
   readonly origin: string;
+  readonly control: SandboxBank['control'];
   /** A bank of the sandbox that deviates, by its name in addresses, with what its profile says of it. */
   deviant(slug: string, profile: object): Bank;
 }
@@ -95,6 +96,7 @@ export async function openBerlinGroupFace(): Promise<BerlinGroupFace> {
     narrow: connectorWith({ maxBodyBytes: 100, maxReportBytes: 100 }),
     bank: (approach) => bankRow(sandbox.url, slugs[approach], approach),
     origin: sandbox.url,
+    control,
     deviant: (slug, { ...more }) => {
       const row = bankRow(sandbox.url, slug, 'oauth-redirect');
       return { ...row, profile: { ...(row.profile as object), ...more } };

@@ -41,7 +41,7 @@ function filledIn(
   const typed: Readonly<Record<string, string | undefined>> = {
     psuId: userName,
     password: 'any',
-    method: 'sms',
+    method: fields[0]?.options?.some(({ value }) => value === 'app') ? 'app' : 'sms',
     code: last?.code,
   };
   return Object.fromEntries(

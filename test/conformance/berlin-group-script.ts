@@ -6,7 +6,7 @@ import type { AuthorisationRequest, Connector } from '../../src/banking/connecto
 import type { BankConsent, PsuContext } from '../../src/banking/consent.ts';
 import { BankFailure } from '../../src/banking/failure.ts';
 import type { Permission } from '../../src/banking/permission.ts';
-import type { ResumeInput, Step } from '../../src/banking/step.ts';
+import type { FormStep, ResumeInput, Step } from '../../src/banking/step.ts';
 import type { TransactionsAsked, TransactionsPage } from '../../src/banking/transaction.ts';
 import { berlinGroupConnector } from '../../src/connectors/berlin-group/connector.ts';
 import { createOutbound, type Outbound } from '../../src/platform/outbound/outbound.ts';
@@ -35,6 +35,7 @@ export function useScriptedBank(): void {
         statusPollForMs: 300,
         maxBodyBytes: 50_000,
         maxReportBytes: 100_000,
+        maxImageBytes: 10_000,
         maxPages: 20,
         maxTransactions: 2_000,
         pageRetryAfterMs: 1,
@@ -124,6 +125,34 @@ export function working(exceptions: Script = {}): Script {
     },
     ...exceptions,
   };
+}
+
+/** An answer of 201 with these links, and with what else it says. */
+export function answer(
+  links: Record<string, string>,
+  more: object = {},
+  headers: Record<string, string> = {},
+): Reply {
+  const _links = Object.fromEntries(Object.entries(links).map(([name, href]) => [name, { href }]));
+  return {
+    status: 201,
+    headers,
+    json: { consentId: 'consent-1', consentStatus: 'received', ...more, _links },
+  };
+}
+
+export function form(values: Record<string, string>): ResumeInput {
+  return { kind: 'form', values, psu };
+}
+
+export function formIn(step: Step): FormStep {
+  if (step.kind !== 'form') throw new Error(`expected a form, got ${JSON.stringify(step)}`);
+  return step;
+}
+
+/** Of the newest call to a route. */
+export function headersOf(route: string) {
+  return scripted.to(route).at(-1)?.headers ?? {};
 }
 
 export function status(...words: readonly string[]): Reply[] {

@@ -76,8 +76,8 @@ export class Bench {
   }
 
   /** All that he does, however far it leads. */
-  async outcome(person: Person): Promise<Step> {
-    const request = this.request();
+  async outcome(person: Person, access?: 'once' | 'ongoing', asked?: readonly Permission[]): Promise<Step> {
+    const request = this.request(access, asked);
     let step = await this.connector.begin(this.bank, request);
     while ('attempt' in step) {
       const input = await this.face.act(step, person, request);
@@ -107,8 +107,7 @@ export class Bench {
     access?: 'once' | 'ongoing',
     asked?: readonly Permission[],
   ): Promise<BankConsent> {
-    const { attempt, input } = await this.visit(person, access, asked);
-    const step = await this.resume(attempt, input);
+    const step = await this.outcome(person, access, asked);
     if (step.kind !== 'authorised') throw new Error(`expected a consent, got ${JSON.stringify(step)}`);
     return stored(step.consent);
   }

@@ -46,11 +46,11 @@ export function identityFrom(
   const { psuIdTypes, psuIdCutTo } = profile;
   const id = values.psuId?.trim().slice(0, psuIdCutTo ?? maxIdLength + 1);
   if (!isSendable(id)) return { wrong: 'psuId' };
-  const corporateId = values.corporateId?.trim();
-  if (profile.corporateId && !isSendable(corporateId)) return { wrong: 'corporateId' };
   const chosen = psuIdTypes.length === 1 ? psuIdTypes[0]?.value : values.psuIdType;
   const type = psuIdTypes.find(({ value }) => value === chosen)?.value;
   if (psuIdTypes.length > 0 && type === undefined) return { wrong: 'psuIdType' };
+  const corporateId = values.corporateId?.trim();
+  if (profile.corporateId && !isSendable(corporateId)) return { wrong: 'corporateId' };
   return {
     id,
     ...(type !== undefined && { type }),

@@ -1,3 +1,4 @@
+import { BankFailure } from '../../banking/failure.ts';
 import type { ScaCall } from './attempt.ts';
 import type { JsonAnswer } from './client.ts';
 import { isObject, textOf } from './json.ts';
@@ -26,9 +27,13 @@ const calls: Readonly<Record<string, Omit<ScaCall, 'url'>>> = {
   startAuthorisation: { action: 'start', method: 'POST' },
 };
 
+/** For passwords as JWE, which this connector does not write. */
+const encrypted = ['startAuthorisationWithEncryptedPsuAuthentication', 'updateEncryptedPsuAuthentication'];
+
 /**
  * By the links of the answer; where they leave a choice, by the header ASPSP-SCA-Approach, and where that is
  * missing too by the profile.
+ * @throws BankFailure operator-fault for a link that is not the bank's, or a way that we cannot go
  */
 export function wayOn(profile: Profile, answer: JsonAnswer): WayOn {
   const approach = approachOf(profile, answer);
@@ -38,6 +43,8 @@ export function wayOn(profile: Profile, answer: JsonAnswer): WayOn {
   const [first, second] = approach === 'redirect' ? [redirect, call] : [call, redirect];
   const way = first ?? second;
   if (way !== undefined) return way;
+  if (encrypted.some((relation) => linkTo(profile, answer, relation) !== undefined))
+    throw new BankFailure('operator-fault', 'authorise consent: the bank takes encrypted passwords only');
   const isStarted = textOf(answer.json, 'scaStatus') === 'started';
   return isStarted || approach === 'decoupled' ? { kind: 'app' } : { kind: 'end' };
 }

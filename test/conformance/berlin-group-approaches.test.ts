@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Permission } from '../../src/banking/permission.ts';
+import { type BerlinGroupFace, openBerlinGroupFace } from './berlin-group-face.ts';
+import { accessTo, Bench, failureOf } from './conformance-bench.ts';
+import { checkBalance, checkTransaction } from './conformance-money.ts';
+
+let face: BerlinGroupFace;
+beforeAll(async () => {
+  face = await openBerlinGroupFace();
+});
+afterAll(() => face.close());
+
+const everything: readonly Permission[] = ['identity', 'balances', 'transactions'];
+
+/** What each switch is called in the profile, and what its bank does without it. */
+interface Deviation {
+  readonly slug: string;
+  readonly profile: object;
+  /** The same with the switches as the standard has it, and the kind of failure that follows. */
+  readonly without?: { readonly profile: object; readonly kind: string };
+}
+
+const deviations: Readonly<Record<string, (origin: string) => Deviation>> = {
+  'whose scope has a space and whose parameters are camel case': () => ({
+    slug: 'trellis-savings-bank',
+    profile: {
+      sca: 'oauth-integrated',
+      scope: 'AIS: {consentId}',
+      authorizeNames: 'camel-case',
+      transactionsFormat: 'camt',
+    },
+  }),
+  'that confirms by a code': () => ({
+    slug: 'trellis-confirmation-bank',
+    profile: { sca: 'redirect' },
+  }),
+  'with a method that is approved in the app (PUSH_DEC)': () => ({
+    slug: 'trellis-push-bank',
+    profile: { sca: 'embedded' },
+  }),
+  'that gives lasting access only': () => ({
+    slug: 'trellis-cooperative-bank',
+    profile: { sca: 'embedded', recurring: 'always', pendingTransactions: 'none' },
+    without: { profile: { sca: 'embedded' }, kind: 'our-bug' },
+  }),
+  'that wants a Date and a PSU-ID-Type': () => ({
+    slug: 'trellis-postal-bank',
+    profile: { sca: 'decoupled', dateHeader: true, psuIdTypes: [{ value: 'DE_ONLB_TRPO' }] },
+    without: {
+      profile: { sca: 'decoupled', psuIdTypes: [{ value: 'DE_ONLB_TRPO' }] },
+      kind: 'our-bug',
+    },
+  }),
+  'of version 1.1, without authorisations': () => ({
+    slug: 'trellis-legacy-bank',
+    profile: {
+      sca: 'embedded',
+      psuIdTypes: [{ value: 'TRLG_ONLINEBANKING' }],
+      balancesInList: 'never',
+      absentPsuIpAddress: '192.0.2.1',
+    },
+    without: { profile: { sca: 'embedded' }, kind: 'our-bug' },
+  }),
+  'that refuses PSU-ID on the consent': () => ({
+    slug: 'trellis-broker-bank',
+    profile: { sca: 'redirect', psuIdOnConsent: false },
+  }),
+  'that wants a token for user name and password': (origin) => ({
+    slug: 'trellis-direct-bank',
+    profile: {
+      sca: 'embedded',
+      preAuthorisationUrl: `${origin}/berlin-group/trellis-direct-bank/pre-authorisation`,
+      bearerHeader: 'psd2-authorization',
+    },
+    without: { profile: { sca: 'embedded' }, kind: 'operator-fault' },
+  }),
+  'that writes words and booleans of its own': () => ({
+    slug: 'trellis-drift-bank',
+    profile: { sca: 'embedded' },
+  }),
+  'of the pre-step, whose server the profile knows': (origin) => ({
+    slug: 'trellis-prestep-bank',
+    profile: {
+      sca: 'oauth-prestep',
+      authorisationServer: `${origin}/.well-known/oauth-authorization-server/berlin-group/trellis-prestep-bank`,
+    },
+  }),
+};
+
+describe.each(Object.entries(deviations))('a bank %s', (_, deviation) => {
+  const benchWith = (choose: (row: Deviation) => object) => {
+    const row = deviation(face.origin);
+    return new Bench(face, 'embedded', face.deviant(row.slug, choose(row)));
+  };
+
+  it.each(['once', 'ongoing'] as const)('is connected (%s), read, and left', async (asked) => {
+    const on = benchWith(({ profile }) => profile);
+    const consent = await on.connect('one account', asked, everything);
+    const { access } = accessTo(consent);
+    const { accounts } = await on.connector.accounts(on.bank, access, everything);
+    expect(accounts).toHaveLength(1);
+    for (const account of accounts) {
+      expect(account.holders).toEqual([{ name: 'Ada Lindqvist' }]);
+      for (const balance of await on.connector.balances(on.bank, access, account)) checkBalance(balance);
+      const rows = (await on.report(access, account)).flat();
+      for (const row of rows) checkTransaction(row);
+      expect(rows.length).toBeGreaterThan(200);
+    }
+    const absent = accessTo(consent, 'absent').access;
+    expect(await on.connector.status(on.bank, absent)).toBe('authorised');
+    await on.connector.revoke(on.bank, absent);
+    expect(on.isLiving(consent.bankConsentId)).toBe(false);
+  });
+
+  it('is left before it began', async () => {
+    const on = benchWith(({ profile }) => profile);
+    const before = on.livingConsents();
+    const request = on.request();
+    const step = await on.connector.begin(on.bank, request);
+    if (!('attempt' in step)) throw new Error(`expected a step of the user, got ${step.kind}`);
+    await on.connector.abandon(on.bank, step.attempt);
+    if (step.kind === 'form') {
+      const next = await on.resume(step.attempt, await face.act(step, 'one account', request));
+      if ('attempt' in next) await on.connector.abandon(on.bank, next.attempt);
+    }
+    expect(on.livingConsents()).toEqual(before);
+  });
+
+  const { without } = deviation('http://bank.test');
+  it.skipIf(without === undefined)('needs its switches', async () => {
+    const on = benchWith(() => without?.profile ?? {});
+    expect((await failureOf(on.outcome('one account', 'once', everything))).kind).toBe(without?.kind);
+  });
+});
