@@ -15,6 +15,8 @@ export interface Config {
   /** 0 lets the system choose. */
   readonly port: number;
   readonly sandboxBankPort: number;
+  /** Of the same banks, over TLS. */
+  readonly sandboxBankTlsPort: number;
   readonly examplePort: number;
   /** How users reach this server; absent means `http://localhost:<port>`. */
   readonly publicUrl?: string;
@@ -34,12 +36,34 @@ export interface Config {
   readonly workerConcurrency: number;
   /** Webhook receivers that may be reached although they are http or private, as exact origins. */
   readonly webhookOrigins: readonly string[];
-  /** The organisation identifier in the operator's eIDAS certificate: the client id at Berlin Group banks. */
-  readonly tppClientId: string;
+  /** The client id at Berlin Group banks; absent means the organisation identifier of the certificates. */
+  readonly tppClientId?: string;
+  /** The operator's certificates: the set `default`, if any, and those that TPP_IDENTITIES names. */
+  readonly identities: readonly IdentityFiles[];
   /** Who reads the data in law; named on the consent page. */
   readonly operatorName: string;
   /** For the embedded server, which refuses to run as root: who called sudo. */
   readonly sudoUid?: string;
+}
+
+/** Where one set of certificates lies: as whom the banks are called whose profile names it. */
+export interface IdentityFiles {
+  readonly name: string;
+  /** What the variables of this set begin with, for messages. */
+  readonly prefix: string;
+  readonly clientId?: string;
+  /** For mutual TLS. */
+  readonly qwac?: KeyPairFiles;
+  /** For sealed messages. */
+  readonly qseal?: KeyPairFiles;
+  /** Authorities, as PEM, that these banks are trusted by in place of the usual ones. */
+  readonly bankCaFile?: string;
+}
+
+export interface KeyPairFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly passphrase?: Secret;
 }
 
 type Read<T> = (text: string) => T | undefined;
@@ -58,12 +82,13 @@ export function parseConfig(env: Env): Config {
     return value;
   };
   const port = read('PORT', readPort, 'a port from 0 to 65535');
-  // Who moves only PORT runs several at once: the other two must not collide either.
+  // Who moves only PORT runs several at once: the others must not collide either.
   const otherPort = (usual: number) => (port === undefined ? usual : 0);
   const config: Config = {
     host: env.HOST?.trim() || 'localhost',
     port: port ?? 3000,
     sandboxBankPort: read('SANDBOX_BANK_PORT', readPort, 'a port from 0 to 65535') ?? otherPort(3001),
+    sandboxBankTlsPort: read('SANDBOX_BANK_TLS_PORT', readPort, 'a port from 0 to 65535') ?? otherPort(3003),
     examplePort: read('EXAMPLE_PORT', readPort, 'a port from 0 to 65535') ?? otherPort(3002),
     ...optional(
       'publicUrl',
@@ -100,7 +125,8 @@ export function parseConfig(env: Env): Config {
     workerConcurrency: read('WORKER_CONCURRENCY', readCount, 'a number from 1 to 1000000') ?? 16,
     webhookOrigins:
       read('WEBHOOK_ORIGINS', readOrigins, 'origins such as http://10.0.0.5:8080, separated by commas') ?? [],
-    tppClientId: env.TPP_CLIENT_ID?.trim() || 'PSDDE-BAFIN-000000',
+    ...optional('tppClientId', env.TPP_CLIENT_ID?.trim() || undefined),
+    identities: readIdentities(env, problems),
     operatorName: env.OPERATOR_NAME?.trim() || 'Trellis Sandbox',
     ...optional('sudoUid', read('SUDO_UID', readUid, 'a numeric user id')),
   };
@@ -115,6 +141,54 @@ export function newMasterKey(): string {
 
 function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
   return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V });
+}
+
+/** `TPP_IDENTITIES=acme-at` adds the set that ACME_AT_QWAC_CERT_FILE and its like describe. */
+function readIdentities(env: Env, problems: string[]): IdentityFiles[] {
+  const names = list(env.TPP_IDENTITIES);
+  for (const name of names) {
+    if (!/^[a-z][a-z0-9-]{0,39}$/.test(name) || name === 'default' || name === 'sandbox')
+      problems.push(`TPP_IDENTITIES must be names such as acme-at, with commas; ${name} cannot be one.`);
+  }
+  const sets = ['default', ...new Set(names)].map((name) => readIdentity(env, name, problems));
+  return sets.filter(
+    ({ name, qwac, qseal, bankCaFile }) => name !== 'default' || qwac || qseal || bankCaFile !== undefined,
+  );
+}
+
+function readIdentity(env: Env, name: string, problems: string[]): IdentityFiles {
+  const prefix = name === 'default' ? '' : `${name.toUpperCase().replaceAll('-', '_')}_`;
+  const text = (variable: string) => env[`${prefix}${variable}`]?.trim() || undefined;
+  const keyPair = (what: 'QWAC' | 'QSEAL'): KeyPairFiles | undefined => {
+    const [certFile, keyFile, passphrase] = [
+      `${what}_CERT_FILE`,
+      `${what}_KEY_FILE`,
+      `${what}_KEY_PASSPHRASE`,
+    ].map(text);
+    if (certFile === undefined && keyFile === undefined) return undefined;
+    if (certFile === undefined || keyFile === undefined) {
+      problems.push(`${prefix}${what}_CERT_FILE and ${prefix}${what}_KEY_FILE must be set together.`);
+      return undefined;
+    }
+    return {
+      certFile,
+      keyFile,
+      ...optional('passphrase', passphrase === undefined ? undefined : new Secret(passphrase)),
+    };
+  };
+  const identity = {
+    name,
+    prefix,
+    ...optional('clientId', text('TPP_CLIENT_ID')),
+    ...optional('qwac', keyPair('QWAC')),
+    ...optional('qseal', keyPair('QSEAL')),
+    ...optional('bankCaFile', text('BANK_CA_FILE')),
+  };
+  if (name !== 'default' && identity.qwac === undefined && identity.qseal === undefined)
+    problems.push(
+      `TPP_IDENTITIES names ${name}, so ${prefix}QWAC_CERT_FILE or ${prefix}QSEAL_CERT_FILE must be set.`,
+    );
+  return identity;
 }
 
 function readPort(text: string): number | undefined {

@@ -14,6 +14,7 @@ import { MerchantService } from '../merchants/merchant-service.ts';
 import { Vault } from '../platform/crypto/vault.ts';
 import { errorBody } from '../platform/http/error-reply.ts';
 import { Idempotency } from '../platform/idempotency/idempotency.ts';
+import type { Identity } from '../platform/outbound/identity.ts';
 import type { Outbound } from '../platform/outbound/outbound.ts';
 import { dbOf } from '../platform/postgres/pool.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
@@ -42,6 +43,8 @@ export interface AppOptions {
   readonly flowRequestsPerMinute?: number;
   readonly workerConcurrency: number;
   readonly tppClientId: string;
+  /** As whom banks are called whose profile names one of them, or none (`default`). */
+  readonly identities?: readonly Identity[];
   readonly operatorName: string;
   readonly version: string;
 }
@@ -136,6 +139,7 @@ function connectors(options: AppOptions, clock: Clock, outbound: Outbound): Conn
       outbound,
       clock,
       tpp: { clientId: options.tppClientId, brandName: options.operatorName },
+      identities: new Map(options.identities?.map((identity) => [identity.name, identity])),
     }),
   ];
   return new Map(all.map((connector) => [connector.protocol, connector]));

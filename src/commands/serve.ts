@@ -4,6 +4,7 @@ import { systemClock } from '../core/clock.ts';
 import { StartProblem } from '../core/start-problem.ts';
 import { createLogger, type Logger } from '../platform/telemetry/logger.ts';
 import { openPool, requireNewestSchema } from './database.ts';
+import { clientIdOf, loadIdentities, watchExpiry } from './identities.ts';
 import { Lifetime } from './lifetime.ts';
 import { keysOfEnvironment, proveMasterKeys } from './master-key.ts';
 import { listenOrExplain } from './ports.ts';
@@ -55,6 +56,9 @@ function prepare(env: Env): { config: Config; logger: Logger; lifetime: Lifetime
 }
 
 async function openApp(config: Config, logger: Logger, lifetime: Lifetime): Promise<App> {
+  const identities = await loadIdentities(config, systemClock);
+  const stopWatch = watchExpiry(identities, systemClock, logger);
+  lifetime.add('the watch over certificates', async () => stopWatch());
   const pool = await openPool(requireDatabaseUrl(config), config, logger);
   lifetime.add('the database pool', () => pool.end());
   if (!config.masterKeys || config.publicUrl === undefined)
@@ -70,6 +74,8 @@ async function openApp(config: Config, logger: Logger, lifetime: Lifetime): Prom
       bankOrigins: [],
       loopbackWebhooks: false,
       ownPorts: [config.port, Number(new URL(requireDatabaseUrl(config)).port || 5432)],
+      tppClientId: clientIdOf(config, identities),
+      identities,
       version,
     },
     { pool, clock: systemClock, logger },

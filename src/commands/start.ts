@@ -5,14 +5,16 @@ import { type Config, type Env, parseConfig } from '../config.ts';
 import { systemClock } from '../core/clock.ts';
 import type { Secret } from '../core/secret.ts';
 import { StartProblem } from '../core/start-problem.ts';
-import { sandboxBanks } from '../institutions/sandbox-banks.ts';
+import { sandboxBanks, sandboxIdentity } from '../institutions/sandbox-banks.ts';
 import { newApiKey, parseApiKey, printApiKey } from '../merchants/api-key.ts';
 import { sandboxMerchantId } from '../merchants/merchant.ts';
 import { startEmbeddedPostgres } from '../platform/embedded-postgres/embedded-postgres.ts';
+import type { Identity } from '../platform/outbound/identity.ts';
 import { createLogger, type Logger } from '../platform/telemetry/logger.ts';
 import { type Part, startChild } from './child.ts';
 import { DataFolder } from './data-folder.ts';
 import { openPool, projectRoot } from './database.ts';
+import { clientIdOf, loadIdentities, watchExpiry } from './identities.ts';
 import { Lifetime } from './lifetime.ts';
 import {
   keyOfFolder,
@@ -23,6 +25,7 @@ import {
 } from './master-key.ts';
 import { migrateAll } from './migrate.ts';
 import { listenOrExplain, settledPort } from './ports.ts';
+import { sandboxCertificates, sandboxIdentityOf } from './sandbox-certificates.ts';
 import { version } from './version.ts';
 import { welcome } from './welcome.ts';
 
@@ -38,7 +41,7 @@ interface Start {
   readonly folder: DataFolder;
   readonly logger: Logger;
   readonly lifetime: Lifetime;
-  readonly ports: { readonly main: number; readonly bank: number; readonly example: number };
+  readonly ports: Readonly<Record<'main' | 'bank' | 'bankTls' | 'example', number>>;
   readonly publicUrl: string;
   readonly exampleUrl: string;
 }
@@ -55,13 +58,14 @@ async function prepare(config: Config, env: Env, logger: Logger, lifetime: Lifet
   const main = await settledPort(config.port);
   const bank = await settledPort(config.sandboxBankPort, [main]);
   const example = await settledPort(config.examplePort, [main, bank]);
+  const bankTls = await settledPort(config.sandboxBankTlsPort, [main, bank, example]);
   return {
     config,
     env,
     folder: await DataFolder.open(config.dataDir, config.sudoUid),
     logger,
     lifetime,
-    ports: { main, bank, example },
+    ports: { main, bank, bankTls, example },
     publicUrl: config.publicUrl ?? `http://localhost:${main}`,
     exampleUrl: `http://localhost:${example}`,
   };
@@ -69,21 +73,24 @@ async function prepare(config: Config, env: Env, logger: Logger, lifetime: Lifet
 
 async function begin(start: Start): Promise<void> {
   const { config, logger, lifetime, ports, publicUrl, exampleUrl } = start;
-  const database = await openDatabase(start);
+  const [identities, database] = await Promise.all([ownIdentities(start), openDatabase(start)]);
   const pool = await openPool(database.connectionString, config, logger);
   lifetime.add('the database pool', () => pool.end());
   await migrateAll(pool, logger);
   const masterKeys = await provenKeys(start, pool, database.folder);
   const bankUrl = `http://127.0.0.1:${ports.bank}`;
+  const bankTlsUrl = `https://127.0.0.1:${ports.bankTls}`;
   const app = await createApp(
     {
       ...config,
       publicUrl,
       masterKeys,
-      banks: sandboxBanks(bankUrl),
-      bankOrigins: [bankUrl],
+      banks: sandboxBanks(bankUrl, bankTlsUrl),
+      bankOrigins: [bankUrl, bankTlsUrl],
       loopbackWebhooks: true,
-      ownPorts: [ports.main, ports.bank, database.port],
+      ownPorts: [ports.main, ports.bank, ports.bankTls, database.port],
+      tppClientId: clientIdOf(config, identities),
+      identities,
       version,
     },
     { pool, clock: systemClock, logger },
@@ -100,6 +107,16 @@ async function begin(start: Start): Promise<void> {
   console.log(
     welcome({ publicUrl, bankUrl, exampleUrl, key: key.reveal(), dataDir: config.dataDir, generatedKey }),
   );
+}
+
+/** The operator's certificates, if any, and those by which the sandbox's sealed bank is reached. */
+async function ownIdentities({ config, folder, logger, lifetime }: Start): Promise<Identity[]> {
+  const own = await loadIdentities(config, systemClock);
+  const sandbox = await sandboxCertificates(folder, systemClock.now());
+  const identities = [...own, sandboxIdentityOf(sandboxIdentity, sandbox)];
+  const stop = watchExpiry(identities, systemClock, logger);
+  lifetime.add('the watch over certificates', async () => stop());
+  return identities;
 }
 
 /** DATABASE_URL's server, or the embedded one in the data folder, which must then be closed last. */
@@ -183,7 +200,11 @@ async function startSandboxBank(start: Start): Promise<void> {
     name: 'The sandbox bank',
     entry: path.join(projectRoot, 'src/main.ts'),
     args: ['sandbox-bank'],
-    env: { SANDBOX_BANK_PORT: String(start.ports.bank), TRELLIS_DATA_DIR: start.folder.path },
+    env: {
+      SANDBOX_BANK_PORT: String(start.ports.bank),
+      SANDBOX_BANK_TLS_PORT: String(start.ports.bankTls),
+      TRELLIS_DATA_DIR: start.folder.path,
+    },
   });
 }
 

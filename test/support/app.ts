@@ -3,13 +3,18 @@ import pino from 'pino';
 import type { AppOptions } from '../../src/app/services.ts';
 import { type App, createApp } from '../../src/app.ts';
 import { settledPort } from '../../src/commands/ports.ts';
+import { sandboxIdentityOf } from '../../src/commands/sandbox-certificates.ts';
 import { newMasterKey } from '../../src/config.ts';
 import { Secret } from '../../src/core/secret.ts';
-import { sandboxBanks } from '../../src/institutions/sandbox-banks.ts';
+import { sandboxBanks, sandboxIdentity } from '../../src/institutions/sandbox-banks.ts';
 import { newApiKey, printApiKey } from '../../src/merchants/api-key.ts';
 import type { Environment } from '../../src/merchants/merchant.ts';
 import { createPool } from '../../src/platform/postgres/pool.ts';
 import { type SandboxBank, startSandboxBank } from '../../src/sandbox-bank/sandbox-bank.ts';
+import {
+  renewedCertificates,
+  type SandboxCertificates,
+} from '../../src/sandbox-bank/tpp/sandbox-certificates.ts';
 import { createTestDatabase } from './database.ts';
 import { TestClock } from './test-clock.ts';
 
@@ -47,16 +52,25 @@ export interface TestAppOptions extends Partial<AppOptions> {
   /** False: jobs wait until the test starts a worker of its own. */
   readonly worker?: boolean;
   readonly merchantName?: string;
+  /** True: the sandbox has certificates, and with them the bank that demands some. */
+  readonly sealedBank?: boolean;
   /** What the server rightly logs as an error, where a test breaks something; any other one fails the file. */
   readonly expectsErrors?: RegExp;
 }
 
 /** The whole server on a database of its own, with a sandbox bank beside it, on free ports. */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
-  const { worker: wantsWorker = true, expectsErrors, merchantName = 'Shop & Söhne', ...overrides } = options;
+  const { worker: wantsWorker = true, expectsErrors, merchantName = 'Shop & Söhne', ...rest } = options;
+  const { sealedBank = false, ...overrides } = rest;
   const database = await createTestDatabase();
   const clock = new TestClock();
-  const bank = await startSandboxBank({ host: '127.0.0.1', port: 0, now: () => clock.now() });
+  const certificates = sealedBank ? await renewedCertificates({}, clock.now()) : undefined;
+  const bank = await startSandboxBank({
+    host: '127.0.0.1',
+    port: 0,
+    now: () => clock.now(),
+    ...(certificates && { tls: { port: 0, certificates } }),
+  });
   const port = await settledPort(0);
   const pool = createPool({
     connectionString: database.connectionString,
@@ -67,7 +81,10 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const errors: string[] = [];
   const logger = pino({ level: 'error' }, { write: (line) => errors.push(line) });
   const url = `http://localhost:${port}`;
-  const app = await createApp({ ...defaults(url, bank, port), ...overrides }, { pool, clock, logger });
+  const app = await createApp(
+    { ...defaults(url, bank, port, certificates), ...overrides },
+    { pool, clock, logger },
+  );
   await app.server.listen({ host: 'localhost', port });
   const addMerchant = (id: string, environment: Environment = 'sandbox') =>
     makeMerchant(app, id, merchantName, environment);
@@ -101,12 +118,18 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   };
 }
 
-function defaults(publicUrl: string, bank: SandboxBank, port: number): AppOptions {
+function defaults(
+  publicUrl: string,
+  bank: SandboxBank,
+  port: number,
+  certificates: SandboxCertificates | undefined,
+): AppOptions {
   return {
     publicUrl,
     masterKeys: [new Secret(newMasterKey())],
-    banks: sandboxBanks(bank.url),
-    bankOrigins: [bank.url],
+    banks: sandboxBanks(bank.url, bank.tlsUrl),
+    bankOrigins: [bank.url, ...(bank.tlsUrl === undefined ? [] : [bank.tlsUrl])],
+    ...(certificates && { identities: [sandboxIdentityOf(sandboxIdentity, certificates)] }),
     webhookOrigins: [],
     loopbackWebhooks: true,
     ownPorts: [port, bank.port],
