@@ -47,9 +47,13 @@ export async function createApp(options: AppOptions, resources: AppResources): P
       worker = await startWorkerOf(options, resources, services);
     },
     close: () => {
+      const http = drain();
+      const working = worker?.stop({ graceMs: giveJobsBackAfterMs });
       const parts = {
-        http: drain(),
-        worker: worker?.stop({ graceMs: giveJobsBackAfterMs }),
+        http,
+        worker: working,
+        // What they learn of the banks until they end is written too.
+        bankHealth: Promise.allSettled([http, working]).then(() => services.bankHealth.close()),
         webhooks: services.webhooks.close(),
       };
       return closeTogether({ parts, outbounds: [bankOutbound, webhookOutbound], logger: resources.logger });

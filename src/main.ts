@@ -23,6 +23,10 @@ const commands: Readonly<Record<string, { does: string; run: (args: string[]) =>
     does: 'merchant create, merchant add-key, merchant revoke-key: who may use the API (needs DATABASE_URL and TRELLIS_MASTER_KEY)',
     run: async (args) => (await import('./commands/merchant.ts')).merchant(readEnv(), args),
   },
+  banks: {
+    does: 'banks import FILE, banks list, banks export: the banks that users can connect (needs DATABASE_URL)',
+    run: async (args) => (await import('./commands/banks.ts')).banks(readEnv(), args),
+  },
   'sandbox-bank': {
     does: 'only the sandbox bank',
     run: async () => (await import('./commands/sandbox-bank.ts')).sandboxBank(readEnv()),

@@ -1,4 +1,5 @@
 import { flowRoutes } from '../flow/flow-routes.ts';
+import { institutionRoutes } from '../institutions/institution-routes.ts';
 import { sandboxMerchantId } from '../merchants/merchant.ts';
 import { merchantRoutes } from '../merchants/merchant-routes.ts';
 import { requirePrincipal } from '../platform/http/authenticator.ts';
@@ -38,6 +39,7 @@ export async function createServer(
     const scoped = api as HttpServer;
     requirePrincipal(scoped, services.merchants, options.requestsPerMinute);
     merchantRoutes(scoped);
+    institutionRoutes(scoped, { institutions: services.institutions, publicUrl: options.publicUrl });
     sessionRoutes(scoped, services.sessions);
     sessionRecordRoutes(scoped, services.sessionRecords);
     refreshRoutes(scoped, services.refreshing);

@@ -1,14 +1,13 @@
 import type pg from 'pg';
 import { BankDataService } from '../bank-data/bank-data-service.ts';
-import type { Bank } from '../banking/bank.ts';
-import type { Connectors } from '../banking/connector.ts';
-import { berlinGroupConnector } from '../connectors/berlin-group/connector.ts';
 import { ConsentService } from '../consents/consent-service.ts';
 import { ConsentStore } from '../consents/consent-store.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Secret } from '../core/secret.ts';
 import { CustomerService } from '../customers/customer-service.ts';
 import { flowEntryPath } from '../flow/flow-entry.ts';
+import { HealthService } from '../institutions/health-service.ts';
+import type { Institution } from '../institutions/institution.ts';
 import { InstitutionService } from '../institutions/institution-service.ts';
 import { MerchantService } from '../merchants/merchant-service.ts';
 import { Vault } from '../platform/crypto/vault.ts';
@@ -25,11 +24,13 @@ import { SessionRecordService } from '../sessions/session-record-service.ts';
 import { SessionService } from '../sessions/session-service.ts';
 import { SessionStore } from '../sessions/session-store.ts';
 import { WebhookService } from '../webhooks/webhook-service.ts';
+import { createConnectors } from './connectors.ts';
 
 export interface AppOptions {
   readonly publicUrl: string;
   readonly masterKeys: readonly [Secret, ...Secret[]];
-  readonly banks: readonly Bank[];
+  /** Built in; those of the database come besides. */
+  readonly banks: readonly Institution[];
   /** Origins of banks that may be reached although they are http or private: the sandbox bank's. */
   readonly bankOrigins: readonly string[];
   readonly webhookOrigins: readonly string[];
@@ -58,6 +59,7 @@ export interface AppResources {
 export interface Services {
   readonly vault: Vault;
   readonly merchants: MerchantService;
+  readonly bankHealth: HealthService;
   readonly institutions: InstitutionService;
   readonly consents: ConsentService;
   readonly bankData: BankDataService;
@@ -83,7 +85,14 @@ export function createServices(
   const merchants = new MerchantService({ db, vault, clock });
   const webhooks = new WebhookService({ pool, vault, clock, logger, outbound: webhookOutbound });
   const customers = new CustomerService({ db, vault, clock, merchants });
-  const institutions = new InstitutionService(options.banks, connectors(options, clock, bankOutbound));
+  const bankHealth = new HealthService({ db, logger });
+  const tpp = { clientId: options.tppClientId, brandName: options.operatorName };
+  const connectors = createConnectors({ outbound: bankOutbound, clock, tpp }, bankHealth);
+  const institutions = new InstitutionService(options.banks, connectors, {
+    pool,
+    logger,
+    health: bankHealth,
+  });
   const consents = new ConsentService({
     db,
     pool,
@@ -115,6 +124,7 @@ export function createServices(
   const most = {
     vault,
     merchants,
+    bankHealth,
     institutions,
     consents,
     bankData,

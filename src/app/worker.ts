@@ -25,6 +25,10 @@ export function startWorkerOf(
       handlers: {},
       sweeps: [{ name: 'idempotency', everyMs: 600_000, run: () => services.idempotency.sweep() }],
     },
+    {
+      handlers: {},
+      sweeps: [{ name: 'bank-health', everyMs: 600_000, run: () => services.bankHealth.forgetOld() }],
+    },
   ];
   return startWorker({
     pool,

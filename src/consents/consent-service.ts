@@ -79,7 +79,9 @@ export class ConsentService {
   ): Promise<UsableConsent | undefined> {
     const found = await this.#living(merchantId, sessionId);
     const living = found && psu !== undefined ? { ...found, psu } : found;
-    return living && { bank: this.#bankOf(living), access: this.#accessTo(living), kind: living.access };
+    if (!living) return undefined;
+    const bank = await this.#bankOf(living);
+    return { bank, access: this.#accessTo(living, bank), kind: living.access };
   }
 
   /** Ongoing consents of whose end the merchant is to be told now. */
@@ -110,7 +112,7 @@ export class ConsentService {
     others: readonly CountedRead[] = [],
     db = this.#deps.db,
   ): Promise<readonly ScopeBudget[]> {
-    return this.#callsOf(consent, db).left(others);
+    return this.#callsOf(consent, await this.#bankOf(consent, db), db).left(others);
   }
 
   /** Asks for the consent to be ended, at the bank too, once this transaction has committed. */
@@ -132,8 +134,8 @@ export class ConsentService {
     const living = await this.#living(merchantId, sessionId);
     if (!living) return;
     const { institutions, store, db, clock } = this.#deps;
-    const bank = this.#bankOf(living);
-    await institutions.connectorOf(bank).revoke(bank, this.#accessTo(living));
+    const bank = await this.#bankOf(living);
+    await institutions.connectorOf(bank).revoke(bank, this.#accessTo(living, bank));
     await store.end(db, merchantId, living.id, 'revoked', clock.now());
   }
 
@@ -169,10 +171,10 @@ export class ConsentService {
   }
 
   #callsOf(
-    living: Pick<LivingConsent, 'merchantId' | 'id' | 'access' | 'bankId' | 'environment'>,
+    living: Pick<LivingConsent, 'merchantId' | 'id' | 'access'>,
+    bank: Bank,
     db = this.#deps.db,
   ): CallCounter {
-    const bank = this.#bankOf(living);
     const consent = { merchantId: living.merchantId, consentId: living.id };
     return new CallCounter({ db, clock: this.#deps.clock }, consent, () => {
       const budget = this.#deps.institutions.connectorOf(bank).callBudget(bank);
@@ -181,16 +183,17 @@ export class ConsentService {
     });
   }
 
-  #bankOf(living: Pick<LivingConsent, 'bankId' | 'environment'>): Bank {
-    return present(
-      this.#deps.institutions.find(living.bankId, living.environment),
-      `the bank ${living.bankId} in this process's catalogue`,
-    );
+  async #bankOf(
+    { bankId, environment }: Pick<LivingConsent, 'bankId' | 'environment'>,
+    db?: Db,
+  ): Promise<Bank> {
+    const bank = await this.#deps.institutions.find(bankId, environment, db);
+    return present(bank, `the bank ${bankId} in this process's catalogue`);
   }
 
-  #accessTo(living: LivingConsent): ReadAccess {
+  #accessTo(living: LivingConsent, bank: Bank): ReadAccess {
     const { store, db, clock } = this.#deps;
-    const calls = this.#callsOf(living);
+    const calls = this.#callsOf(living, bank);
     let newest = living.consent;
     return {
       get consent() {

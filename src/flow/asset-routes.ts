@@ -1,6 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { mediaTypeOf } from '../institutions/logo.ts';
 import type { HttpServer } from '../platform/http/server.ts';
 import { acceptedEncoding, compress, type Encoding } from './compression.ts';
+import type { FlowDeps } from './flow.ts';
 import { type Asset, assets } from './views/assets.ts';
 import { accentStylesheet } from './views/theme-css.ts';
 
@@ -12,7 +14,10 @@ interface PackedAsset {
 }
 
 /** The few files that pages link to. Their paths change with their bytes, so they are compressed once and cached for good. */
-export async function assetRoutes(flow: HttpServer): Promise<void> {
+export async function assetRoutes(
+  flow: HttpServer,
+  { institutions }: Pick<FlowDeps, 'institutions'>,
+): Promise<void> {
   const packed = new Map<string, PackedAsset>();
   for (const asset of assets) packed.set(nameOf(asset.path), await pack(asset));
   flow.get<{ Params: { name: string } }>('/assets/:name', async (request, reply) => {
@@ -22,7 +27,22 @@ export async function assetRoutes(flow: HttpServer): Promise<void> {
     reply.callNotFound();
     return reply;
   });
+  flow.get<{ Params: { name: string } }>('/assets/logos/:name', async (request, reply) => {
+    const { name } = request.params;
+    const type = mediaTypeOf(name);
+    const bytes = type && (await institutions.logo(name));
+    if (bytes) return reply.headers(logoHeaders).type(type).send(bytes);
+    reply.callNotFound();
+    return reply;
+  });
 }
+
+/** Merchants' pages may show it too. Opened by itself, an SVG runs and loads nothing. */
+const logoHeaders = {
+  'cache-control': immutable,
+  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+  'cross-origin-resource-policy': 'cross-origin',
+};
 
 /** A merchant's colour as a stylesheet; the colour is in the name. */
 async function accentAsset(name: string): Promise<PackedAsset | undefined> {

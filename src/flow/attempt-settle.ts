@@ -81,7 +81,7 @@ export class AttemptSettling {
     psu: PsuContext,
   ): Promise<void> {
     const { institutions, sessions, clock } = this.#deps;
-    const known = await institutions.find(attempt.bankId, session.environment);
+    const known = await institutions.find(attempt.bankId, session.environment, tx);
     const bank = present(known, 'the bank of an attempt');
     const granted =
       endsAt(session) > clock.now() && (await sessions.authorise(tx, session, { bank, consent, psu }));

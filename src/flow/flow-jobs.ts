@@ -42,7 +42,8 @@ async function endAtBank(deps: FlowDeps, store: AttemptStore, key: AttemptKey): 
   const session = attempt && (await deps.sessions.find(sessionOf(attempt)));
   if (!attempt || !session) return;
   const sealed = await store.findSealed(db, key);
-  const bank = present(deps.institutions.find(attempt.bankId, session.environment), 'the bank of an attempt');
+  const known = await deps.institutions.find(attempt.bankId, session.environment);
+  const bank = present(known, 'the bank of an attempt');
   await endLeftovers(deps, store, attempt, bank, sealed);
   await store.forgetSealed(db, key, sealed);
 }

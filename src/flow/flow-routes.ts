@@ -32,7 +32,7 @@ export async function flowRoutes(server: HttpServer, deps: FlowDeps): Promise<vo
       flow.addHook('onSend', compressPage);
       answerFaults(flow, deps);
       pageRoutes(flow, deps);
-      await assetRoutes(flow);
+      await assetRoutes(flow, deps);
     },
     { prefix: '/flow' },
   );

@@ -149,7 +149,9 @@ export class FlowService {
     if (!known) return undefined;
     const { role, attempt } = known;
     const bankId = visit ? visit.bankId : session.prefillBankId;
-    const bank = bankId === undefined ? undefined : institutions.find(bankId, session.environment);
+    // Who is with a bank already goes on there, also when it has been withdrawn meanwhile.
+    const look = attempt?.bankId === bankId ? 'find' : 'offered';
+    const bank = bankId === undefined ? undefined : await institutions[look](bankId, session.environment, db);
     return {
       session,
       role,

@@ -1,35 +1,61 @@
 import type { Bank } from '../banking/bank.ts';
 
-/** How well a bank fits what a person typed; higher is better, zero is not at all. */
-export function matchScore(bank: Bank, text: string): number {
-  const wanted = fold(text);
-  if (wanted === '') return 1;
-  const name = fold(bank.name);
-  if (name === wanted) return 100;
-  if (name.startsWith(wanted)) return 90;
-  if (bank.bic && fold(bank.bic).startsWith(wanted)) return 80;
-  if (wanted.length >= 4 && bankCodeOf(text, bank)) return 80;
-  if (name.split(' ').some((word) => word.startsWith(wanted))) return 70;
-  if (bank.aliases.some((alias) => fold(alias).startsWith(wanted))) return 60;
-  if (wanted.split(' ').every((part) => name.includes(part))) return 50;
-  return 0;
+/** A bank as the catalogue keeps it: what its connector needs, and what people see and search by. */
+export interface Institution extends Bank {
+  /** The name of what it is a member of: one row for all of them, until somebody searches. */
+  readonly group?: string;
+  /** A picture that Trellis serves itself; its name below the logos' path. */
+  readonly logo?: string;
+  /** The bank's own site, for people. */
+  readonly url?: string;
+  /** 0 to 1000, more first. Above 0 it is one of its markets' default banks. */
+  readonly popularity?: number;
 }
 
-/** Lower case, without accents and punctuation, single spaces. */
-export function fold(text: string): string {
-  return text
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .replaceAll('ß', 'ss')
-    .replace(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();
+/** What lists show of a bank. Everything else is fetched for the one that is chosen. */
+export type ListedBank = Pick<
+  Institution,
+  | 'id'
+  | 'name'
+  | 'markets'
+  | 'currencies'
+  | 'protocol'
+  | 'test'
+  | 'bic'
+  | 'group'
+  | 'logo'
+  | 'url'
+  | 'popularity'
+>;
+
+/** A bank's row with the words that it is found by. */
+export type IndexedBank = ListedBank & Pick<Institution, 'aliases' | 'bankCodes'>;
+
+export const bankIdPattern = '^[a-z]{2}-[a-z0-9+/-]+$';
+export const maxBankIdChars = 100;
+const bankId = new RegExp(bankIdPattern);
+
+export function isBankId(text: string): boolean {
+  return text.length <= maxBankIdChars && bankId.test(text);
 }
 
-/** A bank code typed as it is, or standing in a German or Austrian IBAN after its check digits. */
-function bankCodeOf(text: string, bank: Bank): boolean {
-  const compact = text.replace(/\s/g, '').toUpperCase();
-  const code = /^(?:DE\d{2}(\d{8})|AT\d{2}(\d{5}))/.exec(compact);
-  const wanted = code?.[1] ?? code?.[2] ?? compact;
-  return bank.bankCodes.some((bankCode) => bankCode === wanted || (!code && bankCode.startsWith(wanted)));
+export function isDefault(bank: ListedBank): boolean {
+  return (bank.popularity ?? 0) > 0;
+}
+
+/** The order of lists without a search: popular ones first, then by name. */
+export function compareBanks(one: SortKey, other: SortKey): number {
+  return (
+    other.popularity - one.popularity || compare(one.sortName, other.sortName) || compare(one.id, other.id)
+  );
+}
+
+export interface SortKey {
+  readonly popularity: number;
+  readonly sortName: string;
+  readonly id: string;
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other);
 }

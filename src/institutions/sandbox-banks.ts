@@ -1,98 +1,106 @@
-import type { Bank } from '../banking/bank.ts';
+import { deviatingBanks, type SandboxRow } from './deviating-banks.ts';
+import type { Institution } from './institution.ts';
 
 /** The markets of the sandbox banks. */
 const everywhere = ['DE', 'AT', 'NL', 'BE', 'FR', 'ES', 'IT', 'PT', 'IE', 'FI', 'SE', 'PL', 'SK', 'LT', 'GB'];
 
-interface Row extends Pick<Bank, 'name' | 'markets' | 'aliases' | 'bankCodes'> {
-  readonly slug: string;
-  readonly bic: string;
-  readonly profile: Readonly<Record<string, unknown>>;
+/** Where a newcomer does not stumble over them. */
+const deviatingGroup = 'Deviating banks';
+
+/**
+ * The banks of the sandbox bank that ships with Trellis, reachable at `sandboxUrl`. They are rows like any
+ * other bank's: nothing else in the server knows that they are not real.
+ */
+export function sandboxBanks(sandboxUrl: string): Institution[] {
+  return [
+    ...plainBanks.map((row, at) => ({
+      ...toInstitution(sandboxUrl, row),
+      popularity: plainBanks.length - at,
+    })),
+    ...deviatingBanks.map((row) => ({
+      ...toInstitution(sandboxUrl, row),
+      group: deviatingGroup,
+    })),
+  ];
 }
 
-const rows: readonly Row[] = [
+/** What to try first, in this order: one for each way of authorising, one of another country, one that is down. */
+const plainBanks: readonly SandboxRow[] = [
   {
     slug: 'trellis-test-bank',
     name: 'Trellis Test Bank',
-    markets: everywhere,
+    bankCode: '99900010',
     bic: 'TRLSDEFFXXX',
-    bankCodes: ['99900010'],
-    aliases: ['sandbox', 'demo'],
+    aliases: ['demo'],
     profile: { sca: 'oauth-integrated' },
   },
   {
     slug: 'trellis-redirect-bank',
     name: 'Trellis Redirect Bank',
-    markets: everywhere,
+    bankCode: '99900020',
     bic: 'TRRDDEFFXXX',
-    bankCodes: ['99900020'],
-    aliases: ['sandbox', 'redirect'],
     profile: { sca: 'redirect' },
   },
   {
     slug: 'trellis-decoupled-bank',
     name: 'Trellis Decoupled Bank',
-    markets: everywhere,
+    bankCode: '99900040',
     bic: 'TRDCDEFFXXX',
-    bankCodes: ['99900040'],
-    aliases: ['sandbox', 'app'],
+    aliases: ['app'],
     profile: { sca: 'decoupled' },
   },
   {
     slug: 'trellis-embedded-bank',
     name: 'Trellis Embedded Bank',
-    markets: everywhere,
+    bankCode: '99900050',
     bic: 'TREMDEFFXXX',
-    bankCodes: ['99900050'],
-    aliases: ['sandbox', 'password'],
+    aliases: ['password', 'sms', 'photoTAN'],
     profile: { sca: 'embedded' },
   },
   {
     slug: 'trellis-prestep-bank',
     name: 'Trellis Pre-step Bank',
-    markets: everywhere,
+    bankCode: '99900060',
     bic: 'TRPSDEFFXXX',
-    bankCodes: ['99900060'],
-    aliases: ['sandbox', 'token'],
-    profile: { sca: 'oauth-prestep' },
-  },
-  {
-    slug: 'trellis-confirmation-bank',
-    name: 'Trellis Confirmation Bank',
-    markets: everywhere,
-    bic: 'TRCFDEFFXXX',
-    bankCodes: ['99900100'],
-    aliases: ['sandbox', 'confirmation'],
-    profile: { sca: 'redirect' },
-  },
-  {
-    slug: 'trellis-push-bank',
-    name: 'Trellis Push Bank',
-    markets: everywhere,
-    bic: 'TRPUDEFFXXX',
-    bankCodes: ['99900150'],
-    aliases: ['sandbox', 'push'],
-    profile: { sca: 'embedded' },
+    profile: (url) => ({
+      sca: 'oauth-prestep',
+      authorisationServer: `${url}/.well-known/oauth-authorization-server/berlin-group/trellis-prestep-bank`,
+    }),
   },
   {
     slug: 'alpen-test-bank',
     name: 'Alpen Test Bank',
-    markets: ['AT', 'DE'],
+    bankCode: '99910',
     bic: 'ALPTATWWXXX',
-    bankCodes: ['99910'],
-    aliases: ['sandbox'],
-    profile: { sca: 'oauth-integrated' },
+    markets: ['AT', 'DE'],
+    profile: { sca: 'oauth-integrated', timeZone: 'Europe/Vienna' },
   },
   {
     slug: 'trellis-offline-bank',
     name: 'Trellis Offline Bank',
-    markets: everywhere,
+    bankCode: '99900030',
     bic: 'TROFDEFFXXX',
-    bankCodes: ['99900030'],
-    aliases: ['sandbox', 'down'],
+    aliases: ['down'],
     profile: { sca: 'oauth-integrated' },
   },
 ];
 
+function toInstitution(url: string, row: SandboxRow): Institution {
+  const { slug, name, bic, bankCode, profile, markets = everywhere, aliases = [] } = row;
+  return {
+    id: `${markets[0]?.toLowerCase()}-${slug}`,
+    name,
+    markets,
+    currencies: ['EUR'],
+    protocol: 'berlin-group',
+    test: true,
+    bic,
+    bankCodes: [bankCode],
+    aliases: ['sandbox', ...aliases],
+    profile: {
+      baseUrl: `${url}/berlin-group/${slug}/v1`,
+      ...(typeof profile === 'function' ? profile(url) : profile),
+    },
 /**
  * The banks of the sandbox bank that ships with Trellis, reachable at `sandboxUrl`. They are rows like any
  * other bank's: nothing else in the server knows that they are not real. The one that demands certificates is at

@@ -28,7 +28,7 @@ export async function composeSession(
   const now = deps.clock.now();
   const renewed = body.renewOf === undefined ? undefined : await findRenewed(deps, principal, body.renewOf);
   const request = readSessionRequest(body, principal.merchant.settings, now, renewed?.session);
-  const chosen = bankIn(deps, principal, body.prefill?.bankId);
+  const chosen = await bankIn(deps, principal, body.prefill?.bankId);
   const bank = renewed ? await bankOfRenewal(deps, renewed, chosen) : chosen;
   if (body.disableBankSelection && !bank)
     throw invalid('disableBankSelection', 'disableBankSelection needs prefill.bankId.');
@@ -57,13 +57,13 @@ export async function composeSession(
   return { session, token };
 }
 
-function bankIn(
+async function bankIn(
   { institutions }: NewSessionDeps,
   { environment }: MerchantPrincipal,
   bankId: string | undefined,
-): Bank | undefined {
+): Promise<Bank | undefined> {
   if (bankId === undefined) return undefined;
-  const bank = institutions.find(bankId, environment);
+  const bank = await institutions.offered(bankId, environment);
   if (!bank)
     throw invalid('prefill.bankId', 'prefill.bankId is not a bank that can be reached with this key.');
   return bank;
@@ -77,7 +77,7 @@ async function bankOfRenewal(
 ): Promise<Bank | undefined> {
   if (chosen && chosen.id !== bankId)
     throw invalid('prefill.bankId', 'prefill.bankId is not the bank of the session in renewOf.');
-  return institutions.find(bankId, session.environment);
+  return institutions.offered(bankId, session.environment);
 }
 
 /** Where the user has yet to choose his bank, it may cut what the law allows to what it gives. */

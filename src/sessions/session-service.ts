@@ -77,7 +77,7 @@ export class SessionService {
     });
     if ('replayed' in composed) return composed;
     const { session, token } = composed;
-    const answer = { status: 200, body: this.#describeNew(session, principal, token) };
+    const answer = { status: 200, body: await this.#describeNew(session, principal, token) };
     try {
       if (!claim) {
         await store.insert(db, session);
@@ -234,10 +234,10 @@ export class SessionService {
     return this.#deps.refreshes.find(this.#deps.db, session);
   }
 
-  #describeNew(session: Session, principal: MerchantPrincipal, token: string) {
+  async #describeNew(session: Session, principal: MerchantPrincipal, token: string) {
     const redirectUrl = this.#deps.redirectUrlFor(token);
     if (session.form === 'seed') return toSeedWords(session, { redirectUrl });
-    const availableMarkets = this.#deps.institutions.markets(session.environment);
+    const availableMarkets = await this.#deps.institutions.markets(session.environment);
     return toV3Words(session, principal.merchant.country, { availableMarkets, redirectUrl });
   }
 

@@ -39,12 +39,12 @@ export function frameOf(
 }
 
 function bank(id: string, name: string, more: Partial<BankRow> = {}): BankRow {
-  return { id, name, health: 'good', test: false, group: false, ...more };
+  return { id, name, health: 'good', test: false, ...more };
 }
 
 export const twelveBanks: readonly BankRow[] = [
-  bank('de-sparkasse', 'Sparkasse', { group: true }),
-  bank('de-vr', 'Volksbank Raiffeisenbank', { group: true }),
+  bank('de-sparkasse', 'Sparkasse'),
+  bank('de-vr', 'Volksbank Raiffeisenbank', { membersHref: '?group=VR' }),
   bank('de-deutsche-bank', 'Deutsche Bank', { detail: 'DEUTDEFF' }),
   bank('de-ing', 'ING', { health: 'degraded' }),
   bank('de-commerzbank', 'Commerzbank', { detail: 'COBADEFF' }),

@@ -68,7 +68,7 @@ function pagesFullOf(text: string): string[] {
     languages: [{ locale: 'de', href: text }],
     links: { privacyUrl: text, myDataUrl: text },
   };
-  const bank = { id: text, name: text, detail: text, health: 'good', test: false, group: false } as const;
+  const bank = { id: text, name: text, detail: text, health: 'good', test: false } as const;
   const choose = chooseBankProps(frame);
   const search = {
     ...choose.search,

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { Compile, type Validator } from 'typebox/compile';
 import { Value } from 'typebox/value';
 import type { Bank } from '../../banking/bank.ts';
 import { address, authorisationFields, contradictionOf } from './authorisation-profile.ts';
@@ -109,7 +110,7 @@ export type Profile = Static<typeof profileSchema>;
  */
 export function profileOf(bank: Bank): Profile {
   const profile = Value.Default(profileSchema, Value.Clone(bank.profile));
-  if (!Value.Check(profileSchema, profile)) throw new Error(`bank ${bank.id}: ${problemsOf(profile)}`);
+  if (!isProfile(profile)) throw new Error(`bank ${bank.id}: ${problemsOf(profile)}`);
   if (!URL.canParse(profile.baseUrl)) throw new Error(`bank ${bank.id}: profile.baseUrl is not a URL`);
   const contradiction = contradictionOf(profile) ?? signingContradiction(profile);
   if (contradiction !== undefined) throw new Error(`bank ${bank.id}: profile${contradiction}`);
@@ -124,7 +125,27 @@ function problemsOf(profile: unknown): string {
   return [...new Set(problems)].slice(0, 10).join('; ');
 }
 
+/** Compiled when it is first needed: a list of banks may have 60,000 profiles. */
+let validator: Validator<Record<never, never>, typeof profileSchema> | undefined;
+
+function isProfile(value: unknown): value is Profile {
+  validator ??= Compile(profileSchema);
+  return validator.Check(value);
+}
+
+const timeZones = new Map<string, boolean>();
+/** More names than there are zones are a caller's invention, and not worth remembering. */
+const maxTimeZones = 1_000;
+
 function isTimeZone(name: string): boolean {
+  const known = timeZones.get(name);
+  if (known !== undefined) return known;
+  const isKnown = canFormatIn(name);
+  if (timeZones.size < maxTimeZones) timeZones.set(name, isKnown);
+  return isKnown;
+}
+
+function canFormatIn(name: string): boolean {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
   } catch {

@@ -1,4 +1,6 @@
-import type { Bank } from '../../banking/bank.ts';
+import type { ListedBank } from '../../institutions/institution.ts';
+import type { Choice, InstitutionService } from '../../institutions/institution-service.ts';
+import { logoPath } from '../../institutions/logo.ts';
 import { isLiving } from '../attempt.ts';
 import { mayChoose } from '../facts.ts';
 import { actionOf, hrefOf } from '../flow-entry.ts';
@@ -10,28 +12,37 @@ import { renderPage } from '../views/render-page.ts';
 import { chooseBank as noteChoice } from '../visit-store.ts';
 
 const maxRows = 50;
+/** Of one group: who came here wants to see them all. */
+const maxMembers = 200;
+
+type Environment = Parameters<InstitutionService['markets']>[0];
+
+/** What the page's address asks for. */
+interface Wish {
+  readonly environment: Environment;
+  readonly market: string | undefined;
+  readonly term: string;
+  /** In whose members the person looks; only while nothing is searched for. */
+  readonly group: string | undefined;
+}
 
 /** Which bank? The list is a search by GET, the choice a POST. */
-export const chooseBankPage: Step['page'] = ({ session }, show) => {
+export const chooseBankPage: Step['page'] = async ({ session }, show) => {
   const { frame, csrf, place, query, institutions } = show;
-  const markets = institutions.markets(session.environment);
+  const { environment } = session;
+  const markets = await institutions.markets(environment);
   const wanted = query.market ?? session.market;
-  const market = wanted !== undefined && markets.includes(wanted) ? wanted : null;
+  const market = wanted !== undefined && markets.includes(wanted) ? wanted : undefined;
   const term = searchTerm(query.q ?? '');
-  const found = institutions.search({
-    environment: session.environment,
-    ...(market !== null && { market }),
-    text: term,
-    limit: maxRows + 1,
-  });
+  const group = term === '' && query.group ? searchTerm(query.group) : undefined;
   return renderPage(ChooseBank, {
     frame,
     csrf,
-    search: { action: place.path, keep: place.keep, term, market, markets },
+    search: { action: place.path, keep: place.keep, term, market: market ?? null, markets },
     chooseAction: actionOf(place, 'choose'),
     cancelAction: actionOf(place, 'cancel'),
     remembered: [],
-    list: listOf(found, term, show),
+    list: await listOf({ environment, market, term, group }, show),
   });
 };
 
@@ -44,24 +55,70 @@ function searchTerm(text: string): string {
     .trim();
 }
 
-function listOf(found: readonly Bank[], term: string, { place }: Show): BankChoice {
-  const banks = found.slice(0, maxRows).map(toRow);
+async function listOf(wish: Wish, show: Show): Promise<BankChoice> {
+  const { institutions, place } = show;
+  const { environment, market, term, group } = wish;
+  if (group !== undefined) {
+    const members = await institutions.choices({ environment, market, group }, '', maxMembers);
+    if (members.length > 0)
+      return {
+        kind: 'members',
+        group,
+        banks: await rowsOf(members, wish, show),
+        allHref: allHref(wish, show),
+      };
+  }
+  const found = await institutions.choices({ environment, market }, term, maxRows + 1);
+  const banks = await rowsOf(found.slice(0, maxRows), wish, show);
   if (term === '') return { kind: 'popular', banks };
-  return { kind: 'results', banks, more: found.length > maxRows, showAllHref: hrefOf(place) };
+  const more = found.length > maxRows;
+  const showAllHref = hrefOf(place);
+  if (found.length > 0) return { kind: 'results', banks, more, showAllHref };
+  return { kind: 'results', ...(await elsewhere(wish, show)), more, showAllHref };
 }
 
-function toRow(bank: Bank): BankRow {
-  const { id, name, bic, test } = bank;
-  return { id, name, detail: bic, health: 'good', test, group: false };
+/** Nothing in this market: a bank of another one, or one that is known and cannot be reached. */
+async function elsewhere(
+  wish: Wish,
+  show: Show,
+): Promise<{ banks: readonly BankRow[]; notConnected?: string | undefined }> {
+  const { institutions } = show;
+  const { environment, market, term } = wish;
+  const found = market === undefined ? [] : await institutions.choices({ environment }, term, maxRows);
+  if (found.length > 0) return { banks: await rowsOf(found, wish, show) };
+  return { banks: [], notConnected: await institutions.nameOfUnreached(term) };
+}
+
+async function rowsOf(
+  choices: readonly Choice[],
+  { environment, market }: Wish,
+  { institutions, place }: Show,
+): Promise<BankRow[]> {
+  const health = await institutions.health();
+  return choices.map((choice) => {
+    if ('bank' in choice) return toRow(choice.bank, health(choice.bank.id));
+    const { group } = choice;
+    const membersHref = hrefOf(place, { group, ...(market !== undefined && { market }) });
+    return { id: group, name: group, health: 'good', test: environment === 'sandbox', membersHref };
+  });
+}
+
+function allHref({ market }: Wish, { place }: Show): string {
+  return hrefOf(place, market === undefined ? {} : { market });
+}
+
+function toRow(bank: ListedBank, health: BankRow['health']): BankRow {
+  const { id, name, bic, test, logo } = bank;
+  return { id, name, detail: bic, health, test, logoUrl: logo && logoPath(logo) };
 }
 
 /** The bank that he is being connected with already stays as it is; any other choice ends that try. */
-export const chooseBank: Answer = async ({ facts, input, institutions, ...given }) => {
-  const bank = institutions.find(input.bank ?? '', facts.session.environment);
+export const chooseBank: Answer = async ({ tx, facts, input, institutions, ...given }) => {
+  const bank = await institutions.offered(input.bank ?? '', facts.session.environment, tx);
   if (!bank || !mayChoose(facts)) return here;
   const { attempt } = facts;
   if (attempt && isLiving(attempt) && attempt.bankId === bank.id) return here;
-  return startOver({ facts, ...given }, bank.id);
+  return startOver({ tx, facts, ...given }, bank.id);
 };
 
 export const chooseAnother: Answer = async (given) =>

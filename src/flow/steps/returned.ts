@@ -13,9 +13,9 @@ export function hasReturned(facts: Facts): boolean {
 }
 
 /** Tells how its login ended. It is never sent to the merchant: the session is not its own. */
-export const returnedPage: Step['page'] = (facts, { frame, institutions }) => {
+export const returnedPage: Step['page'] = async (facts, { frame, institutions }) => {
   const attempt = present(facts.attempt, 'the attempt of a returned browser');
-  const bank = institutions.find(attempt.bankId, facts.session.environment);
+  const bank = await institutions.find(attempt.bankId, facts.session.environment);
   return renderPage(Returned, { frame, bankName: bank?.name ?? '', state: stateOf(facts) });
 };
 

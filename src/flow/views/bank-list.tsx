@@ -14,8 +14,8 @@ export interface BankRow {
   readonly detail?: string | undefined;
   readonly health: 'good' | 'degraded' | 'down';
   readonly test: boolean;
-  /** A group: choosing it opens its members. */
-  readonly group: boolean;
+  /** Of a group: where its members are. It is no bank to choose. */
+  readonly membersHref?: string | undefined;
 }
 
 export interface BankListProps {
@@ -42,14 +42,25 @@ export function BankList({ locale, banks, action, csrf }: BankListProps): VNode 
 
 function Row({ locale, bank }: { readonly locale: Locale; readonly bank: BankRow }): VNode {
   const help = helpOf(bank, textsFor(locale).chooseBank.hints);
-  return (
-    <button type="submit" class="row" name={fieldNames.bank} value={bank.id}>
+  const content = (
+    <>
       <Monogram id={bank.id} name={bank.name} logoUrl={bank.logoUrl} letters={2} />
       <span>
         <b>{displayName(bank.name)}</b>
         {help !== null && <small class={bank.health === 'good' ? undefined : 'warn'}>{help}</small>}
       </span>
       <span class="chevron" aria-hidden="true" />
+    </>
+  );
+  if (bank.membersHref !== undefined)
+    return (
+      <a class="row" href={bank.membersHref}>
+        {content}
+      </a>
+    );
+  return (
+    <button type="submit" class="row" name={fieldNames.bank} value={bank.id}>
+      {content}
     </button>
   );
 }
@@ -58,6 +69,6 @@ function Row({ locale, bank }: { readonly locale: Locale; readonly bank: BankRow
 function helpOf(bank: BankRow, hints: ChooseBankTexts['hints']): string | null {
   if (bank.health !== 'good') return hints[bank.health];
   if (bank.test) return hints.test;
-  if (bank.group) return hints.members;
+  if (bank.membersHref !== undefined) return hints.members;
   return bank.detail === undefined ? null : displayName(bank.detail);
 }

@@ -17,7 +17,7 @@ export const pagesCss = `
 .remembered .card{margin-top:8px}
 .remembered:not(:empty){margin-top:20px}
 .banks li+li{border-top:1px solid var(--line)}
-.row{display:grid;grid-template-columns:auto 1fr auto;align-items:center;gap:16px;width:100%;min-height:72px;padding:14px 20px 14px 16px;border:0;background:none;color:inherit;font:inherit;line-height:1.3;text-align:start;cursor:pointer;-webkit-tap-highlight-color:transparent;touch-action:manipulation}
+.row{display:grid;grid-template-columns:auto 1fr auto;align-items:center;gap:16px;width:100%;min-height:72px;padding:14px 20px 14px 16px;border:0;background:none;color:inherit;font:inherit;line-height:1.3;text-align:start;text-decoration:none;cursor:pointer;-webkit-tap-highlight-color:transparent;touch-action:manipulation}
 @media (max-width:22.4em){.row{gap:12px;padding-inline:12px 14px}}
 .row:focus-visible{outline-offset:-4px;border-radius:19px}
 .row b{display:block;font-weight:600}

@@ -1,0 +1,122 @@
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type pg from 'pg';
+import { createConnectors } from '../app/connectors.ts';
+import { type Config, type Env, parseConfig } from '../config.ts';
+import { systemClock } from '../core/clock.ts';
+import { StartProblem } from '../core/start-problem.ts';
+import { type ImportResult, ImportService } from '../institutions/import-service.ts';
+import type { Fault } from '../institutions/institution-row.ts';
+import { countLists, seeOneMoment, storedInstitutions } from '../institutions/institution-store.ts';
+import { maxLogoBytes } from '../institutions/logo.ts';
+import { createOutbound } from '../platform/outbound/outbound.ts';
+import { dbOf, transaction } from '../platform/postgres/pool.ts';
+import { createLogger } from '../platform/telemetry/logger.ts';
+import { type BanksWish, readBanksWish } from './banks-wish.ts';
+import { openPool, requireNewestSchema } from './database.ts';
+import { requireDatabaseUrl } from './serve.ts';
+
+const maxFileBytes = 200_000_000;
+const shownFaults = 50;
+
+/** Brings the operator's banks into the catalogue, and tells what is there. */
+export async function banks(env: Env, args: string[]): Promise<void> {
+  const wish = readBanksWish(args);
+  const config = parseConfig(env);
+  const logger = createLogger({ level: 'warn', readable: config.logReadable });
+  const pool = await openPool(requireDatabaseUrl(config), config, logger);
+  try {
+    await requireNewestSchema(pool);
+    await fulfil(wish, config, pool);
+  } finally {
+    await pool.end();
+  }
+}
+
+async function fulfil(wish: BanksWish, config: Config, pool: pg.Pool): Promise<void> {
+  if (wish.action === 'import') console.log(await importFile(wish, config, pool));
+  else if (wish.action === 'list') console.log(await describeLists(pool));
+  else await exportBanks(wish.source, pool);
+}
+
+async function importFile(
+  wish: BanksWish & { action: 'import' },
+  config: Config,
+  pool: pg.Pool,
+): Promise<string> {
+  const bytes = await readWhole(wish.file, maxFileBytes);
+  if (!bytes) throw new StartProblem(`${wish.file} cannot be read, or has more than ${maxFileBytes} bytes.`);
+  // The connectors judge the profiles; nothing is sent.
+  const outbound = createOutbound({ allowedOrigins: [], loopbackHttp: false, forbiddenPorts: [] });
+  const connectors = createConnectors({
+    outbound,
+    clock: systemClock,
+    tpp: { clientId: config.tppClientId },
+  });
+  try {
+    const result = await new ImportService({ pool, clock: systemClock, connectors }).run({
+      ...wish,
+      bytes,
+      fileName: path.basename(wish.file),
+      readLogo: (logo) => readWhole(path.join(path.dirname(wish.file), logo), maxLogoBytes),
+    });
+    return describeImport(wish, result);
+  } finally {
+    await outbound.close({ graceMs: 0 });
+  }
+}
+
+async function readWhole(file: string, maxBytes: number): Promise<Buffer | undefined> {
+  try {
+    const { size } = await stat(file);
+    return size <= maxBytes ? await readFile(file) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws StartProblem with the faults, if there are any */
+function describeImport({ file, source }: BanksWish & { action: 'import' }, result: ImportResult): string {
+  if (!result.done) throw new StartProblem(describeFaults(file, result.faults));
+  const { banks: count, written, withdrawn } = result;
+  return [
+    `${count} banks in the list ${source}: ${written} new or changed, ${withdrawn} no longer offered.`,
+    'Running servers show it within half a minute.',
+  ].join('\n');
+}
+
+function describeFaults(file: string, faults: readonly Fault[]): string {
+  const lines = faults.slice(0, shownFaults).map(({ line, what }) => `${file}:${line}: ${what}`);
+  const more = faults.length - lines.length;
+  if (more > 0) lines.push(`and ${more} more`);
+  return [...lines, 'Nothing was imported.'].join('\n');
+}
+
+async function describeLists(pool: pg.Pool): Promise<string> {
+  const lists = await countLists(dbOf(pool));
+  if (lists.length === 0) return 'No banks were imported yet.';
+  const rows = lists.map(
+    ({ source, offered, withdrawn }) => `${source}: ${offered} banks offered, ${withdrawn} withdrawn`,
+  );
+  return rows.join('\n');
+}
+
+/** As `import` takes it; written piece by piece. */
+async function exportBanks(source: string | undefined, pool: pg.Pool): Promise<void> {
+  await transaction(pool, async (tx) => {
+    await seeOneMoment(tx);
+    let before = '[\n';
+    for await (const { bank } of storedInstitutions(tx, source)) {
+      await write(`${before}${JSON.stringify(bank)}`);
+      before = ',\n';
+    }
+    await write(before === '[\n' ? '[]\n' : '\n]\n');
+  });
+}
+
+/** Whoever reads slowly is waited for. */
+function write(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+  });
+}

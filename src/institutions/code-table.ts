@@ -1,0 +1,37 @@
+/** Codes (BICs or bank codes) and the banks that have them, by their place in the catalogue. */
+export class CodeTable {
+  readonly #codes: readonly string[];
+  readonly #banks: Int32Array;
+
+  /** @param codes sorted by code unit; a code that several banks have is there several times */
+  constructor(codes: readonly string[], banks: Int32Array) {
+    this.#codes = codes;
+    this.#banks = banks;
+  }
+
+  having(code: string): number[] {
+    return this.#while(code, (other) => other === code);
+  }
+
+  beginningWith(typed: string): number[] {
+    return this.#while(typed, (other) => other.startsWith(typed));
+  }
+
+  #while(from: string, holds: (code: string) => boolean): number[] {
+    const banks: number[] = [];
+    for (let at = this.#firstFrom(from); at < this.#codes.length && holds(this.#codes[at] ?? ''); at += 1)
+      banks.push(this.#banks[at] ?? 0);
+    return banks;
+  }
+
+  #firstFrom(code: string): number {
+    let low = 0;
+    let high = this.#codes.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#codes[middle] ?? '') < code) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
