@@ -20,3 +20,17 @@ export function bytesOfImage({ mediaType, base64 }: ChallengeImage): Buffer | un
   const start = bytes.toString('hex', 0, 8);
   return beginnings[mediaType]?.some((beginning) => start.startsWith(beginning)) ? bytes : undefined;
 }
+
+export interface ImageSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Where a file says it at its beginning (PNG section 11.2.1, GIF89a section 18); a browser finds it out by itself. */
+export function sizeOfImage({ mediaType }: ChallengeImage, bytes: Buffer): ImageSize | undefined {
+  if (mediaType === 'image/png' && bytes.length >= 24)
+    return { width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20) };
+  if (mediaType === 'image/gif' && bytes.length >= 10)
+    return { width: bytes.readUInt16LE(6), height: bytes.readUInt16LE(8) };
+  return undefined;
+}

@@ -41,7 +41,7 @@ const methods = field('field-0', 'method', {
   ],
 });
 /** A picture of our own: these pages are looked at without the rest of the server. */
-const imageUrl = iconAsset.path;
+const picture = { url: iconAsset.path, size: undefined };
 
 const askedBy: Readonly<Record<string, Partial<BankFormProps>>> = {
   'bank-details': {
@@ -86,7 +86,7 @@ const askedBy: Readonly<Record<string, Partial<BankFormProps>>> = {
   'second-factor-picture': {
     purpose: 'second-factor',
     fields: [code],
-    challenge: { text: 'Bitte scannen Sie die farbige Grafik.', data: [], imageUrl },
+    challenge: { text: 'Bitte scannen Sie die farbige Grafik.', data: [], picture },
   },
   'second-factor-wrong': {
     purpose: 'second-factor',

@@ -9,8 +9,8 @@ const line = scriptedLine();
 const bank = displayName('Scripted Bank');
 
 describe('the picture to scan', () => {
-  const png = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
-  const gif = Buffer.from('GIF89a\u0001\u0000\u0001\u0000', 'latin1');
+  const png = Buffer.from('89504e470d0a1a0a0000000d494844520000000700000003', 'hex');
+  const gif = Buffer.from('GIF89a\u0007\u0000\u0003\u0000', 'latin1');
   const jpeg = Buffer.from('ffd8ffe000104a464946', 'hex');
   const asked = (mediaType: 'image/png' | 'image/jpeg' | 'image/gif', bytes: Buffer) =>
     formStep('second-factor', [fields.code], {
@@ -28,6 +28,7 @@ describe('the picture to scan', () => {
     const src = /<img[^>]*class="scan"[^>]*src="([^"]*)"[^>]*alt="([^"]+)"/.exec(seen.html);
     expect(src?.[2]).toBe(en.form.picture(bank));
     expect(seen.html).toContain('Start 4711');
+    if (type !== 'image/jpeg') expect(seen.html).toMatch(/<img[^>]* width="7" height="3"/);
     const url = new URL(src?.[1] ?? '', seen.url).href;
     const picture = await visitor.send(url);
     expect([picture.status, picture.headers.get('content-type')]).toEqual([200, type]);
@@ -80,6 +81,14 @@ test('whatever a bank writes is text, and no longer than a phone shows', async (
   expect(seen.page).toBe('form-choose-method');
   expect(seen.html).not.toMatch(/<img|<script>|\u202e/);
   expect(seen.html.length).toBeLessThan(8_000);
+});
+
+test('how long the bank waits is told where the bank says it', async () => {
+  const expiresAt = new Date(line.app.clock.now().getTime() + 170_000);
+  line.bankAnswers({ ...secondFactor, expiresAt });
+  expect((await (await line.start()).go()).html).toContain(en.approve.waits({ bank, duration: '3 minutes' }));
+  line.bankAnswers(secondFactor);
+  expect((await (await line.start()).go()).html).not.toContain('waits another');
 });
 
 test('the form speaks the reader’s language, and tells phones what keyboard it wants', async () => {

@@ -130,3 +130,63 @@ test.each([
     (status) => status === 'complete',
   );
 });
+
+const embeddedBank = 'de-trellis-embedded-bank';
+const decoupledBank = 'de-trellis-decoupled-bank';
+
+test('killed while a password is with the bank: another try', async () => {
+  const session = await createSession(survivor);
+  const visitor = new Visitor();
+  const home = `${survivor.url}/flow/shop/${session.id}`;
+  const asked = await goToBank(visitor, session.redirectUrl, embeddedBank);
+  survivor.bank.control.clearRequests();
+  survivor.bank.control.addFault({ route: 'createConsent', fault: 'slow', delayMs: 3_000, times: 1 });
+  const typed = { 'field-0': 'single', 'field-1': 'any' };
+  const lost = visitor.submit({ ...asked, url: atVictim(asked.url) }, 'answer', typed).catch(() => 'lost');
+  await eventually(
+    () => visitor.open(home),
+    ({ page }) => page === 'waiting-contacting-bank',
+  );
+  await killVictim();
+  expect(await lost).toBe('lost');
+  await aMinuteLater();
+  const failed = await eventually(
+    () => visitor.open(home),
+    ({ page }) => page === 'failed',
+  );
+  const again = await visitor.submit(failed, 'agree');
+  const code = await visitor.submit(again, 'answer', typed);
+  expect(code.page).toBe('form-second-factor');
+  const known = survivor.bank.control.authorisations().at(-1)?.code ?? '';
+  expect(leavesTo(await visitor.submit(code, 'answer', { 'field-0': known }))).toContain('success=true');
+  await eventually(
+    () => statusOf(survivor, session.id),
+    (status) => status === 'complete',
+  );
+});
+
+test('killed while it asks whether the user has approved: another asks, and nothing is lost', async () => {
+  const session = await createSession(survivor);
+  const visitor = new Visitor();
+  const home = `${survivor.url}/flow/shop/${session.id}`;
+  const asked = await goToBank(visitor, session.redirectUrl, decoupledBank);
+  expect((await visitor.submit(asked, 'answer', { 'field-0': 'ada' })).page).toBe('approve');
+  const { id } = survivor.bank.control.authorisations().at(-1) ?? { id: '' };
+  expect(survivor.bank.control.answerInApp(id, 'approve')).toBe(true);
+  survivor.bank.control.clearRequests();
+  survivor.bank.control.addFault({ route: 'scaStatus', fault: 'slow', delayMs: 3_000, times: 1 });
+  const lost = eventually(
+    () => visitor.open(atVictim(home)),
+    ({ page }) => page !== 'approve',
+  ).catch(() => 'lost');
+  await waitForCall('scaStatus');
+  await killVictim();
+  expect(await lost).toBe('lost');
+  expect((await visitor.open(home)).page).toBe('approve');
+  await aMinuteLater();
+  expect(leavesTo(await visitor.open(`${home}/leave`))).toContain('success=true');
+  await eventually(
+    () => statusOf(survivor, session.id),
+    (status) => status === 'complete',
+  );
+});

@@ -1,10 +1,12 @@
 import { present } from '../../core/assert.ts';
-import { askedId } from '../attempt.ts';
+import { endsAt, type Session } from '../../sessions/session.ts';
+import { type Attempt, askedId } from '../attempt.ts';
+import { bytesOfImage, type ChallengeImage, sizeOfImage } from '../challenge-image.ts';
 import { type Facts, mayChoose } from '../facts.ts';
 import { actionOf, sessionPlace } from '../flow-entry.ts';
 import { type FieldProblem, type FormPrompt, inputName, readValues } from '../prompt.ts';
 import { type Answer, here, type Show, type Step } from '../step.ts';
-import { BankForm, type FieldEntry } from '../views/bank-form.tsx';
+import { BankForm, type FieldEntry, type PictureShown } from '../views/bank-form.tsx';
 import { renderPage } from '../views/render-page.ts';
 
 const maxDataLines = 20;
@@ -31,16 +33,28 @@ export const formPage: Step['page'] = async (facts, show) => {
     challenge: {
       text: challenge?.text,
       data: (challenge?.data ?? []).slice(0, maxDataLines),
-      imageUrl: challenge?.image && `${sessionPlace(facts.session).path}/picture?of=${asked}`,
+      picture:
+        challenge?.image &&
+        pictureOf(challenge.image, `${sessionPlace(facts.session).path}/picture?of=${asked}`),
     },
     now: facts.now,
-    expiresAt: present(attempt.waitsUntil, 'the end of a form'),
+    expiresAt: endToldByBank(facts.session, attempt),
     answerAction: actionOf(place, 'answer'),
     againAction: actionOf(place, 'again', { attempt: attempt.id }),
     otherBankAction: mayChoose(facts) ? actionOf(place, 'other-bank') : undefined,
     cancelAction: actionOf(place, 'cancel'),
   });
 };
+
+function pictureOf(image: ChallengeImage, url: string): PictureShown {
+  const bytes = bytesOfImage(image);
+  return { url, size: bytes && sizeOfImage(image, bytes) };
+}
+
+/** A form that waits as long as the session has no end worth telling. */
+function endToldByBank(session: Session, { waitsUntil }: Attempt): Date | undefined {
+  return waitsUntil && waitsUntil < endsAt(session) ? waitsUntil : undefined;
+}
 
 async function formIn({ sealed }: Show): Promise<FormPrompt> {
   const { prompt } = await sealed();

@@ -21,8 +21,8 @@ export interface BankFormProps {
   readonly fields: readonly FieldEntry[];
   readonly challenge: ChallengeShown;
   readonly now: Date;
-  /** When the bank no longer waits. */
-  readonly expiresAt: Date;
+  /** When the bank no longer waits, where it says so. */
+  readonly expiresAt: Date | undefined;
   readonly answerAction: string;
   /** Has the bank ask anew. */
   readonly againAction: string;
@@ -35,8 +35,13 @@ export interface BankFormProps {
 export interface ChallengeShown {
   readonly text?: string | undefined;
   readonly data: readonly string[];
+  readonly picture?: PictureShown | undefined;
+}
+
+export interface PictureShown {
   /** An address of our own. */
-  readonly imageUrl?: string | undefined;
+  readonly url: string;
+  readonly size: { readonly width: number; readonly height: number } | undefined;
 }
 
 /** What a bank without a page of its own asks: who its user is, how he wants to confirm, and that he does. */
@@ -80,10 +85,10 @@ function WhereItGoes({ frame, fields, bankName, operatorName }: BankFormProps): 
 }
 
 function ChallengePart({ frame, bankName, challenge }: BankFormProps): VNode | null {
-  const { text, data, imageUrl } = challenge;
+  const { text, data, picture } = challenge;
   const { form: words } = textsFor(frame.locale);
   const bank = displayName(bankName);
-  if (text === undefined && data.length === 0 && imageUrl === undefined) return null;
+  if (text === undefined && data.length === 0 && picture === undefined) return null;
   return (
     <div class="challenge">
       {text !== undefined && (
@@ -94,10 +99,15 @@ function ChallengePart({ frame, bankName, challenge }: BankFormProps): VNode | n
           <p dir="auto">{displayText(text)}</p>
         </div>
       )}
-      {imageUrl !== undefined && (
+      {picture !== undefined && (
         <>
           <p class="after">{words.scan}</p>
-          <img class="scan" src={imageUrl} alt={words.picture(bank)} width="280" height="280" />
+          <img
+            class="scan"
+            src={picture.url}
+            alt={words.picture(bank)}
+            {...(picture.size ?? { width: 1, height: 1 })}
+          />
         </>
       )}
       {data.length > 0 && (
@@ -121,7 +131,7 @@ function WaysOut(props: BankFormProps): VNode {
   const { form: words, approve, actions } = textsFor(frame.locale);
   const bank = displayName(props.bankName);
   const begun = purpose === 'second-factor';
-  const duration = formatMinutesUntil(props.expiresAt, props.now, frame.locale);
+  const duration = props.expiresAt && formatMinutesUntil(props.expiresAt, props.now, frame.locale);
   return (
     <div class="actions ways-out">
       {begun && <p class="small">{words.noCode}</p>}
@@ -130,7 +140,7 @@ function WaysOut(props: BankFormProps): VNode {
         <ActionButton action={otherBankAction} csrf={csrf} kind="quiet" label={actions.otherBank} />
       )}
       <ActionButton action={props.cancelAction} csrf={csrf} kind="quiet" label={actions.cancel} />
-      {begun && <p class="small">{approve.waits({ bank, duration })}</p>}
+      {duration !== undefined && <p class="small">{approve.waits({ bank, duration })}</p>}
     </div>
   );
 }

@@ -49,7 +49,7 @@ export const pagesCss = `
 .fold dd{color:var(--soft)}
 
 .challenge{margin-top:4px}
-.scan{width:min(100%,296px);height:auto;aspect-ratio:1;margin-top:12px;padding:8px;border:1px solid var(--line);border-radius:20px;background:#fff;object-fit:contain;image-rendering:pixelated}
+.scan{width:min(100%,296px);height:auto;margin-top:12px;padding:8px;border:1px solid var(--line);border-radius:20px;background:#fff;object-fit:contain;image-rendering:pixelated}
 .lines{padding:8px 20px}
 .lines li{padding-block:6px;font:500 1rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 .choices li+li{border-top:1px solid var(--line)}

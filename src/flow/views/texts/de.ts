@@ -122,7 +122,7 @@ export const de: Texts = {
     purposes: {
       'bank-details': {
         title: (bank) => `Wer sind Sie bei ${bank}?`,
-        lead: () => 'Daran erkennt Ihre Bank Sie. Im nächsten Schritt bestätigen Sie bei ihr.',
+        lead: () => 'Daran erkennt Ihre Bank Sie. Bestätigen werden Sie im nächsten Schritt.',
         submit: 'Weiter',
       },
       credentials: {

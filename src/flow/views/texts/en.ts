@@ -117,7 +117,7 @@ export const en: Texts = {
     purposes: {
       'bank-details': {
         title: (bank) => `Who are you at ${bank}?`,
-        lead: () => 'Your bank needs this to find you. You confirm with it in the next step.',
+        lead: () => 'Your bank finds you by this. You confirm in the next step.',
         submit: 'Continue',
       },
       credentials: {
