@@ -16,6 +16,7 @@ import {
   redirected,
   request,
   scripted,
+  status,
   useScriptedBank,
   working,
 } from './berlin-group-script.ts';
@@ -113,6 +114,52 @@ describe('the approach is the bank’s to choose', () => {
     expect(await connector.resume(row, wait.attempt, { kind: 'poll', psu })).toMatchObject({
       kind: 'authorised',
     });
+  });
+
+  it('redirect, where the bank would take a password too and the profile knows of none', async () => {
+    const links = { updatePsuAuthentication: authorisation, scaRedirect: '/login' };
+    scripted.follow(
+      working({ 'POST /v1/consents': answer(links, {}, { 'aspsp-sca-approach': 'EMBEDDED' }) }),
+    );
+    const { url } = await redirected(connector.begin(bank({ sca: 'redirect' }), request()));
+    expect(url.pathname).toBe('/login');
+  });
+
+  it('and stays as it was named, where later answers do not name it', async () => {
+    const header = { 'aspsp-sca-approach': 'DECOUPLED' };
+    const start = answer({ startAuthorisationWithPsuIdentification: authorisations }, {}, header);
+    scripted.follow(
+      working({
+        'POST /v1/consents': start,
+        [`POST ${authorisations}`]: answer({}, { scaStatus: 'received' }),
+      }),
+    );
+    const row = bank({ sca: 'redirect' });
+    const asked = formIn(await connector.begin(row, request()));
+    const step = await connector.resume(row, asked.attempt, form({ psuId: 'ada' }));
+    expect(step).toMatchObject({ kind: 'decoupled' });
+    if (step.kind !== 'decoupled') return;
+    // Without a link to the authorisation, the consent tells.
+    scripted.follow(working({ 'GET /v1/consents/consent-1/status': status('received', 'valid') }));
+    scripted.calls.length = 0;
+    expect(await connector.resume(row, step.attempt, { kind: 'poll', psu })).toMatchObject({
+      kind: 'decoupled',
+    });
+    expect(await connector.resume(row, step.attempt, { kind: 'poll', psu })).toMatchObject({
+      kind: 'authorised',
+    });
+  });
+
+  it('redirect, and the bank must know the user all the same: he is asked', async () => {
+    const unknown = { status: 400, json: { tppMessages: [{ code: 'FORMAT_ERROR', path: 'PSU-ID' }] } };
+    scripted.follow(working({ 'POST /v1/consents': [unknown, answer({ scaRedirect: '/login' })] }));
+    const row = bank({ sca: 'redirect' });
+    const asked = formIn(await connector.begin(row, request()));
+    expect(asked.purpose).toBe('bank-details');
+    expect(asked).not.toHaveProperty('rejected');
+    const { attempt } = await redirected(connector.resume(row, asked.attempt, form({ psuId: 'ada' })));
+    expect(headersOf('POST /v1/consents')).toMatchObject({ 'psu-id': 'ada' });
+    expect(JSON.stringify(attempt)).not.toContain('"fields"');
   });
 
   it('but nobody is asked for a password that the profile does not know of', async () => {

@@ -90,6 +90,25 @@ describe('OAuth2 before the consent', () => {
     expect(headersOf('DELETE /v1/consents/consent-1')).toMatchObject({ authorization: 'Bearer first' });
   });
 
+  it('whose token is over is renewed to end what nobody came back for', async () => {
+    const over = tppError(401, 'TOKEN_EXPIRED');
+    const renewed = { json: { access_token: 'renewed', token_type: 'bearer' } };
+    const first = { json: { access_token: 'first', token_type: 'bearer', refresh_token: 'again' } };
+    scripted.follow(
+      working({
+        'POST /v1/consents': [noToken, created],
+        'POST /token': [first, renewed],
+        'DELETE /v1/consents/consent-1': [over, { status: 204 }],
+      }),
+    );
+    const row = bank(prestep);
+    const one = await redirected(connector.begin(row, request()));
+    const back = callback({ code: 'code', state: 'state-1', iss: issuer() });
+    const two = await redirected(connector.resume(row, one.attempt, back));
+    await connector.abandon(row, two.attempt);
+    expect(headersOf('DELETE /v1/consents/consent-1')).toMatchObject({ authorization: 'Bearer renewed' });
+  });
+
   it('that is declined leaves nothing', async () => {
     scripted.follow(working({ 'POST /v1/consents': noToken }));
     const { attempt } = await redirected(connector.begin(bank(prestep), request()));

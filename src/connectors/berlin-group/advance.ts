@@ -2,18 +2,18 @@ import type { PsuContext } from '../../banking/consent.ts';
 import { BankFailure } from '../../banking/failure.ts';
 import type { Step } from '../../banking/step.ts';
 import { readScaStatus, waitForApp } from './app-wait.ts';
-import { type ConsentedAttempt, requestOf, type ScaCall } from './attempt.ts';
+import { type Approach, awaitingReturn, type ConsentedAttempt, requestOf, type ScaCall } from './attempt.ts';
 import { type Connection, callBank, type JsonAnswer, jsonOf } from './client.ts';
 import { endQuietly, readStatus, refusalReason } from './consent.ts';
 import { type BankAnswer, codesOf } from './errors.ts';
-import { codeForm, formAgain, loginForm, methodForm } from './forms.ts';
+import { codeForm, formAgain, loginForm, methodForm, rejectedIfAsked } from './forms.ts';
 import { textOf } from './json.ts';
-import { linkTo } from './links.ts';
+import { keptLinkTo } from './links.ts';
 import { oauthRedirect } from './oauth-redirect.ts';
 import { psuIdentityHeaders } from './psu-identity.ts';
 import { redirectHeaders } from './redirect.ts';
 import { refusedField } from './refused-field.ts';
-import { approachOf, wayOn } from './sca-links.ts';
+import { namedApproach, ownApproach, wayOn } from './sca-links.ts';
 import { methodsIn } from './sca-material.ts';
 import { callsAbout, settle } from './settle.ts';
 
@@ -82,15 +82,16 @@ async function stepFor(
   if (scaStatus === 'finalised' || scaStatus === 'exempted')
     return settle(connection, attempt, given.psu, 'ask until settled');
   if (scaStatus === 'failed') return refused(connection, attempt);
-  const way = wayOn(connection.profile, answer);
+  const approach = attempt.approach ?? ownApproach(connection.profile);
+  const way = wayOn(connection.profile, approach, answer);
   switch (way.kind) {
     case 'redirect':
       if (way.relation === 'scaOAuth') return oauthRedirect(connection, attempt, way.url);
-      return { kind: 'redirect', url: way.url, attempt: { ...attempt, awaits: 'return' } };
+      return { kind: 'redirect', url: way.url, attempt: awaitingReturn(attempt) };
     case 'app':
       return waitForApp(connection, attempt, answer.json);
     case 'end':
-      return atTheEnd(connection, attempt, answer, given);
+      return atTheEnd(connection, attempt, approach, answer, given);
     case 'call':
       return callOrForm(connection, attempt, answer, way.call, given);
   }
@@ -100,12 +101,12 @@ async function stepFor(
 async function atTheEnd(
   connection: Connection,
   attempt: ConsentedAttempt,
+  approach: Approach,
   answer: JsonAnswer,
   { psu }: Given,
 ): Promise<Step> {
   const isDone = textOf(answer.json, 'consentStatus') === 'valid';
-  if (isDone || approachOf(connection.profile, answer) !== 'redirect')
-    return settle(connection, attempt, psu, 'ask until settled');
+  if (isDone || approach !== 'redirect') return settle(connection, attempt, psu, 'ask until settled');
   throw new BankFailure('operator-fault', 'start authorisation: no link of the bank leads on');
 }
 
@@ -124,9 +125,6 @@ function callOrForm(
         ? loginForm(profile, attempt, 'bank-details', { call })
         : { call, json: {} };
     case 'authenticate': {
-      // Nobody is asked for a password of his bank unless the operator knows that this bank wants it here.
-      if (profile.sca !== 'embedded')
-        throw new BankFailure('operator-fault', 'start authorisation: the bank wants a password');
       if (password !== undefined) return { call, json: { psuData: { password } } };
       // It was sent before and the bank asks once more.
       const rejected = attempt.form?.purpose === 'credentials' ? { field: 'password' } : undefined;
@@ -181,7 +179,7 @@ async function afterRefusal(
   const { form } = attempt;
   const purpose = purposeOf[call.action];
   if (purpose === 'bank-details' || purpose === 'credentials')
-    return loginForm(connection.profile, attempt, purpose, { call, rejected: { field } });
+    return loginForm(connection.profile, attempt, purpose, { call, ...rejectedIfAsked(attempt, field) });
   if (form?.purpose === purpose) return formAgain(attempt, form, field);
   throw new BankFailure('bank-refused', `${operationOf(call)}: the bank refuses its own only method`);
 }
@@ -205,10 +203,12 @@ async function refused(connection: Connection, attempt: ConsentedAttempt): Promi
 }
 
 function withLinks({ profile }: Connection, attempt: ConsentedAttempt, answer: JsonAnswer): ConsentedAttempt {
-  const scaStatusUrl = linkTo(profile, answer, 'scaStatus') ?? attempt.scaStatusUrl;
-  const confirmationUrl = linkTo(profile, answer, 'confirmation') ?? attempt.confirmationUrl;
+  const scaStatusUrl = keptLinkTo(profile, answer, 'scaStatus') ?? attempt.scaStatusUrl;
+  const confirmationUrl = keptLinkTo(profile, answer, 'confirmation') ?? attempt.confirmationUrl;
+  const approach = namedApproach(answer);
   return {
     ...attempt,
+    ...(approach !== undefined && { approach }),
     ...(scaStatusUrl !== undefined && { scaStatusUrl }),
     ...(confirmationUrl !== undefined && { confirmationUrl }),
   };

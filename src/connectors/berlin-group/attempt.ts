@@ -12,6 +12,11 @@ import {
   formPurposes,
 } from '../../banking/step.ts';
 
+/** What the standard calls SCA approaches; OAuth2 counts as a redirect. */
+export const approaches = ['redirect', 'decoupled', 'embedded'] as const;
+
+export type Approach = (typeof approaches)[number];
+
 const text = Type.String({ minLength: 1 });
 
 const serverSchema = Type.Object({
@@ -71,6 +76,8 @@ const attemptSchema = Type.Object({
       validUntil: text,
     }),
   ),
+  /** As the bank named it last. */
+  approach: Type.Optional(Type.Unsafe<Approach>(Type.Union(approaches.map((each) => Type.Literal(each))))),
   scaStatusUrl: Type.Optional(text),
   confirmationUrl: Type.Optional(text),
   /** The return brings a code of OAuth. */
@@ -151,4 +158,10 @@ export function requestOf({ request }: BerlinGroupAttempt, psu: PsuContext): Aut
       ? ({ kind: 'once' } as const)
       : ({ kind: 'ongoing', validUntil: new Date(validUntil) } as const);
   return { ...rest, access, psu };
+}
+
+/** What forms and apps left is of no use any more once the user goes to a page of the bank. */
+export function awaitingReturn(attempt: BerlinGroupAttempt): BerlinGroupAttempt {
+  const { form: _form, app: _app, ...kept } = attempt;
+  return { ...kept, awaits: 'return' };
 }

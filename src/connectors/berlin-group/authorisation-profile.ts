@@ -87,14 +87,18 @@ export const authorisationFields = {
 export function contradictionOf(profile: {
   readonly sca: string;
   readonly access: string;
+  readonly clientCredentials?: object;
   readonly preAuthorisationUrl?: string;
   readonly psuIdFrom: string;
 }): string | undefined {
-  const { sca, access, preAuthorisationUrl, psuIdFrom } = profile;
+  const { sca, access, clientCredentials, preAuthorisationUrl, psuIdFrom } = profile;
   // Guidelines section 6.3.1.2: without a page of the bank nobody can pick accounts.
   if (sca === 'embedded' && access === 'bank-offered') return '.access bank-offered needs a page of the bank';
   if (preAuthorisationUrl !== undefined && sca !== 'embedded')
     return '.preAuthorisationUrl needs sca embedded';
+  // It cannot be renewed for reading: the user's own token has to take its place.
+  if (clientCredentials !== undefined && sca !== 'oauth-integrated')
+    return '.clientCredentials needs sca oauth-integrated';
   if (psuIdFrom === 'token' && sca !== 'oauth-prestep') return '.psuIdFrom token needs sca oauth-prestep';
   return undefined;
 }

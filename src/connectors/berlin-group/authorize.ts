@@ -7,7 +7,7 @@ import { type Connection, failureOf, jsonIn } from './client.ts';
 import { endQuietly, refusalReason } from './consent.ts';
 import { createConsentOperation, createdConsent, postConsent } from './create-consent.ts';
 import type { BankAnswer } from './errors.ts';
-import { loginForm } from './forms.ts';
+import { loginForm, rejectedIfAsked } from './forms.ts';
 import { linkTo } from './links.ts';
 import { tppToken } from './oauth.ts';
 import { oauthRedirect } from './oauth-redirect.ts';
@@ -64,9 +64,10 @@ async function withoutConsent(
   const metadataUrl = attempt.tokens === undefined ? tokenLink(connection, answer) : undefined;
   if (metadataUrl !== undefined) return oauthRedirect(connection, attempt, metadataUrl);
   const field = refusedField(answer, 'psuId');
-  const purpose = attempt.form?.purpose;
-  if (field !== undefined && (purpose === 'bank-details' || purpose === 'credentials'))
-    return loginForm(connection.profile, attempt, purpose, { rejected: { field } });
+  const purpose = attempt.form?.purpose === 'credentials' ? 'credentials' : 'bank-details';
+  // A user whom his own token names cannot name himself otherwise.
+  if (field !== undefined && (attempt.form !== undefined || attempt.psu === undefined))
+    return loginForm(connection.profile, attempt, purpose, rejectedIfAsked(attempt, field));
   throw failureOf(connection, createConsentOperation, answer, false);
 }
 

@@ -4,11 +4,12 @@ import { BankFailure } from '../../banking/failure.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Identity } from '../../platform/outbound/identity.ts';
 import type { Outbound } from '../../platform/outbound/outbound.ts';
+import { abandon } from './abandon.ts';
 import { readAccounts } from './accounts.ts';
 import { attemptOf } from './attempt.ts';
 import { begin } from './authorize.ts';
 import { readBalances } from './balances.ts';
-import { type Connection, callBank, defaultLimits, type Limits } from './client.ts';
+import { type Connection, defaultLimits, type Limits } from './client.ts';
 import { endConsent, readStatus } from './consent.ts';
 import { ConsentedClient } from './consented-client.ts';
 import { callBudgetOf } from './counted-read.ts';
@@ -56,15 +57,7 @@ export function berlinGroupConnector(deps: BerlinGroupDeps): Connector {
       const client = new ConsentedClient(connection, access);
       await endConsent(connection, client.credentials.consentUrl, client.aboutConsent);
     },
-    abandon: async (bank, attempt) => {
-      const connection = to(bank);
-      const { consent, tokens } = attemptOf(attempt);
-      if (consent === undefined) return;
-      const accessToken = tokens?.accessToken;
-      await endConsent(connection, consent.consentUrl, (call) =>
-        callBank(connection, { ...call, psu: null, accessToken }),
-      );
-    },
+    abandon: async (bank, attempt) => abandon(to(bank), attemptOf(attempt)),
   };
 }
 

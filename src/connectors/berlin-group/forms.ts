@@ -60,6 +60,11 @@ export function codeForm(
   return formStep(attempt, { ...asked, fields: [...asked.fields], ...(challenge && { challenge }) });
 }
 
+/** A field is wrong only if it was asked for: some banks must know the user though nobody said so before. */
+export function rejectedIfAsked({ form }: BerlinGroupAttempt, field: string): { rejected?: Rejected } {
+  return form === undefined ? {} : { rejected: { field } };
+}
+
 /** The same form again: what was sent is wrong. */
 export function formAgain(attempt: BerlinGroupAttempt, form: Asked, field: string): FormStep {
   return formStep(attempt, form, { field });

@@ -1,5 +1,5 @@
 import type { Step } from '../../banking/step.ts';
-import type { BerlinGroupAttempt } from './attempt.ts';
+import { awaitingReturn, type BerlinGroupAttempt } from './attempt.ts';
 import type { Connection } from './client.ts';
 import { authorisationUrl, discover, newCodeVerifier } from './oauth.ts';
 
@@ -25,5 +25,5 @@ export async function oauthRedirect(
   });
   const { authorizationEndpoint: _, ...kept } = server;
   const oauth = { server: kept, codeVerifier, redirectUri };
-  return { kind: 'redirect', url, attempt: { ...attempt, awaits: 'return', oauth } };
+  return { kind: 'redirect', url, attempt: { ...awaitingReturn(attempt), oauth } };
 }

@@ -59,7 +59,7 @@ async function resumeOauth(
   const tokens = await redeem(connection, oauth, attempt.request.state, query);
   const { consent } = attempt;
   if (typeof tokens === 'string') {
-    if (consent !== undefined) await endQuietly(connection, consent.consentUrl);
+    if (consent !== undefined) await endQuietly(connection, consent.consentUrl, attempt.tokens?.accessToken);
     return { kind: 'refused', reason: tokens };
   }
   const opened = { ...attempt, tokens, server: oauth.server };

@@ -1,5 +1,5 @@
 import { BankFailure } from '../../banking/failure.ts';
-import type { ScaCall } from './attempt.ts';
+import { type Approach, approaches, type ScaCall } from './attempt.ts';
 import type { JsonAnswer } from './client.ts';
 import { isObject, textOf } from './json.ts';
 import { linkTo } from './links.ts';
@@ -27,32 +27,40 @@ const calls: Readonly<Record<string, Omit<ScaCall, 'url'>>> = {
   startAuthorisation: { action: 'start', method: 'POST' },
 };
 
-/** For passwords as JWE, which this connector does not write. */
+/** For passwords; as JWE this connector does not write them. */
+const plain = ['startAuthorisationWithPsuAuthentication', 'updatePsuAuthentication'];
 const encrypted = ['startAuthorisationWithEncryptedPsuAuthentication', 'updateEncryptedPsuAuthentication'];
 
 /**
- * By the links of the answer; where they leave a choice, by the header ASPSP-SCA-Approach, and where that is
- * missing too by the profile.
+ * By the links of the answer; where they leave a choice, by the approach that the bank has named, else by the
+ * profile's.
  * @throws BankFailure operator-fault for a link that is not the bank's, or a way that we cannot go
  */
-export function wayOn(profile: Profile, answer: JsonAnswer): WayOn {
-  const approach = approachOf(profile, answer);
+export function wayOn(profile: Profile, approach: Approach, answer: JsonAnswer): WayOn {
   if (isForTheApp(answer)) return { kind: 'app' };
-  const redirect = redirectIn(profile, answer);
-  const call = callIn(profile, answer);
-  const [first, second] = approach === 'redirect' ? [redirect, call] : [call, redirect];
-  const way = first ?? second;
+  const way =
+    approach === 'redirect'
+      ? (redirectIn(profile, answer) ?? callIn(profile, answer))
+      : (callIn(profile, answer) ?? redirectIn(profile, answer));
   if (way !== undefined) return way;
-  if (encrypted.some((relation) => linkTo(profile, answer, relation) !== undefined))
-    throw new BankFailure('operator-fault', 'authorise consent: the bank takes encrypted passwords only');
+  const beyondUs = profile.sca === 'embedded' ? encrypted : [...encrypted, ...plain];
+  if (beyondUs.some((relation) => linkTo(profile, answer, relation) !== undefined))
+    throw new BankFailure(
+      'operator-fault',
+      'authorise consent: the bank wants a password as we do not send it',
+    );
   const isStarted = textOf(answer.json, 'scaStatus') === 'started';
   return isStarted || approach === 'decoupled' ? { kind: 'app' } : { kind: 'end' };
 }
 
-export function approachOf(profile: Profile, answer: JsonAnswer): 'redirect' | 'decoupled' | 'embedded' {
-  const header = answer.headers['aspsp-sca-approach']?.trim().toLowerCase();
-  if (header === 'redirect' || header === 'decoupled' || header === 'embedded') return header;
-  return profile.sca === 'decoupled' || profile.sca === 'embedded' ? profile.sca : 'redirect';
+/** The header ASPSP-SCA-Approach, which not every answer has. */
+export function namedApproach({ headers }: JsonAnswer): Approach | undefined {
+  const named = headers['aspsp-sca-approach']?.trim().toLowerCase();
+  return approaches.find((approach) => approach === named);
+}
+
+export function ownApproach({ sca }: Profile): Approach {
+  return sca === 'decoupled' || sca === 'embedded' ? sca : 'redirect';
 }
 
 /** `PUSH_DEC`: a method of the embedded approach that needs no code (savings banks). */
@@ -75,7 +83,9 @@ function redirectIn(profile: Profile, answer: JsonAnswer): WayOn | undefined {
 
 function callIn(profile: Profile, answer: JsonAnswer): WayOn | undefined {
   for (const [relation, { action, method }] of Object.entries(calls)) {
-    const url = linkTo(profile, answer, relation);
+    // Nobody is asked for a password of his bank unless the operator knows that this bank wants it here.
+    const isOurs = action !== 'authenticate' || profile.sca === 'embedded';
+    const url = isOurs ? linkTo(profile, answer, relation) : undefined;
     if (url !== undefined) return { kind: 'call', call: { action, method, url } };
   }
   return undefined;
