@@ -87,7 +87,8 @@ export function createServices(
   const customers = new CustomerService({ db, vault, clock, merchants });
   const bankHealth = new HealthService({ db, logger });
   const tpp = { clientId: options.tppClientId, brandName: options.operatorName };
-  const connectors = createConnectors({ outbound: bankOutbound, clock, tpp }, bankHealth);
+  const identities = new Map(options.identities?.map((identity) => [identity.name, identity]));
+  const connectors = createConnectors({ outbound: bankOutbound, clock, tpp, identities }, bankHealth);
   const institutions = new InstitutionService(options.banks, connectors, {
     pool,
     logger,
@@ -140,19 +141,6 @@ export function createServices(
     sessionConsents: new SessionConsentService({ clock, ...most }),
     sessionRecords: new SessionRecordService({ db, clock, customers, ...most }),
   };
-}
-
-/** A new protocol family is a folder and one line here. */
-function connectors(options: AppOptions, clock: Clock, outbound: Outbound): Connectors {
-  const all = [
-    berlinGroupConnector({
-      outbound,
-      clock,
-      tpp: { clientId: options.tppClientId, brandName: options.operatorName },
-      identities: new Map(options.identities?.map((identity) => [identity.name, identity])),
-    }),
-  ];
-  return new Map(all.map((connector) => [connector.protocol, connector]));
 }
 
 /** What the flow needs, for its pages and for its jobs. */

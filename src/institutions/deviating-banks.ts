@@ -13,8 +13,8 @@ export interface SandboxRow {
 
 /**
  * What each of the sandbox's banks that do something differently needs its profile to say: the switches of
- * docs/banks.md at work. Two are not here, since no profile alone reaches them: Trellis Detailed Bank takes only
- * consents that name the accounts, and Trellis Sealed Bank wants certificates.
+ * docs/banks.md at work. Trellis Detailed Bank is not here: it takes only consents that name the accounts, which no
+ * switch asks for.
  */
 export const deviatingBanks: readonly SandboxRow[] = [
   row('trellis-confirmation-bank', 'Trellis Confirmation Bank', '99900100', 'TRCFDEFFXXX', {

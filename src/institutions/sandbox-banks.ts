@@ -9,9 +9,10 @@ const deviatingGroup = 'Deviating banks';
 
 /**
  * The banks of the sandbox bank that ships with Trellis, reachable at `sandboxUrl`. They are rows like any
- * other bank's: nothing else in the server knows that they are not real.
+ * other bank's: nothing else in the server knows that they are not real. The one that
+ * demands certificates is at `tlsUrl`, and there only if that is.
  */
-export function sandboxBanks(sandboxUrl: string): Institution[] {
+export function sandboxBanks(sandboxUrl: string, tlsUrl?: string): Institution[] {
   return [
     ...plainBanks.map((row, at) => ({
       ...toInstitution(sandboxUrl, row),
@@ -21,7 +22,31 @@ export function sandboxBanks(sandboxUrl: string): Institution[] {
       ...toInstitution(sandboxUrl, row),
       group: deviatingGroup,
     })),
+    ...(tlsUrl === undefined
+      ? []
+      : [{ ...toInstitution(tlsUrl, sealedBank(sandboxUrl)), group: deviatingGroup }]),
   ];
+}
+
+/** The name of the certificates that the sealed bank knows. */
+export const sandboxIdentity = 'sandbox';
+
+/** Mutual TLS and sealed messages; people sign in on the plain port, where their browsers need no certificate. */
+function sealedBank(sandboxUrl: string): SandboxRow {
+  return {
+    slug: 'trellis-sealed-bank',
+    name: 'Trellis Sealed Bank',
+    bankCode: '99900900',
+    bic: 'TRSLDEFFXXX',
+    aliases: ['certificate', 'qwac', 'qseal', 'mtls'],
+    profile: {
+      sca: 'redirect',
+      identity: sandboxIdentity,
+      signing: 'qseal',
+      dateHeader: true,
+      linkHosts: [new URL(sandboxUrl).origin],
+    },
+  };
 }
 
 /** What to try first, in this order: one for each way of authorising, one of another country, one that is down. */
@@ -101,45 +126,5 @@ function toInstitution(url: string, row: SandboxRow): Institution {
       baseUrl: `${url}/berlin-group/${slug}/v1`,
       ...(typeof profile === 'function' ? profile(url) : profile),
     },
-/**
- * The banks of the sandbox bank that ships with Trellis, reachable at `sandboxUrl`. They are rows like any
- * other bank's: nothing else in the server knows that they are not real. The one that demands certificates is at
- * `tlsUrl`, and there only if that is.
- */
-export function sandboxBanks(sandboxUrl: string, tlsUrl?: string): Bank[] {
-  const plain = rows.map((row) => bankAt(sandboxUrl, row));
-  return tlsUrl === undefined ? plain : [...plain, bankAt(tlsUrl, sealedRow(sandboxUrl))];
-}
-
-/** The name of the certificates that the sealed bank knows. */
-export const sandboxIdentity = 'sandbox';
-
-/** Mutual TLS and sealed messages; people sign in on the plain port, where their browsers need no certificate. */
-function sealedRow(sandboxUrl: string): Row {
-  return {
-    slug: 'trellis-sealed-bank',
-    name: 'Trellis Sealed Bank',
-    markets: everywhere,
-    bic: 'TRSLDEFFXXX',
-    bankCodes: ['99900900'],
-    aliases: ['sandbox', 'certificate', 'qwac', 'qseal', 'mtls'],
-    profile: {
-      sca: 'redirect',
-      identity: sandboxIdentity,
-      signing: 'qseal',
-      dateHeader: true,
-      linkHosts: [new URL(sandboxUrl).origin],
-    },
-  };
-}
-
-function bankAt(url: string, { slug, profile, ...row }: Row): Bank {
-  return {
-    id: `${row.markets[0]?.toLowerCase()}-${slug}`,
-    currencies: ['EUR'],
-    protocol: 'berlin-group',
-    test: true,
-    ...row,
-    profile: { baseUrl: `${url}/berlin-group/${slug}/v1`, ...profile },
   };
 }
