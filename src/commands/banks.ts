@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type pg from 'pg';
 import { createConnectors } from '../app/connectors.ts';
-import { type Config, type Env, parseConfig } from '../config.ts';
+import { type Env, parseConfig } from '../config.ts';
 import { systemClock } from '../core/clock.ts';
 import { StartProblem } from '../core/start-problem.ts';
 import { type ImportResult, ImportService } from '../institutions/import-service.ts';
@@ -27,23 +27,19 @@ export async function banks(env: Env, args: string[]): Promise<void> {
   const pool = await openPool(requireDatabaseUrl(config), config, logger);
   try {
     await requireNewestSchema(pool);
-    await fulfil(wish, config, pool);
+    await fulfil(wish, pool);
   } finally {
     await pool.end();
   }
 }
 
-async function fulfil(wish: BanksWish, config: Config, pool: pg.Pool): Promise<void> {
-  if (wish.action === 'import') console.log(await importFile(wish, config, pool));
+async function fulfil(wish: BanksWish, pool: pg.Pool): Promise<void> {
+  if (wish.action === 'import') console.log(await importFile(wish, pool));
   else if (wish.action === 'list') console.log(await describeLists(pool));
   else await exportBanks(wish.source, pool);
 }
 
-async function importFile(
-  wish: BanksWish & { action: 'import' },
-  config: Config,
-  pool: pg.Pool,
-): Promise<string> {
+async function importFile(wish: BanksWish & { action: 'import' }, pool: pg.Pool): Promise<string> {
   const bytes = await readWhole(wish.file, maxFileBytes);
   if (!bytes) throw new StartProblem(`${wish.file} cannot be read, or has more than ${maxFileBytes} bytes.`);
   // The connectors judge the profiles; nothing is sent.
@@ -51,7 +47,7 @@ async function importFile(
   const connectors = createConnectors({
     outbound,
     clock: systemClock,
-    tpp: { clientId: config.tppClientId },
+    tpp: { clientId: '' },
   });
   try {
     const result = await new ImportService({ pool, clock: systemClock, connectors }).run({
