@@ -2,10 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { descriptionFile } from '../sandbox-bank/support/official-description.ts';
 import {
   accessTo,
+  answer,
   authorised,
   bank,
+  callback,
   connector,
   openAccount,
+  psu,
+  redirected,
+  request,
   scripted,
   useScriptedBank,
   working,
@@ -81,6 +86,65 @@ describe.skipIf(descriptionFile === undefined)(
           await connector.accounts(bank(), accessTo(consent), asked);
         }
       }
+      expect(violations()).toEqual([]);
+    });
+
+    const authorisations = '/v1/consents/consent-1/authorisations';
+    const at = (relation: string, json: object = {}) => ({
+      json: { ...json, _links: { [relation]: { href: `${authorisations}/a-1` } } },
+    });
+    const method = (id: string) => ({ authenticationMethodId: id, authenticationType: 'SMS_OTP' });
+
+    it('with what its user says of himself, in the app and on our page', async () => {
+      for (const sca of ['decoupled', 'embedded'] as const) {
+        scripted.calls.length = 0;
+        const start =
+          sca === 'decoupled'
+            ? 'startAuthorisationWithPsuIdentification'
+            : 'startAuthorisationWithPsuAuthentication';
+        const scaMethods = [method('m-1'), method('m-2')];
+        scripted.follow(
+          working({
+            'POST /v1/consents': answer({ [start]: authorisations }),
+            [`POST ${authorisations}`]:
+              sca === 'decoupled'
+                ? at('scaStatus', { scaStatus: 'started' })
+                : at('updatePsuAuthentication', { scaStatus: 'psuIdentified' }),
+            [`PUT ${authorisations}/a-1`]: [
+              at('selectAuthenticationMethod', { scaStatus: 'psuAuthenticated', scaMethods }),
+              at('authoriseTransaction', { scaStatus: 'scaMethodSelected' }),
+              { json: { scaStatus: 'finalised' } },
+            ],
+            [`GET ${authorisations}/a-1`]: { json: { scaStatus: 'finalised' } },
+          }),
+        );
+        const row = bank({ sca, psuIdTypes: [{ value: 'T' }], corporateId: true });
+        const values = { psuId: 'ada', corporateId: 'c', password: 'p', method: 'm-2', code: '123456' };
+        let step = await connector.begin(row, request());
+        while ('attempt' in step) {
+          const input =
+            step.kind === 'form'
+              ? ({ kind: 'form', values, psu } as const)
+              : ({ kind: 'poll', psu } as const);
+          step = await connector.resume(row, step.attempt, input);
+        }
+        expect(step.kind).toBe('authorised');
+        expect(violations()).toEqual([]);
+        expect(scripted.calls.length).toBeGreaterThanOrEqual(4);
+      }
+    });
+
+    it('with a code to confirm', async () => {
+      scripted.follow(
+        working({
+          'POST /v1/consents': answer({ scaRedirect: '/login', confirmation: `${authorisations}/a-1` }),
+          [`PUT ${authorisations}/a-1`]: { json: { scaStatus: 'finalised' } },
+        }),
+      );
+      const row = bank({ sca: 'redirect' });
+      const { attempt } = await redirected(connector.begin(row, request()));
+      await connector.resume(row, attempt, callback({ state: 'state-1', confirmationCode: 'c-1' }));
+      expect(scripted.to(`PUT ${authorisations}/a-1`)).toHaveLength(1);
       expect(violations()).toEqual([]);
     });
 

@@ -70,8 +70,7 @@ export class OfficialRequests {
   }
 
   #fits(schema: Json, value: unknown): boolean {
-    const { $ref } = schema as { $ref?: string };
-    return this.#ajv.validate($ref === undefined ? schema : { $ref: `xs2a${$ref}` }, value);
+    return this.#ajv.validate(ofDocument(schema) as Json, value);
   }
 
   #operation(method: string, path: string): Json | undefined {
@@ -89,6 +88,25 @@ export class OfficialRequests {
     for (const step of $ref.split('/').slice(1)) found = (found as Json)[step];
     return this.#resolved(found as Json);
   }
+}
+
+/**
+ * A part of the document by itself: what it refers to is still in the document. Of alternative bodies it writes
+ * one as `{}`, which in JSON Schema is anything, and means an object without content.
+ */
+function ofDocument(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(ofDocument);
+  if (typeof node !== 'object' || node === null) return node;
+  const entries = Object.entries(node).map(([key, value]) => {
+    if (key === '$ref') return [key, `xs2a${String(value)}`];
+    if (key === 'oneOf' && Array.isArray(value)) return [key, value.map(alternative)];
+    return [key, ofDocument(value)];
+  });
+  return Object.fromEntries(entries);
+}
+
+function alternative(schema: object): unknown {
+  return Object.keys(schema).length === 0 ? { type: 'object', maxProperties: 0 } : ofDocument(schema);
 }
 
 const formats = {
