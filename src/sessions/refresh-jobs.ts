@@ -15,7 +15,7 @@ import type { JobHandler, Sweep } from '../platform/jobs/worker.ts';
 import { dbOf, transaction } from '../platform/postgres/pool.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
 import { type RefreshFailure, refreshFailureOf, refreshJobKey, refreshTask } from './refresh.ts';
-import type { RefreshRun, RefreshService } from './refresh-service.ts';
+import type { ConsentEnd, RefreshRun, RefreshService } from './refresh-service.ts';
 import type { RefreshStore } from './refresh-store.ts';
 import { ownerOf, type Session } from './session.ts';
 import { historyFrom } from './session-access.ts';
@@ -119,7 +119,7 @@ async function afterFailure(
   const { refreshing, pool } = deps;
   if (failure.kind === 'user-must-act') {
     const consentIs = await goneAtBank(deps, consent, failure);
-    const code = consentIs === undefined ? 'bank_denied' : (`consent_${consentIs}` as const);
+    const code = codeOfDenial[consentIs ?? 'alive'];
     return refreshing.fail(run, { code }, consentIs);
   }
   const isAttended = consent.access.psu !== null;
@@ -143,12 +143,21 @@ function failureOf({ kind, details }: BankFailure, now: Date): RefreshFailure {
   return { code: details.bankCode === callsUsedUp ? 'too_many_calls' : 'bank_unavailable', ...retryAt };
 }
 
+const codeOfDenial = {
+  alive: 'bank_denied',
+  expired: 'consent_expired',
+  revoked: 'consent_revoked',
+  unusable: 'consent_revoked',
+} as const;
+
 /** Whether it is the consent that is over, or only something under it that the bank does not open. */
 async function goneAtBank(
   { institutions }: RefreshJobDeps,
   { bank, access }: UsableConsent,
   failure: BankFailure,
-): Promise<'expired' | 'revoked' | undefined> {
+): Promise<ConsentEnd | undefined> {
+  // RFC 6749 section 5.2: the refresh token is void, and nothing but a new login gives another one.
+  if (failure.details.bankCode === 'invalid_grant') return 'unusable';
   try {
     const status = await institutions.connectorOf(bank).status(bank, access);
     if (status === 'expired') return 'expired';

@@ -37,6 +37,9 @@ export interface RefreshRun extends SessionKey {
   readonly refreshId: string;
 }
 
+/** What a refresh found out about the consent. `unusable`: it may live at the bank, but nothing opens it any more. */
+export type ConsentEnd = 'expired' | 'revoked' | 'unusable';
+
 /** Reads a session's bank once more, under a consent that lives on. */
 export class RefreshService {
   readonly #deps: RefreshDeps;
@@ -89,7 +92,7 @@ export class RefreshService {
   }
 
   /** @param consentIs what the bank says of the consent, where that is the reason: it then ends here too */
-  async fail(run: RefreshRun, failure: RefreshFailure, consentIs?: 'expired' | 'revoked'): Promise<void> {
+  async fail(run: RefreshRun, failure: RefreshFailure, consentIs?: ConsentEnd): Promise<void> {
     await transaction(this.#deps.pool, async (tx) => {
       const session = await this.#deps.sessions.lock(tx, run);
       if (!session) return;
@@ -154,23 +157,20 @@ export class RefreshService {
     await announce(this.#deps, tx, session, { type: 'data_session_updated', payload, at: now });
   }
 
-  async #endConsent(tx: Tx, session: Session, how: 'expired' | 'revoked'): Promise<void> {
+  async #endConsent(tx: Tx, session: Session, how: ConsentEnd): Promise<void> {
     const { consents, clock } = this.#deps;
-    const consent = await consents.find(session.merchantId, session.id, tx);
-    if (!consent || standingOf(consent, clock.now()) === 'revoked') return;
-    if (!(await consents.ended(tx, consent, how))) return;
     const at = clock.now();
+    const consent = await consents.find(session.merchantId, session.id, tx);
+    if (consent?.status !== 'authorised' || consent.endingSince) return;
+    if (how === 'unusable') await consents.requestEnd(tx, session.merchantId, session.id);
+    else await consents.ended(tx, consent, how);
     const { expiresAt } = consent;
-    const isRevoked = how === 'revoked';
-    const payload = toConsentPayload(session, {
-      expiresAt,
-      ...(isRevoked && { revokedAt: at, revokedBy: 'bank' }),
-    });
-    await announce(this.#deps, tx, session, {
-      type: isRevoked ? 'consent_revoked' : 'consent_expired',
-      payload,
-      at,
-    });
+    if (how === 'expired') {
+      const payload = toConsentPayload(session, { expiresAt });
+      return announce(this.#deps, tx, session, { type: 'consent_expired', payload, at });
+    }
+    const payload = toConsentPayload(session, { expiresAt, revokedAt: at, revokedBy: 'bank' });
+    await announce(this.#deps, tx, session, { type: 'consent_revoked', payload, at });
   }
 }
 

@@ -254,8 +254,8 @@ export class SessionStore {
   async markConsentRevoked(tx: Tx, key: SessionKey, now: Date): Promise<void> {
     await tx.query({
       name: 'session-consent-revoked',
-      text: `UPDATE data_session SET consent_revoked_at = coalesce(consent_revoked_at, $3), updated_at = $3
-             WHERE merchant_id = $1 AND id = $2`,
+      text: `UPDATE data_session SET consent_revoked_at = $3, updated_at = $3
+             WHERE merchant_id = $1 AND id = $2 AND consent_revoked_at IS NULL`,
       values: [key.merchantId, key.id, now],
     });
   }

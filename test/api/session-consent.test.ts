@@ -163,6 +163,7 @@ describe('a merchant revokes', () => {
     expect(await statusOf(app, session.id)).toBe('failed cancelled');
     await visitor.open(await authoriseAtBank(visitor, leavesTo(away)));
     await eventually(consents, ([status]) => status === 'terminatedByTpp');
+    await app.advance(5_000);
     expect(await revoke(session.id)).toEqual(first);
     expect(await details(session.id)).toEqual(first);
     expect(await eventsOf(session.id)).toEqual(['data_session_failed']);
