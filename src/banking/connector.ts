@@ -89,6 +89,11 @@ export interface AuthorisationRequest {
   readonly callbackUrl: string;
   /** Unguessable and single use; comes back in the callback's query as `state`. */
   readonly state: string;
+  /**
+   * The same for a return that can only mean that the user stopped. Some banks show the address for that before he
+   * has decided: whoever sees it must not learn the state by which a consent is given.
+   */
+  readonly nokState: string;
   readonly psu: PsuContext;
   /** ISO 639-1. */
   readonly locale: string;

@@ -108,6 +108,8 @@ export interface BankReturn {
    * token): unguessable and single use, as the one before, which is used up with this return.
    */
   readonly nextState: string;
+  /** As `nokState` of the request. */
+  readonly nextNokState: string;
   readonly psu: PsuContext;
 }
 

@@ -15,6 +15,7 @@ import { askBank } from './bank-call.ts';
 import { isOver } from './facts.ts';
 import type { FlowDeps } from './flow.ts';
 import { callbackUrl } from './flow-entry.ts';
+import { matchesNokState, nokStateOf } from './nok-state.ts';
 import type { FormPrompt, Values } from './prompt.ts';
 import { findVisit, showAttempt } from './visit-store.ts';
 
@@ -81,6 +82,7 @@ export class AttemptService {
         access: validUntil ? { kind: 'ongoing', validUntil } : { kind: 'once' },
         callbackUrl: callbackUrl(this.#deps.publicUrl, bank.id),
         state,
+        nokState: nokStateOf(state),
         psu,
         locale,
       }),
@@ -95,9 +97,11 @@ export class AttemptService {
    * return changes nothing. Undefined if the state is not one of this bank's attempts.
    */
   async comeBack(back: Return): Promise<SessionKey | undefined> {
-    const key = keyOfBearerToken(back.query.state ?? '');
+    const { state = '' } = back.query;
+    const key = keyOfBearerToken(state);
     const known = key && (await this.#store.find(dbOf(this.#deps.pool), key));
-    if (!known || !matchesBearerToken(back.query.state ?? '', known.stateHash)) return undefined;
+    if (!known || !(matchesBearerToken(state, known.stateHash) || matchesNokState(state, known.stateHash)))
+      return undefined;
     if (known.bankId !== back.bankId) return undefined;
     const taken = await transaction(this.#deps.pool, (tx) => this.#take(tx, known, back));
     if (taken) await this.#exchange(taken, back);
@@ -202,7 +206,8 @@ export class AttemptService {
 
   async #exchange(taken: StartedCall, { query, psu }: Return): Promise<void> {
     const next = newBearerToken(taken.attempt);
-    await this.#resume(taken, { kind: 'callback', query, psu, nextState: next.token }, next.hash);
+    const states = { nextState: next.token, nextNokState: nokStateOf(next.token) };
+    await this.#resume(taken, { kind: 'callback', query, psu, ...states }, next.hash);
   }
 
   /** Asks the bank to go on, and stores what comes of it. The call was written down before. */

@@ -17,8 +17,9 @@ export async function actAs(
 ): Promise<ResumeInput> {
   if (step.kind === 'redirect') {
     const { searchParams } = await visitBank(step.url, userName);
-    const nextState = `next-${crypto.randomUUID()}`;
-    return { kind: 'callback', query: Object.fromEntries(searchParams), nextState, psu };
+    const id = crypto.randomUUID();
+    const states = { nextState: `next-${id}`, nextNokState: `next-nok-${id}` };
+    return { kind: 'callback', query: Object.fromEntries(searchParams), ...states, psu };
   }
   if (step.kind === 'form') return { kind: 'form', values: filledIn(control, userName, step), psu };
   if (step.kind !== 'decoupled') throw new Error(`nothing to do at ${JSON.stringify(step)}`);

@@ -25,13 +25,9 @@ describe('plain redirect', () => {
     expect(url.href).toBe(`${origin}/login`);
     expect(scripted.to('POST /v1/consents')[0]?.headers).toMatchObject({
       'tpp-redirect-uri': `${callbackUrl}?state=state-1`,
-      'tpp-nok-redirect-uri': `${callbackUrl}?state=state-1&outcome=nok`,
+      'tpp-nok-redirect-uri': `${callbackUrl}?state=nok-1`,
     });
-    const consent = await connector.resume(
-      bank(plain),
-      attempt,
-      callback({ state: 'state-1', outcome: 'nok' }),
-    );
+    const consent = await connector.resume(bank(plain), attempt, callback({ state: 'state-1' }));
     expect(consent).toMatchObject({ kind: 'authorised', consent: { bankConsentId: 'consent-1' } });
     expect(scripted.calls.some((call) => call.headers.authorization !== undefined)).toBe(false);
   });
@@ -59,9 +55,10 @@ describe('plain redirect', () => {
 
   it.each([
     ['denied', 'rejected', {}],
-    ['cancelled', 'rejected', { outcome: 'nok' }],
-    ['cancelled', 'received', { outcome: 'nok' }],
-    ['expired', 'expired', { outcome: 'nok' }],
+    ['cancelled', 'rejected', { state: 'nok-1' }],
+    ['cancelled', 'received', { state: 'nok-1' }],
+    ['cancelled', 'valid', { state: 'nok-1' }],
+    ['expired', 'expired', { state: 'nok-1' }],
     ['cancelled', 'revokedByPsu', {}],
   ])('is refused (%s) when the status is %s with %j', async (reason, word, more) => {
     scripted.follow(working({ 'GET /v1/consents/consent-1/status': status(word) }));
@@ -69,6 +66,8 @@ describe('plain redirect', () => {
     const step = await connector.resume(bank(plain), attempt, callback({ state: 'state-1', ...more }));
     expect(step).toEqual({ kind: 'refused', reason });
     expect(scripted.to('GET /v1/consents/consent-1/status')).toHaveLength(1);
+    const isAlive = word === 'received' || word === 'valid';
+    expect(scripted.to('DELETE /v1/consents/consent-1')).toHaveLength(isAlive ? 1 : 0);
   });
 
   it('can be resumed again after a failure', async () => {

@@ -71,6 +71,7 @@ export function request(more: Partial<AuthorisationRequest> = {}): Authorisation
     access: { kind: 'once' },
     callbackUrl,
     state: 'state-1',
+    nokState: 'nok-1',
     psu,
     locale: 'en',
     ...more,
@@ -78,7 +79,7 @@ export function request(more: Partial<AuthorisationRequest> = {}): Authorisation
 }
 
 export function callback(query: Record<string, string>): ResumeInput {
-  return { kind: 'callback', query, nextState: 'state-2', psu };
+  return { kind: 'callback', query, nextState: 'state-2', nextNokState: 'nok-2', psu };
 }
 
 export function issuer(): string {

@@ -45,6 +45,7 @@ export class Bench {
       access: access === 'once' ? { kind: 'once' } : { kind: 'ongoing', validUntil },
       callbackUrl,
       state: `state-${this.#attempts}-of-${crypto.randomUUID()}`,
+      nokState: `nok-${this.#attempts}-of-${crypto.randomUUID()}`,
       psu,
       locale: 'en',
     };

@@ -3,6 +3,8 @@ import type { Connector } from '../../src/banking/connector.ts';
 import { accessTo, type Bench, collected, failureOf } from './conformance-bench.ts';
 import type { ApproachCases, Fault, ForgedReturn, Operation } from './sandbox-face.ts';
 
+const nextStates = { nextState: 'next', nextNokState: 'next-nok' };
+
 /** The user has acted, or somebody says so. */
 export function returns(bench: () => Bench, { forgedReturns, not = [] }: ApproachCases): void {
   it.skipIf(not.includes('declines'))(
@@ -31,7 +33,7 @@ export function returns(bench: () => Bench, { forgedReturns, not = [] }: Approac
     const on = bench();
     const { attempt, request } = await on.begin();
     const query = { state: request.state, code: 'made-up', iss: 'https://made-up.test' };
-    const back = { kind: 'callback', query, nextState: 'next', psu: request.psu } as const;
+    const back = { kind: 'callback', query, ...nextStates, psu: request.psu } as const;
     const outcome = await on.resume(attempt, back).catch((error) => error);
     expect(['refused', 'bank-refused', 'user-must-act']).toContain(outcome.kind);
   });
@@ -77,7 +79,7 @@ function fromPages(bench: () => Bench, forgedReturns: readonly ForgedReturn[]): 
   it('without anything is no consent', async () => {
     const on = bench();
     const { attempt, request } = await on.begin();
-    const empty = { kind: 'callback', query: {}, nextState: 'next', psu: request.psu } as const;
+    const empty = { kind: 'callback', query: {}, ...nextStates, psu: request.psu } as const;
     expect((await failureOf(on.resume(attempt, empty))).kind).toBe('user-must-act');
   });
 }

@@ -77,6 +77,7 @@ describe('what a bank is told', () => {
         access: { kind: 'once' },
         callbackUrl: `${flow.url}/flow/callback/de-scripted`,
         state: expect.stringMatching(/^shop\.[\w-]{22}\.[\w-]{27}$/),
+        nokState: expect.stringMatching(/^shop\.[\w-]{22}\.[\w-]{27}$/),
         psu: { ipAddress: '203.0.113.9', userAgent: 'Phone/1.0 (caf)', acceptLanguage: 'en-GB,en;q=0.5' },
         locale: 'en',
       },
@@ -105,6 +106,21 @@ describe('unusual ways to authorise', () => {
     const { session, go } = await start();
     expect(leavesTo(await go())).toContain('success=true');
     expect(await statusOf(app, session.id)).toBe('pending');
+  });
+
+  test('by a page of the bank that is left by the way out: once, and with its own state', async () => {
+    const told = obligingBank({ kind: 'refused', reason: 'cancelled' });
+    const { visitor, go } = await start();
+    await go();
+    const { callbackUrl, state, nokState } = told.begin[0] ?? { callbackUrl: '', state: '', nokState: '' };
+    expect(nokState).not.toBe(state);
+    const guessed = `${nokState.slice(0, -1)}${nokState.endsWith('A') ? 'E' : 'A'}`;
+    expect((await visitor.open(`${callbackUrl}?state=${guessed}`)).page).toBe('stray-return');
+    expect((await visitor.open(`${callbackUrl}?state=${nokState}`)).page).toBe('failed');
+    expect(told.resume).toHaveLength(1);
+    expect(told.resume[0]).toMatchObject({ query: { state: nokState } });
+    await visitor.open(`${callbackUrl}?state=${state}`);
+    expect(told.resume).toHaveLength(1);
   });
 
   test('by two pages of the bank, one after the other', async () => {

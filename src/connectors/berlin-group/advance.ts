@@ -2,7 +2,7 @@ import type { PsuContext } from '../../banking/consent.ts';
 import { BankFailure } from '../../banking/failure.ts';
 import type { Step } from '../../banking/step.ts';
 import { readScaStatus, waitForApp } from './app-wait.ts';
-import { type Approach, awaitingReturn, type ConsentedAttempt, requestOf, type ScaCall } from './attempt.ts';
+import { type Approach, awaitingReturn, type ConsentedAttempt, type ScaCall } from './attempt.ts';
 import { type Connection, callBank, type JsonAnswer, jsonOf } from './client.ts';
 import { endQuietly, readStatus, refusalReason } from './consent.ts';
 import { type BankAnswer, codesOf } from './errors.ts';
@@ -152,13 +152,13 @@ function makeCall(
   json: object,
 ): Promise<BankAnswer> {
   const { profile } = connection;
-  const { locale, callbackUrl, state } = requestOf(attempt, psu);
-  const redirects = call.method === 'POST' ? redirectHeaders(profile, { callbackUrl, state }) : {};
+  const { request } = attempt;
+  const redirects = call.method === 'POST' ? redirectHeaders(profile, request) : {};
   return callBank(connection, {
     operation: operationOf(call),
     method: call.method,
     url: call.url,
-    psu: { ...psu, acceptLanguage: psu.acceptLanguage ?? locale },
+    psu: { ...psu, acceptLanguage: psu.acceptLanguage ?? request.locale },
     headers: { ...redirects, ...psuIdentityHeaders(attempt.psu) },
     accessToken: attempt.tokens?.accessToken,
     json,

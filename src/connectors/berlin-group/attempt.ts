@@ -38,6 +38,7 @@ const requestSchema = Type.Object({
   callbackUrl: text,
   /** Of the return that comes next. */
   state: text,
+  nokState: text,
   locale: text,
 });
 
@@ -144,9 +145,9 @@ export function credentialsOf(consent: BankConsent): Credentials {
 }
 
 export function newAttempt(request: AuthorisationRequest): BerlinGroupAttempt {
-  const { access, callbackUrl, state, locale } = request;
+  const { access, callbackUrl, state, nokState, locale } = request;
   const validUntil = access.kind === 'ongoing' ? access.validUntil.toISOString() : undefined;
-  const kept = { permissions: [...request.permissions], callbackUrl, state, locale };
+  const kept = { permissions: [...request.permissions], callbackUrl, state, nokState, locale };
   return { request: { ...kept, ...(validUntil && { validUntil }) }, awaits: 'form' };
 }
 

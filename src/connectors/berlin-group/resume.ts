@@ -1,3 +1,4 @@
+import type { PsuContext } from '../../banking/consent.ts';
 import { BankFailure } from '../../banking/failure.ts';
 import type { BankReturn, ResumeInput, Step } from '../../banking/step.ts';
 import { answerForm } from './answer-form.ts';
@@ -9,7 +10,6 @@ import { confirm } from './confirmation.ts';
 import { endQuietly } from './consent.ts';
 import { redeem } from './oauth.ts';
 import { subjectOf } from './psu-identity.ts';
-import { nokMark } from './redirect.ts';
 import { settle } from './settle.ts';
 
 /** The user has acted, or it is time to ask whether he has. */
@@ -40,20 +40,28 @@ async function resumeRedirect(
   attempt: ConsentedAttempt,
   { query, psu }: BankReturn,
 ): Promise<Step> {
-  if (query.state !== attempt.request.state) throw notTheAnswer();
-  const nok = query.outcome === nokMark.outcome;
+  const { state, nokState } = attempt.request;
+  if (query.state === nokState) return stopped(connection, attempt, psu);
+  if (query.state !== state) throw notTheAnswer();
   const { confirmationCode } = query;
   if (confirmationCode !== undefined) await confirm(connection, attempt, confirmationCode, psu);
-  const step = await settle(connection, attempt, psu, nok ? 'ask once' : 'ask until settled');
-  const cancelled = nok && step.kind === 'refused' && step.reason !== 'expired';
-  return cancelled ? { kind: 'refused', reason: 'cancelled' } : step;
+  return settle(connection, attempt, psu, 'ask until settled');
+}
+
+/** By TPP-Nok-Redirect-URI: whatever the bank says, there is no consent by this way. */
+async function stopped(connection: Connection, attempt: ConsentedAttempt, psu: PsuContext): Promise<Step> {
+  const step = await settle(connection, attempt, psu, 'ask once');
+  if (step.kind === 'authorised')
+    await endQuietly(connection, attempt.consent.consentUrl, attempt.tokens?.accessToken);
+  const isLate = step.kind === 'refused' && step.reason === 'expired';
+  return { kind: 'refused', reason: isLate ? 'expired' : 'cancelled' };
 }
 
 async function resumeOauth(
   connection: Connection,
   before: BerlinGroupAttempt,
   oauth: NonNullable<BerlinGroupAttempt['oauth']>,
-  { query, psu, nextState }: BankReturn,
+  { query, psu, nextState, nextNokState }: BankReturn,
 ): Promise<Step> {
   const { oauth: _, ...attempt } = before;
   const tokens = await redeem(connection, oauth, attempt.request.state, query);
@@ -66,7 +74,7 @@ async function resumeOauth(
   if (consent === undefined) {
     const { profile } = connection;
     const known = profile.psuIdFrom === 'token' && { psu: subjectOf(tokens.accessToken, profile) };
-    const request = { ...attempt.request, state: nextState };
+    const request = { ...attempt.request, state: nextState, nokState: nextNokState };
     return authoriseConsent(connection, { ...opened, ...known, request }, psu);
   }
   try {
