@@ -9,7 +9,7 @@ import type { Claim } from '../platform/idempotency/idempotency-store.ts';
 import type { Tx } from '../platform/postgres/pool.ts';
 import type { WebhookService } from '../webhooks/webhook-service.ts';
 import { ownerOf, type Session } from './session.ts';
-import { readsOfRefresh, sessionConsentOf } from './session-consent.ts';
+import { budgetInWords, readsOfRefresh, sessionConsentOf } from './session-consent.ts';
 import { toConsentWords } from './session-consent-wire.ts';
 import { announce, toConsentPayload } from './session-event.ts';
 import type { SessionService } from './session-service.ts';
@@ -77,6 +77,7 @@ export class SessionConsentService {
   async #budgetOf(session: Session, consent: ConsentRecord): Promise<readonly ScopeBudget[]> {
     const document = await this.#deps.bankData.document(ownerOf(session));
     const accountIds = document?.accounts.map(({ id }) => id) ?? [];
-    return this.#deps.consents.callsLeft(consent, readsOfRefresh(consent.permissions, accountIds));
+    const reads = readsOfRefresh(consent.permissions, accountIds);
+    return budgetInWords(await this.#deps.consents.callsLeft(consent, reads));
   }
 }

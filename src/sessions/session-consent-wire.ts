@@ -19,7 +19,10 @@ export const consentSchema = Type.Object({
   budget: Type.Optional(
     Type.Array(
       Type.Object({
-        read: Type.String({ description: 'accounts, balances or transactions.' }),
+        read: Type.String({
+          description:
+            'accounts, balances or transactions; at some banks also card-accounts, or account (its details).',
+        }),
         accountId: Type.Optional(
           Type.String({ description: 'Of which account, where each counts by itself.' }),
         ),

@@ -1,5 +1,6 @@
 import type { CountedRead } from '../banking/call-budget.ts';
 import type { Permission } from '../banking/permission.ts';
+import type { ScopeBudget } from '../consents/call-counter.ts';
 import { type ConsentRecord, standingOf } from '../consents/consent.ts';
 import type { Session } from './session.ts';
 
@@ -43,4 +44,14 @@ export function readsOfRefresh(
   const parts = (['balances', 'transactions'] as const).filter((part) => permissions.includes(part));
   const ofAccounts = accountIds.flatMap((account) => parts.map((read) => ({ read, account })));
   return [{ read: 'accounts' }, ...ofAccounts];
+}
+
+/**
+ * What is left, in words that mean something outside: details of accounts are counted before an account has an id of
+ * ours, so of them only the least is told.
+ */
+export function budgetInWords(left: readonly ScopeBudget[]): readonly ScopeBudget[] {
+  const details = left.filter(({ read }) => read === 'account').sort((a, b) => a.remaining - b.remaining);
+  const [least] = details.map(({ accountId: _, ...rest }) => rest);
+  return [...left.filter(({ read }) => read !== 'account'), ...(least ? [least] : [])];
 }
