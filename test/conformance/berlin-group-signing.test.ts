@@ -2,6 +2,7 @@ import { constants, publicDecrypt, verify } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Bank } from '../../src/banking/bank.ts';
+import { settledPort } from '../../src/commands/ports.ts';
 import { berlinGroupConnector } from '../../src/connectors/berlin-group/connector.ts';
 import { sealHeaders } from '../../src/connectors/berlin-group/signature.ts';
 import { type Identity, type KeyPair, keyPairOf } from '../../src/platform/outbound/identity.ts';
@@ -13,6 +14,7 @@ import {
   renewedCertificates,
   type SandboxCertificates,
 } from '../../src/sandbox-bank/tpp/sandbox-certificates.ts';
+import { BankCustomer } from './bank-customer.ts';
 import { type BerlinGroupFace, openBerlinGroupFace } from './berlin-group-face.ts';
 import { accessTo, Bench, failureOf } from './conformance-bench.ts';
 import { checkBalance, checkTransaction } from './conformance-money.ts';
@@ -107,6 +109,44 @@ describe('a bank of mutual TLS and sealed messages', () => {
     const { step } = await on.begin();
     const url = step.kind === 'redirect' ? step.url : undefined;
     expect(new URL(url ?? '').searchParams.get('client_id')).toBe('PSDDE-BAFIN-654321');
+  });
+});
+
+describe('a bank of OAuth over mutual TLS', () => {
+  it('is asked for metadata and tokens as the same identity', async () => {
+    const port = await settledPort(0);
+    const publicUrl = `https://127.0.0.1:${port}`;
+    const other = await startSandboxBank({
+      host: '127.0.0.1',
+      port: 0,
+      publicUrl,
+      tls: { port, certificates },
+    });
+    const on = benchAs(identity(), {
+      baseUrl: `${publicUrl}/berlin-group/trellis-test-bank/v1`,
+      sca: 'oauth-integrated',
+      signing: 'none',
+    });
+    const { connector } = on;
+    const request = on.request();
+    const step = await connector.begin(on.bank, request);
+    if (step.kind !== 'redirect') throw new Error('expected a redirect');
+    // His browser trusts no authority of the sandbox: it takes the plain port.
+    const page = new URL(step.url);
+    const customer = new BankCustomer({ userName: 'ada', password: 'any' }, ['confirm']);
+    const back = await customer.walk(`http://127.0.0.1:${other.port}${page.pathname}${page.search}`);
+    const done = await connector.resume(on.bank, step.attempt, {
+      kind: 'callback',
+      query: Object.fromEntries(back.searchParams),
+      psu: request.psu,
+      nextState: 'next',
+      nextNokState: 'next-nok',
+    });
+    expect(done.kind).toBe('authorised');
+    expect(other.control.requests().map(({ route }) => route)).toEqual(
+      expect.arrayContaining(['createConsent', 'metadata', 'token', 'consentStatus']),
+    );
+    await other.close();
   });
 });
 
