@@ -113,16 +113,21 @@ export class AttemptStore {
   }
 
   async findSealed(db: Db, key: AttemptKey): Promise<Sealed> {
-    const row = await this.#row(db, key);
-    if (!row) return {};
-    const { sealed_attempt: attempt, sealed_url: url, sealed_grant: grant, sealed_prompt: prompt } = row;
+    const attempt = await this.find(db, key);
+    return attempt ? this.unseal(attempt) : {};
+  }
+
+  /** What was sealed of the attempt when it was read. */
+  unseal(attempt: Attempt): Sealed {
+    if (!attempt.sealed) return {};
+    const { bankAttempt, url, prompt, grant } = attempt.sealed;
     return {
-      ...(attempt && {
-        bankAttempt: this.#vault.openJson(place(key, 'sealed_attempt'), attempt) as BankAttempt,
+      ...(bankAttempt && {
+        bankAttempt: this.#vault.openJson(place(attempt, 'sealed_attempt'), bankAttempt) as BankAttempt,
       }),
-      ...(url && { url: this.#vault.open(place(key, 'sealed_url'), url).toString('utf8') }),
-      ...(prompt && { prompt: this.#vault.openJson(place(key, 'sealed_prompt'), prompt) as Prompt }),
-      ...(grant && { grant: toGrant(this.#vault.openJson(place(key, 'sealed_grant'), grant)) }),
+      ...(url && { url: this.#vault.open(place(attempt, 'sealed_url'), url).toString('utf8') }),
+      ...(prompt && { prompt: this.#vault.openJson(place(attempt, 'sealed_prompt'), prompt) as Prompt }),
+      ...(grant && { grant: toGrant(this.#vault.openJson(place(attempt, 'sealed_grant'), grant)) }),
     };
   }
 
@@ -282,6 +287,12 @@ function toAttempt(row: AttemptRow): Attempt {
     stateHash: row.state_hash,
     codeTries: row.code_tries,
     calls: row.calls,
+    sealed: {
+      bankAttempt: row.sealed_attempt,
+      url: row.sealed_url,
+      prompt: row.sealed_prompt,
+      grant: row.sealed_grant,
+    },
     ...(row.failure !== null && { failure: row.failure }),
     ...(row.returned_browser_hash !== null && { returnedBrowserHash: row.returned_browser_hash }),
     ...(row.waits_until !== null && { waitsUntil: row.waits_until }),

@@ -51,6 +51,15 @@ export interface Attempt extends AttemptKey {
   readonly waitsUntil?: Date;
   /** While the user approves in his app: the bank is not asked before this. */
   readonly pollsAt?: Date;
+  /** What is sealed of it, as it lay in the database when the rest was read: one moment for all that a page shows. */
+  readonly sealed?: SealedColumns;
+}
+
+export interface SealedColumns {
+  readonly bankAttempt: Buffer | null;
+  readonly url: Buffer | null;
+  readonly prompt: Buffer | null;
+  readonly grant: Buffer | null;
 }
 
 export function isLiving(attempt: Pick<Attempt, 'stage'>): boolean {

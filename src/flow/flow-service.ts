@@ -52,8 +52,10 @@ export class FlowService {
   async look(visitor: Visitor, leaving: boolean, psu: PsuContext): Promise<Facts | undefined> {
     const db = dbOf(this.#deps.pool);
     const found = await this.#facts(db, visitor.session, visitor, leaving);
-    if (found?.role !== 'holder' || !found.attempt || isOver(found)) return found;
-    if (!(await this.attempts.poll(found.attempt, psu))) return found;
+    if (!found?.attempt || isOver(found)) return found;
+    const asked = found.role === 'holder' && (await this.attempts.poll(found.attempt, psu));
+    // What is granted by now was granted after the session was read.
+    if (!asked && found.attempt.stage !== 'granted') return found;
     const session = present(await this.#deps.sessions.find(visitor.session), 'the session of a visitor');
     return this.#facts(db, session, visitor, leaving);
   }
@@ -72,15 +74,16 @@ export class FlowService {
     return present(await this.#deps.merchants.find(session.merchantId), 'the merchant of a session');
   }
 
-  async sealed(attempt: Attempt | undefined): Promise<Sealed> {
-    return attempt ? this.#store.findSealed(dbOf(this.#deps.pool), attempt) : {};
+  /** What is sealed of the attempt among the facts, as it was when they were read. */
+  sealed(attempt: Attempt | undefined): Sealed {
+    return attempt ? this.#store.unseal(attempt) : {};
   }
 
   /** The picture that the present form shows, for who is asked to fill it in. */
   async challengeImage(visitor: Visitor): Promise<ChallengeImage | undefined> {
     const facts = await this.#facts(dbOf(this.#deps.pool), visitor.session, visitor, false);
     if (!facts || stepFor(facts).name !== 'form') return undefined;
-    const { prompt } = await this.sealed(facts.attempt);
+    const { prompt } = this.sealed(facts.attempt);
     return prompt?.kind === 'form' ? prompt.challenge?.image : undefined;
   }
 

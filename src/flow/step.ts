@@ -32,7 +32,7 @@ export interface Show {
   readonly institutions: InstitutionService;
   readonly operatorName: string;
   /** What is sealed of the present attempt; read for the pages that need it only. */
-  sealed(): Promise<Sealed>;
+  sealed(): Sealed;
   /** What was wrong with the answer that this page is the reply to. */
   readonly problem?: Problem;
 }

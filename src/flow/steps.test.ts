@@ -166,6 +166,7 @@ describe('whatever the facts are', () => {
         const { name } = stepFor(all);
         if (name !== 'form' && name !== 'approve') return;
         expect(all.attempt?.stage).toBe(name === 'form' ? 'asking' : 'approving');
+        if (all.role === 'bearer' && all.visit === undefined) return;
         expect(all.role === 'holder' || (all.role === 'bearer' && !isHandedOver(all))).toBe(true);
       }),
     );

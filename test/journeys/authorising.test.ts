@@ -24,14 +24,13 @@ const decoupled = 'Trellis Decoupled Bank';
 const embedded = 'Trellis Embedded Bank';
 
 /** From the link to what the bank asks first. */
-async function begin(bank: string, javaScriptEnabled = true) {
+async function begin(bankId: string, javaScriptEnabled = true) {
   const consents = watchConsents(app);
-  const session = await createSession(app, { returnUrl: shop.returnUrl });
+  const session = await createSession(app, { returnUrl: shop.returnUrl, prefill: { bankId } });
   const page = await browser.newPage({ width: 390, height: 844, locale: 'en-GB', javaScriptEnabled });
   const complaints: string[] = [];
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
   await page.goto(session.redirectUrl);
-  await page.getByRole('button', { name: bank }).click();
   await page.getByRole('button', { name: en.consent.agree }).click();
   return { page, session, consents, complaints };
 }
@@ -98,7 +97,7 @@ describe.each([
   ['without script', false],
 ] as const)('%s, from the link to the data', (_name, script) => {
   test('approved in the bank’s app', async () => {
-    const { page, session, complaints } = await begin(decoupled, script);
+    const { page, session, complaints } = await begin('de-trellis-decoupled-bank', script);
     await heading(page, en.form.purposes['bank-details'].title(displayName(decoupled)));
     await sayWho(page);
     await inApp(page, 'approve');
@@ -107,7 +106,7 @@ describe.each([
   });
 
   test('by password and SMS, each wrong at first', async () => {
-    const { page, session, complaints } = await begin(embedded, script);
+    const { page, session, complaints } = await begin('de-trellis-embedded-bank', script);
     await page.getByText('It is not kept').waitFor();
     await logIn(page, 'wrong');
     await page.getByText(en.form.rejected.credentials(displayName(embedded))).waitFor();
@@ -124,7 +123,7 @@ describe.each([
   });
 
   test('by the picture of a photoTAN', async () => {
-    const { page, session, complaints } = await begin(embedded, script);
+    const { page, session, complaints } = await begin('de-trellis-embedded-bank', script);
     await logIn(page);
     await chooseMethod(page, /photo/i);
     const picture = page.getByRole('img', { name: en.form.picture(displayName(embedded)) });
@@ -137,7 +136,7 @@ describe.each([
   });
 
   test('by password and app', async () => {
-    const { page, session } = await begin('Trellis Push Bank', script);
+    const { page, session } = await begin('de-trellis-push-bank', script);
     await logIn(page);
     await chooseMethod(page, /Approval in the app/);
     await inApp(page, 'approve');
@@ -147,7 +146,7 @@ describe.each([
 
 test('by two pages of the bank: for the token, and for the consent', async () => {
   app.bank.control.clearRequests();
-  const { page, session } = await begin('Trellis Pre-step Bank');
+  const { page, session } = await begin('de-trellis-prestep-bank');
   await page.getByRole('button', { name: /Ada Lindqvist/ }).click();
   await page.locator('button[value=confirm]').click();
   await complete(page, session.id);
@@ -157,7 +156,7 @@ test('by two pages of the bank: for the token, and for the consent', async () =>
 });
 
 test('by a page of the bank that sends a code along', async () => {
-  const { page, session } = await begin('Trellis Confirmation Bank');
+  const { page, session } = await begin('de-trellis-confirmation-bank');
   await page.getByRole('button', { name: /Ada Lindqvist/ }).click();
   await page.locator('button[value=confirm]').click();
   await complete(page, session.id);
@@ -165,7 +164,7 @@ test('by a page of the bank that sends a code along', async () => {
 
 describe('it does not come to that', () => {
   test('declined in the app: another try, and approved', async () => {
-    const { page, session, consents } = await begin(decoupled);
+    const { page, session, consents } = await begin('de-trellis-decoupled-bank');
     await sayWho(page);
     await inApp(page, 'decline');
     await page.getByRole('button', { name: en.actions.tryAgain }).click();
@@ -176,7 +175,7 @@ describe('it does not come to that', () => {
   });
 
   test('nobody answers: told after five minutes, and ended at the bank', async () => {
-    const { page, session, consents } = await begin(decoupled);
+    const { page, session, consents } = await begin('de-trellis-decoupled-bank');
     await sayWho(page);
     await heading(page, en.approve.title);
     await app.advance(5 * 60_000 + 1_000);
@@ -191,7 +190,7 @@ describe('it does not come to that', () => {
     ['passwords', async (page: Page) => logIn(page, 'wrong')],
     ['codes', async (page: Page) => typeCode(page, lastAtBank().code === '000000' ? '111111' : '000000')],
   ])('three wrong %s: not let in, and the merchant is told', async (kind, wrong) => {
-    const { page, session } = await begin(embedded);
+    const { page, session } = await begin('de-trellis-embedded-bank');
     if (kind === 'codes') {
       await logIn(page, 'any', 'single');
       await heading(page, en.form.purposes['second-factor'].title(displayName(embedded)));
@@ -207,7 +206,7 @@ describe('it does not come to that', () => {
   });
 
   test('cancelled while the app is waited for', async () => {
-    const { page, session, consents } = await begin(decoupled);
+    const { page, session, consents } = await begin('de-trellis-decoupled-bank');
     await sayWho(page);
     await heading(page, en.approve.title);
     await page.getByRole('button', { name: en.actions.cancel }).click();
@@ -218,7 +217,7 @@ describe('it does not come to that', () => {
 });
 
 test('what a hostile bank writes is text on every page of the way', async () => {
-  const { page } = await begin(embedded);
+  const { page } = await begin('de-trellis-embedded-bank');
   await logIn(page, 'any', 'hostile');
   await heading(page, en.form.purposes['choose-method'].title(displayName(embedded)));
   expect(await page.locator('main :is(script, img, b b)').count()).toBe(0);

@@ -13,9 +13,9 @@ export function isApproving({ attempt }: Facts): boolean {
 }
 
 /** Waits for what the user does in his bank's app. */
-export const appPage: Step['page'] = async (facts, { frame, csrf, place, sealed }) => {
+export const appPage: Step['page'] = (facts, { frame, csrf, place, sealed }) => {
   const attempt = present(facts.attempt, 'the attempt that is approved');
-  const { prompt } = await sealed();
+  const { prompt } = sealed();
   const { message, code } = present(prompt?.kind === 'app' ? prompt : undefined, 'what is approved');
   return renderPage(Approve, {
     frame,

@@ -16,10 +16,10 @@ export function isAsking({ attempt }: Facts): boolean {
 }
 
 /** What the bank wants to know. A secret is never in the page that comes back, whatever was wrong with it. */
-export const formPage: Step['page'] = async (facts, show) => {
+export const formPage: Step['page'] = (facts, show) => {
   const { frame, csrf, place, problem } = show;
   const attempt = present(facts.attempt, 'the attempt that asks');
-  const form = await formIn(show);
+  const form = formIn(show);
   const { purpose, challenge } = form;
   const asked = askedId(attempt);
   return renderPage(BankForm, {
@@ -56,8 +56,8 @@ function endToldByBank(session: Session, { waitsUntil }: Attempt): Date | undefi
   return waitsUntil && waitsUntil < endsAt(session) ? waitsUntil : undefined;
 }
 
-async function formIn({ sealed }: Show): Promise<FormPrompt> {
-  const { prompt } = await sealed();
+function formIn({ sealed }: Show): FormPrompt {
+  const { prompt } = sealed();
   return present(prompt?.kind === 'form' ? prompt : undefined, 'the form of an attempt');
 }
 

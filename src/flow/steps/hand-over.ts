@@ -12,12 +12,12 @@ export function isLeaving(facts: Facts): boolean {
   return facts.leaving && facts.role === 'holder' && (isOver(facts) || facts.attempt?.stage === 'at-bank');
 }
 
-export const handOverPage: Step['page'] = async (facts, { frame, sealed }) => {
+export const handOverPage: Step['page'] = (facts, { frame, sealed }) => {
   if (isOver(facts)) {
     const to = { kind: 'merchant', outcome: outcomeOf(facts) } as const;
     return renderPage(HandOver, { frame, url: returnUrlOf(facts), to });
   }
-  const { url } = await sealed();
+  const { url } = sealed();
   return renderPage(HandOver, {
     frame,
     url: present(url, 'the address of the bank'),

@@ -23,8 +23,8 @@ export function mayEnterCode(facts: Facts): boolean {
  * In the browser that holds the session: the code that the other browser asks for, and no way to release anything.
  * Whoever holds the session may have sent the bank's link to somebody else, whose login this then is.
  */
-export const releasePage: Step['page'] = async (facts, { frame, csrf, place, sealed }) => {
-  const { grant } = await sealed();
+export const releasePage: Step['page'] = (facts, { frame, csrf, place, sealed }) => {
+  const { grant } = sealed();
   const bank = present(facts.bank, 'the bank of a quarantined consent');
   return renderPage(Release, {
     frame,
