@@ -254,6 +254,28 @@ describe('the embedded approach', () => {
     else expect(challenge).toMatchObject(expected);
   });
 
+  it.each([
+    ['a picture', '/picture', true],
+    ['a page', '/page', false],
+    ['nothing', '/nothing', false],
+    ['another host', 'https://evil.test/picture', false],
+  ])('fetches the picture that is behind a link to %s', async (_what, imageLink, isThere) => {
+    const challengeData = { imageLink, additionalInformation: 'Scan it' };
+    const more = { scaStatus: 'scaMethodSelected', challengeData };
+    scripted.follow(
+      working({
+        'POST /v1/consents': answer({ authoriseTransaction: authorisation }, more),
+        'GET /picture': { headers: { 'content-type': 'image/gif' }, text: 'GIF89a' },
+        'GET /page': { text: '<html>' },
+      }),
+    );
+    const image = { mediaType: 'image/gif', base64: Buffer.from('GIF89a').toString('base64') };
+    expect(formIn(await login(embedded, ada)).challenge).toEqual({
+      text: 'Scan it',
+      ...(isThere && { image }),
+    });
+  });
+
   it('asks for the password again where the bank, without a word, wants it again', async () => {
     const wants = answer({ updatePsuAuthentication: authorisation }, { scaStatus: 'psuIdentified' });
     scripted.follow(working({ 'POST /v1/consents': wants, [`PUT ${authorisation}`]: wants }));

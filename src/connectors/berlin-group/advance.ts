@@ -3,6 +3,7 @@ import { BankFailure } from '../../banking/failure.ts';
 import type { Step } from '../../banking/step.ts';
 import { readScaStatus, waitForApp } from './app-wait.ts';
 import { type Approach, awaitingReturn, type ConsentedAttempt, type ScaCall } from './attempt.ts';
+import { challengeImage } from './challenge-image.ts';
 import { type Connection, callBank, type JsonAnswer, jsonOf } from './client.ts';
 import { endQuietly, readStatus, refusalReason } from './consent.ts';
 import { type BankAnswer, codesOf } from './errors.ts';
@@ -110,13 +111,15 @@ async function atTheEnd(
   throw new BankFailure('operator-fault', 'start authorisation: no link of the bank leads on');
 }
 
-function callOrForm(
-  { profile, limits }: Connection,
+async function callOrForm(
+  connection: Connection,
   attempt: ConsentedAttempt,
-  { json }: JsonAnswer,
+  answer: JsonAnswer,
   call: ScaCall,
-  { password }: Given,
-): Step | { readonly call: ScaCall; readonly json: object } {
+  { psu, password }: Given,
+): Promise<Step | { readonly call: ScaCall; readonly json: object }> {
+  const { profile } = connection;
+  const { json } = answer;
   switch (call.action) {
     case 'start':
       return { call, json: {} };
@@ -139,7 +142,7 @@ function callOrForm(
       throw new BankFailure('operator-fault', 'select method: the bank names none');
     }
     case 'authorise':
-      return codeForm(attempt, json, call, limits.maxImageBytes);
+      return codeForm(attempt, json, call, await challengeImage(connection, attempt, answer, psu));
   }
 }
 

@@ -1,4 +1,4 @@
-import type { FormField, FormStep } from '../../banking/step.ts';
+import type { Challenge, FormField, FormStep } from '../../banking/step.ts';
 import type { BerlinGroupAttempt, ScaCall } from './attempt.ts';
 import type { JsonObject } from './json.ts';
 import type { Profile } from './profiles.ts';
@@ -53,9 +53,9 @@ export function codeForm(
   attempt: BerlinGroupAttempt,
   json: JsonObject,
   call: ScaCall,
-  maxImageBytes: number,
+  image: Challenge['image'],
 ): FormStep {
-  const challenge = challengeIn(json, maxImageBytes);
+  const challenge = challengeIn(json, image);
   const asked = { purpose: 'second-factor', fields: [codeField(json)], call } as const;
   return formStep(attempt, { ...asked, fields: [...asked.fields], ...(challenge && { challenge }) });
 }

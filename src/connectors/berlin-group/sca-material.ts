@@ -21,10 +21,9 @@ export function methodsIn(json: JsonObject): readonly Method[] {
 }
 
 /** Schema `challengeData`, with what else the bank says about it. Undefined where it says nothing. */
-export function challengeIn(json: JsonObject, maxImageBytes: number): Challenge | undefined {
+export function challengeIn(json: JsonObject, image: Challenge['image']): Challenge | undefined {
   const sent = isObject(json.challengeData) ? json.challengeData : {};
   const text = textOf(sent, 'additionalInformation') ?? messageIn(json);
-  const image = imageOf(sent.image, maxImageBytes);
   const data = linesOf(sent.data);
   if (text === undefined && image === undefined && data.length === 0) return undefined;
   return {
@@ -70,10 +69,20 @@ function linesOf(data: unknown): readonly string[] {
   return lines.filter((line) => line !== undefined);
 }
 
-/** By its first bytes, whatever the bank calls it; anything that is no image is left out. */
-function imageOf(sent: unknown, maxBytes: number): Challenge['image'] {
+/** `image` of the challenge. */
+export function imageIn(json: JsonObject, maxBytes: number): Challenge['image'] {
+  const sent = isObject(json.challengeData) ? json.challengeData.image : undefined;
   if (typeof sent !== 'string' || sent.length > maxBytes * 1.5) return undefined;
-  const bytes = Buffer.from(sent.replace(/^data:image\/[a-z+]+;base64,/, ''), 'base64');
+  return imageOf(Buffer.from(sent.replace(/^data:image\/[a-z+]+;base64,/, ''), 'base64'), maxBytes);
+}
+
+/** `imageLink`: where the picture is instead. */
+export function imageLinkIn(json: JsonObject): string | undefined {
+  return isObject(json.challengeData) ? textOf(json.challengeData, 'imageLink', 4_000) : undefined;
+}
+
+/** By its first bytes, whatever the bank calls it; undefined for anything that is no image. */
+export function imageOf(bytes: Buffer, maxBytes: number): Challenge['image'] {
   const begins = (hex: string) => bytes.toString('hex', 0, hex.length / 2) === hex;
   const kind = imageKinds.find(([, magic]) => begins(magic));
   if (kind === undefined || bytes.length > maxBytes) return undefined;
