@@ -1,4 +1,4 @@
-import type { Bank } from '../banking/bank.ts';
+import type { Institution } from '../institutions/institution.ts';
 import { type ReturnOutcome, returnAddress } from '../sessions/return-url.ts';
 import { endsAt, type Session } from '../sessions/session.ts';
 import type { Attempt } from './attempt.ts';
@@ -14,7 +14,7 @@ export interface Facts {
   /** The try that the user is in the middle of, or was told about last; in a returned browser, the one it returned from. */
   readonly attempt?: Attempt;
   /** Chosen by the user, or preset by the merchant. */
-  readonly bank?: Bank;
+  readonly bank?: Institution;
   /** This request asks to be sent on, to the bank or back to the merchant. */
   readonly leaving: boolean;
   readonly now: Date;

@@ -48,7 +48,8 @@ export class BankDirectory {
     const begun = whole.length > 0 ? whole : names.filter(([name]) => name.startsWith(typed));
     const [first] = begun;
     if (!first || begun.some(([name]) => name !== first[0])) return undefined;
-    return toEntry(data.bankDataByBLZ(first[1]));
+    const bics = begun.map(([, code]) => data.bankDataByBLZ(code)?.bic ?? '');
+    return isOneBank(bics) ? toEntry(data.bankDataByBLZ(first[1])) : undefined;
   }
 
   async #load() {
@@ -64,6 +65,12 @@ async function load() {
   const list = path.join(path.dirname(require.resolve('bankdata-germany')), 'data', 'current.json');
   const banks = require(list) as Readonly<Record<string, readonly [name: string, bic?: string]>>;
   return { data, names: Object.entries(banks).map(([code, [name]]) => [fold(name), code] as const) };
+}
+
+/** The branches of a bank begin their BICs alike; so do all cooperative banks, of which many have the same name. */
+function isOneBank(bics: readonly string[]): boolean {
+  const parties = new Set(bics.map((bic) => bic.slice(0, 4)));
+  return bics.length === 1 || (parties.size === 1 && !parties.has('GENO'));
 }
 
 function toEntry(found: ReturnType<Data['bankDataByBLZ']>): DirectoryEntry | undefined {

@@ -70,7 +70,7 @@ export class InstitutionService {
    * A bank that keys of this environment can reach, for what is under way there: also one that is no longer offered.
    * @param db within a transaction, its own connection: waiting for another one could wait for ever
    */
-  async find(bankId: string, environment: Environment, db?: Db): Promise<Bank | undefined> {
+  async find(bankId: string, environment: Environment, db?: Db): Promise<Institution | undefined> {
     return (await this.#reachable(bankId, environment, db))?.bank;
   }
 

@@ -82,7 +82,7 @@ export function consentProps(frame: MerchantFrame): ConsentProps {
     agreeAction: '/flow/agree',
     declineAction: '/flow/cancel',
     otherBankAction: '/flow/other-bank',
-    bank: { id: 'de-trellis-test-bank', name: 'Trellis Test Bank' },
+    bank: { id: 'de-trellis-test-bank', name: 'Trellis Test Bank', health: 'good' },
     permissions: ['identity', 'balances', 'transactions'],
     transactionsFrom: new Date('2025-08-24T00:00:00Z'),
     access: { kind: 'once' },
@@ -167,7 +167,7 @@ const agreeing: readonly PageCase[] = [
     render: (frame) =>
       renderPage(Consent, {
         ...consentProps(frame),
-        bank: { id: 'at-rlb-noe', name: longName },
+        bank: { id: 'at-rlb-noe', name: longName, health: 'down' },
         access: { kind: 'until', until: new Date('2026-05-21T00:00:00Z') },
         purpose: 'To suggest the tariff that fits your monthly budget.',
       }),

@@ -89,7 +89,7 @@ function pagesFullOf(text: string): string[] {
       ...consentProps(frame),
       csrf: text,
       agreeAction: text,
-      bank: { id: text, name: text },
+      bank: { id: text, name: text, health: 'down' },
       purpose: text,
       reader: { kind: 'licensed', name: text, registration: text },
     }),

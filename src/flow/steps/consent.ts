@@ -1,4 +1,5 @@
 import { present } from '../../core/assert.ts';
+import { logoPath } from '../../institutions/logo.ts';
 import { accessUntil, historyFrom } from '../../sessions/session-access.ts';
 import { type Facts, mayChoose } from '../facts.ts';
 import { actionOf } from '../flow-entry.ts';
@@ -11,8 +12,13 @@ export function hasBank({ bank }: Facts): boolean {
 }
 
 /** The explicit agreement. Shown again, by the back button, to someone whose bank waits: agreeing leads there. */
-export const consentPage: Step['page'] = (facts, { frame, csrf, place, operatorName, institutions }) => {
+export const consentPage: Step['page'] = async (
+  facts,
+  { frame, csrf, place, operatorName, institutions },
+) => {
   const bank = present(facts.bank, 'the bank of the consent step');
+  const { logo } = bank;
+  const health = await institutions.health();
   const until = accessUntil(facts.session, institutions.connectorOf(bank).maxConsentDays(bank), facts.now);
   return renderPage(Consent, {
     frame,
@@ -21,7 +27,7 @@ export const consentPage: Step['page'] = (facts, { frame, csrf, place, operatorN
     agreeAction: actionOf(place, 'agree', { bank: bank.id }),
     declineAction: actionOf(place, 'cancel'),
     otherBankAction: mayChoose(facts) ? actionOf(place, 'other-bank') : undefined,
-    bank: { id: bank.id, name: bank.name },
+    bank: { id: bank.id, name: bank.name, logoUrl: logo && logoPath(logo), health: health(bank.id) },
     permissions: institutions.readable(bank, facts.session.permissions),
     transactionsFrom: new Date(historyFrom(facts.session, facts.now)),
     access: until ? { kind: 'until', until } : { kind: 'once' },

@@ -31,6 +31,7 @@ export interface ConsentBank {
   readonly id: string;
   readonly name: string;
   readonly logoUrl?: string | undefined;
+  readonly health: 'good' | 'degraded' | 'down';
 }
 
 /** The explicit agreement: who gets what, from which bank, once or until when, for what. No is as easy as yes. */
@@ -42,6 +43,7 @@ export function Consent(props: ConsentProps): VNode {
       <Pair {...props} />
       <h1>{titleOf(props)}</h1>
       <p class="lead">{words.lead(displayName(bank.name))}</p>
+      <Health {...props} />
       <ul class="card items">
         {itemsOf(props, words).map((item) => (
           <li key={item.name}>
@@ -59,6 +61,14 @@ export function Consent(props: ConsentProps): VNode {
       </div>
       <div class="actions">
         <ActionButton action={props.agreeAction} csrf={csrf} kind="primary" label={words.agree} />
+        {bank.health !== 'good' && props.otherBankAction !== undefined && (
+          <ActionButton
+            action={props.otherBankAction}
+            csrf={csrf}
+            kind="plain"
+            label={textsFor(frame.locale).actions.otherBank}
+          />
+        )}
         <ActionButton action={props.declineAction} csrf={csrf} kind="plain" label={words.decline} />
         <p class="small">{words.next(displayName(bank.name))}</p>
       </div>
@@ -72,6 +82,20 @@ export function Consent(props: ConsentProps): VNode {
       />
       <p class="after small soft">{readerOf(props, words)}</p>
     </Layout>
+  );
+}
+
+/** A bank that fails is said to, before he spends time on it; the choice stays his. */
+function Health({ frame, bank }: ConsentProps): VNode | null {
+  if (bank.health === 'good') return null;
+  const words = textsFor(frame.locale).consent;
+  return (
+    <div class="note warn">
+      <p>
+        <b>{words[bank.health](displayName(bank.name))}</b>
+      </p>
+      <p>{words.tryAnyway}</p>
+    </div>
   );
 }
 

@@ -74,6 +74,10 @@ export const de: Texts = {
       `${provider}, ein zugelassener Kontoinformationsdienst, ruft diese Daten für ${merchant} ab.`,
     trial: (provider, merchant) =>
       `${provider} ruft diese Daten für ${merchant} ab. Dies ist eine Testbank: Die Daten sind erfunden.`,
+    degraded: (bank) => `${bank} ist zurzeit langsamer als sonst oder antwortet manchmal nicht.`,
+    down: (bank) => `${bank} ist zurzeit nicht erreichbar.`,
+    tryAnyway:
+      'Sie können es trotzdem versuchen. Haben Sie ein Konto bei einer anderen Bank? Damit geht es vielleicht schneller.',
     details: 'Was genau, und Ihre Rechte',
     terms: {
       whoAsks: 'Wer fragt',

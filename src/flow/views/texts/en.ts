@@ -71,6 +71,9 @@ export const en: Texts = {
       `${provider}, a licensed account information service, reads these data for ${merchant}.`,
     trial: (provider, merchant) =>
       `${provider} reads these data for ${merchant}. This is a test bank: the data are made up.`,
+    degraded: (bank) => `${bank} is slower than usual at the moment, or fails now and then.`,
+    down: (bank) => `${bank} is not answering at the moment.`,
+    tryAnyway: 'You may try all the same. Do you have an account at another bank? That may be quicker.',
     details: 'What exactly, and your rights',
     terms: {
       whoAsks: 'Who asks',

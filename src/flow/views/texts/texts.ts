@@ -127,6 +127,10 @@ export interface ConsentTexts {
   next(bank: DisplayName): string;
   licensed(provider: DisplayName, merchant: DisplayName): string;
   trial(provider: DisplayName, merchant: DisplayName): string;
+  /** Where the bank does not answer as it should; the user may try all the same. */
+  degraded(bank: DisplayName): string;
+  down(bank: DisplayName): string;
+  readonly tryAnyway: string;
   readonly details: string;
   readonly terms: ConsentTerms;
   readonly otherBank: string;
