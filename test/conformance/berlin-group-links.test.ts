@@ -286,6 +286,23 @@ describe('the embedded approach', () => {
     expect(scripted.to(`PUT ${authorisation}`)).toHaveLength(1);
   });
 
+  it('asks for the code again where the bank, without a word, sends another challenge', async () => {
+    const challenge = (data: string) => ({ scaStatus: 'scaMethodSelected', challengeData: { data } });
+    scripted.follow(
+      working({
+        'POST /v1/consents': answer({ authoriseTransaction: authorisation }, challenge('first')),
+        [`PUT ${authorisation}`]: answer({ authoriseTransaction: authorisation }, challenge('second')),
+      }),
+    );
+    const first = formIn(await login(embedded, ada));
+    expect(first).toMatchObject({ challenge: { data: ['first'] } });
+    expect(first).not.toHaveProperty('rejected');
+    expect(await connector.resume(bank(embedded), first.attempt, form({ code: '1' }))).toMatchObject({
+      challenge: { data: ['second'] },
+      rejected: { field: 'code' },
+    });
+  });
+
   it('does not encrypt passwords: a bank that wants only that cannot be used', async () => {
     const links = { startAuthorisationWithEncryptedPsuAuthentication: authorisations };
     scripted.follow(

@@ -129,9 +129,7 @@ async function callOrForm(
         : { call, json: {} };
     case 'authenticate': {
       if (password !== undefined) return { call, json: { psuData: { password } } };
-      // It was sent before and the bank asks once more.
-      const rejected = attempt.form?.purpose === 'credentials' ? { field: 'password' } : undefined;
-      return loginForm(profile, attempt, 'credentials', { call, rejected });
+      return loginForm(profile, attempt, 'credentials', { call, rejected: askedOnceMore(attempt, call) });
     }
     case 'select': {
       const [only, ...others] = methodsIn(json);
@@ -141,9 +139,16 @@ async function callOrForm(
       if (form !== undefined) return form;
       throw new BankFailure('operator-fault', 'select method: the bank names none');
     }
-    case 'authorise':
-      return codeForm(attempt, json, call, await challengeImage(connection, attempt, answer, psu));
+    case 'authorise': {
+      const image = await challengeImage(connection, attempt, answer, psu);
+      return codeForm(attempt, json, call, { image, rejected: askedOnceMore(attempt, call) });
+    }
   }
+}
+
+/** It was sent before, and the bank asks for it again without a word about that. */
+function askedOnceMore({ form }: ConsentedAttempt, call: ScaCall): { field: string } | undefined {
+  return form?.purpose === purposeOf[call.action] ? { field: fieldOf(call) } : undefined;
 }
 
 /** POST or PUT of an authorisation, or of the consent itself in version 1.1. */

@@ -53,11 +53,15 @@ export function codeForm(
   attempt: BerlinGroupAttempt,
   json: JsonObject,
   call: ScaCall,
-  image: Challenge['image'],
+  { image, rejected }: { readonly image: Challenge['image']; readonly rejected: Rejected | undefined },
 ): FormStep {
   const challenge = challengeIn(json, image);
   const asked = { purpose: 'second-factor', fields: [codeField(json)], call } as const;
-  return formStep(attempt, { ...asked, fields: [...asked.fields], ...(challenge && { challenge }) });
+  return formStep(
+    attempt,
+    { ...asked, fields: [...asked.fields], ...(challenge && { challenge }) },
+    rejected,
+  );
 }
 
 /** A field is wrong only if it was asked for: some banks must know the user though nobody said so before. */
