@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Permission } from '../../src/banking/permission.ts';
+import { sandboxBanks } from '../../src/institutions/sandbox-banks.ts';
 import { type BerlinGroupFace, openBerlinGroupFace } from './berlin-group-face.ts';
 import { accessTo, Bench, failureOf } from './conformance-bench.ts';
 import { checkBalance, checkTransaction } from './conformance-money.ts';
@@ -132,3 +133,23 @@ describe.each(Object.entries(deviations))('a bank %s', (_, deviation) => {
     expect((await failureOf(on.outcome('one account', 'once', everything))).kind).toBe(without?.kind);
   });
 });
+
+it.each(sandboxBanks('http://bank.test').map(({ id }) => id))(
+  '%s is connected and read by its row of the catalogue',
+  async (id) => {
+    const row = sandboxBanks(face.origin).find((bank) => bank.id === id);
+    if (row === undefined) throw new Error('no such row');
+    const on = new Bench(face, 'embedded', row);
+    if (id === 'de-trellis-offline-bank') {
+      expect((await failureOf(on.outcome('one account'))).kind).toBe('retry-later');
+      return;
+    }
+    const { access } = accessTo(await on.connect('one account', 'ongoing', everything));
+    const { accounts } = await on.connector.accounts(on.bank, access, everything);
+    expect(accounts).toHaveLength(1);
+    for (const account of accounts) {
+      expect(await on.connector.balances(on.bank, access, account)).not.toHaveLength(0);
+      expect((await on.report(access, account)).flat().length).toBeGreaterThan(50);
+    }
+  },
+);
