@@ -66,7 +66,7 @@ export const de: Texts = {
     noteOnce: 'Nur ein Blick: Der Zugriff endet gleich danach.',
     noteUntil: (merchant, date) =>
       `${merchant} darf bis zum ${date} erneut nachsehen. Sie können das jederzeit beenden.`,
-    noteSafe: 'Niemand kann so Geld bewegen, und niemand sieht Ihre Zugangsdaten.',
+    noteSafe: 'Niemand kann so Geld bewegen, und niemand behält Ihre Zugangsdaten.',
     agree: 'Zustimmen und weiter',
     decline: 'Nein, abbrechen',
     next: (bank) => `Danach melden Sie sich bei ${bank} an.`,
@@ -95,7 +95,8 @@ export const de: Texts = {
       howOftenOnce: 'Einmal, gleich nach Ihrer Anmeldung.',
       howOftenUntil: (date) => `Bis zum ${date}; ohne Ihr Beisein höchstens viermal am Tag.`,
       never: 'Was niemand bekommt',
-      neverAnswer: 'Ihr Passwort, Ihre PIN und das Recht, Geld zu bewegen.',
+      neverAnswer:
+        'Das Recht, Geld zu bewegen. Ihr Passwort geht allein an Ihre Bank, und niemand behält es.',
       stop: 'Wie Sie es beenden',
       stopOnce: 'Es endet von selbst nach diesem einen Blick.',
       stopUntil: ({ bank, merchant }) =>
