@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { folderOf, isFeature, isPublicFile, mayImport } from './folders.ts';
@@ -196,18 +196,11 @@ describe('documents', () => {
     expect(Object.entries(dependencies).filter(([, version]) => !/^\d/.test(version))).toEqual([]);
     expect(Object.keys(manifest.dependencies ?? {}).length).toBeLessThanOrEqual(20);
   });
-});
 
-/** Anchors as the usual renderers make them from headings. */
-function anchorsOf(file: string): Set<string> {
-  const headings = readFileSync(path.join(root, file), 'utf8').matchAll(/^#+ +(.+)$/gm);
-  return new Set(
-    [...headings].map(([, heading = '']) =>
-      heading
-        .toLowerCase()
-        .replace(/[^\p{L}\p{N} _-]/gu, '')
-        .trim()
-        .replaceAll(' ', '-'),
-    ),
-  );
-}
+  test('migrations are numbered from one on, each number once', () => {
+    const numbers = readdirSync(path.join(root, 'migrations')).map((name) =>
+      Number(/^(\d{4})_\w+\.sql$/.exec(name)?.[1]),
+    );
+    expect(numbers.toSorted((a, b) => a - b)).toEqual(numbers.map((_, index) => index + 1));
+  });
+});
