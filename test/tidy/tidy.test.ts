@@ -198,9 +198,22 @@ describe('documents', () => {
   });
 
   test('migrations are numbered from one on, each number once', () => {
-    const numbers = readdirSync(path.join(root, 'migrations')).map((name) =>
-      Number(/^(\d{4})_\w+\.sql$/.exec(name)?.[1]),
-    );
+    const names = readdirSync(path.join(root, 'migrations'));
+    const numbers = names.map((name) => Number(/^(\d{4})_\w+\.sql$/.exec(name)?.[1]));
     expect(numbers.toSorted((a, b) => a - b)).toEqual(numbers.map((_, index) => index + 1));
   });
 });
+
+/** Anchors as the usual renderers make them from headings. */
+function anchorsOf(file: string): Set<string> {
+  const headings = readFileSync(path.join(root, file), 'utf8').matchAll(/^#+ +(.+)$/gm);
+  return new Set(
+    [...headings].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, '')
+        .trim()
+        .replaceAll(' ', '-'),
+    ),
+  );
+}
