@@ -34,6 +34,15 @@ export const figures = {
     floor: 200,
     goal: 80,
   },
+  bankSearch: {
+    name: 'P6 bank search, p99',
+    unit: 'ms',
+    decimals: 1,
+    better: 'less',
+    floor: 20,
+    goal: 5,
+  },
+  firstBankSearch: { name: '   first search of a process', unit: 'ms', decimals: 0, better: 'less' },
   deliveries: {
     name: 'W1 webhook deliveries',
     unit: '/s',

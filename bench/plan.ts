@@ -16,6 +16,7 @@ export interface Plan {
   /** One after the other, after some that do not count. */
   readonly firstAttempts: number;
   readonly warmUpEvents: number;
+  readonly warmUpSearches: number;
   readonly only: ReadonlySet<string> | undefined;
   readonly profileFolder: string | undefined;
 }
@@ -31,6 +32,7 @@ const full = {
   bareSends: 15_000,
   firstAttempts: 300,
   warmUpEvents: 50,
+  warmUpSearches: 500,
 };
 /** Whether everything works; its figures are too short to mean much. */
 const quick = {
@@ -44,10 +46,11 @@ const quick = {
   bareSends: 2_000,
   firstAttempts: 20,
   warmUpEvents: 5,
+  warmUpSearches: 100,
 };
 
 /**
- * Options: `--quick`, `--only P1,P2,R1,H1,J1,W1,W2,W3`, `--profile FOLDER`.
+ * Options: `--quick`, `--only P1,P2,P6,R1,H1,J1,W1,W2,W3`, `--profile FOLDER`.
  * @throws TypeError for an option that there is not
  */
 export function readPlan(args: string[]): Plan {

@@ -1,5 +1,6 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { compareFetch } from './bank-data.ts';
+import { measureBankSearch } from './bank-search.ts';
 import { openDatabase, temporaryFolder } from './database.ts';
 import { figures, missesFloor, type Outcome } from './figures.ts';
 import { weighFirstPage } from './first-page.ts';
@@ -55,6 +56,17 @@ const steps: readonly Step[] = [
       return [
         { figure: figures.retrieve, measured: started },
         { figure: figures.retrieveComplete, measured: complete },
+      ];
+    },
+  },
+  {
+    id: 'P6',
+    says: 'searching among 60,000 banks',
+    run: async (scope, site, _load, plan) => {
+      const { p99Ms, firstMs } = await measureBankSearch(scope, site, plan);
+      return [
+        { figure: figures.bankSearch, measured: p99Ms },
+        { figure: figures.firstBankSearch, measured: firstMs },
       ];
     },
   },

@@ -1,7 +1,7 @@
 import { codesIn, fullBic, readBankNumber } from './bank-number.ts';
 import type { CodeTable } from './code-table.ts';
 import type { ListedBank } from './institution.ts';
-import { fold, wordsOf } from './search-words.ts';
+import { fold, joinedName, wordsOf } from './search-words.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 /** Which banks a search may find at all. */
@@ -27,6 +27,8 @@ export interface IndexParts {
   /** Banks for which every `Wanted` says the same, as one of them stands for them. */
   readonly kindOf: Int32Array;
   readonly kinds: readonly ListedBank[];
+  /** Names of several words, written as one. */
+  readonly joinedNames: CodeTable;
   readonly bics: CodeTable;
   readonly bankCodes: CodeTable;
 }
@@ -36,8 +38,10 @@ const byBeginning = 3;
 const byWord = 4;
 const nameStartsSo = 3;
 const wholeName = 1;
-const byNumber = 63;
 const grades = 64;
+
+/** A shorter name without spaces is no more than the beginning of a word. */
+const shortestJoined = 4;
 
 /**
  * All banks of an installation, built once and then only read. A word of the search has to be (the beginning of) a
@@ -77,14 +81,19 @@ export class BankIndex {
     const number = readBankNumber(text);
     if (number?.kind === 'iban') return this.#matches([this.#ofIban(number, allowed)]);
     const words = wordsOf(text);
-    const tries = words.length > 1 ? [words, [words.join('')]] : [words];
     const named = number ? this.#ofCode(number.code, allowed) : [];
-    for (const forgiving of [false, true])
+    if (named.length > 0) return this.#matches(this.#ranked(named, this.#ofWords(words, allowed, false)));
+    const joined = joinedName(words);
+    const tries = words.length > 1 ? [words, [joined]] : [words];
+    for (const forgiving of [false, true]) {
       for (const each of tries) {
-        const graded = this.#ofWords(each, allowed, forgiving && named.length === 0);
-        if (named.length > 0) this.#addNamed(graded, named);
+        const graded = this.#ofWords(each, allowed, forgiving);
         if (graded.some((banks) => banks.length > 0)) return this.#matches(graded);
       }
+      if (forgiving || joined.length < shortestJoined) continue;
+      const whole = this.#only(this.#parts.joinedNames.beginningWith(joined), allowed);
+      if (whole.length > 0) return this.#matches([whole]);
+    }
     return this.#matches([]);
   }
 
@@ -127,10 +136,10 @@ export class BankIndex {
     );
   }
 
-  #addNamed(graded: number[][], named: readonly number[]): void {
-    const others = new Set(named);
-    for (const [grade, banks] of graded.entries()) graded[grade] = banks.filter((bank) => !others.has(bank));
-    graded[byNumber] = [...named];
+  /** Those that a number names come first. */
+  #ranked(named: readonly number[], graded: readonly (readonly number[])[]): (readonly number[])[] {
+    const known = new Set(named);
+    return [...graded.map((banks) => banks.filter((bank) => !known.has(bank))), named];
   }
 
   /** The banks that have all words, by grade. */

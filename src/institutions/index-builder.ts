@@ -3,7 +3,7 @@ import { BankIndex } from './bank-index.ts';
 import { fullBic } from './bank-number.ts';
 import { CodeTable } from './code-table.ts';
 import type { IndexedBank, ListedBank } from './institution.ts';
-import { maxWordChars, wordsOf } from './search-words.ts';
+import { joinedName, wordsOf } from './search-words.ts';
 import { Vocabulary } from './vocabulary.ts';
 
 /** Banks at a time, or words: short enough that requests in between are not kept waiting. */
@@ -21,6 +21,7 @@ export class IndexBuilder {
   readonly #kindOf: number[] = [];
   readonly #kindNumbers = new Map<string, number>();
   readonly #kinds: ListedBank[] = [];
+  readonly #joined = new Map<string, number[]>();
   readonly #bics = new Map<string, number[]>();
   readonly #codes = new Map<string, number[]>();
 
@@ -51,6 +52,7 @@ export class IndexBuilder {
       nameWords: Uint8Array.from(this.#nameWords),
       kindOf: Int32Array.from(this.#kindOf),
       kinds: this.#kinds,
+      joinedNames: await tableOf(this.#joined),
       bics: await tableOf(this.#bics),
       bankCodes: await tableOf(this.#codes),
     });
@@ -69,8 +71,7 @@ export class IndexBuilder {
     this.#kindOf.push(this.#kindNumber(bank));
     const name = wordsOf(bank.name);
     const byName = new Set(name);
-    // Whoever types the name in one word finds it too.
-    if (name.length > 1) byName.add(name.join('').slice(0, maxWordChars));
+    if (name.length > 1) note(this.#joined, joinedName(name), place);
     const others = new Set([...aliases, bank.group ?? ''].flatMap(wordsOf));
     for (const word of byName) this.#pairs.push(this.#numberOf(word), place * 2);
     for (const word of others) if (!byName.has(word)) this.#pairs.push(this.#numberOf(word), place * 2 + 1);

@@ -1,22 +1,20 @@
-import { bitCount, forgivenEdits, isBeginning, letterMask } from './search-words.ts';
+import { forgivenEdits, maxWordChars } from './search-words.ts';
+
+const mostEdits = 2;
+const columns = maxWordChars + 1;
+const rows = maxWordChars + mostEdits + 1;
 
 /** Every word that some bank is found by, once, in order of code units; a word is known by its place. */
 export class Vocabulary {
   readonly #words: readonly string[];
-  readonly #masks: Int32Array;
+  /** How many letters each word has in common with the one before it. */
+  readonly #common: Uint8Array;
+  /** Edit distances, a row for each letter of a word: see `resembling`. */
+  readonly #distances = new Uint8Array(rows * columns);
 
   constructor(words: readonly string[]) {
     this.#words = words;
-    this.#masks = Int32Array.from(words, letterMask);
-  }
-
-  get size(): number {
-    return this.#words.length;
-  }
-
-  /** The place of a word that is there. */
-  placeOf(word: string): number {
-    return this.#firstFrom(word);
+    this.#common = Uint8Array.from(words, (word, place) => commonLetters(words[place - 1] ?? '', word));
   }
 
   /** The places of the words that begin with `typed`; the word itself, if there is one, is the first. */
@@ -25,17 +23,71 @@ export class Vocabulary {
     return { from, to: this.#firstFrom(`${typed}\uffff`), exact: this.#words[from] === typed };
   }
 
-  /** The places of the words whose beginning `typed` is, but for a slip or two. */
+  /** The places of the words whose beginning `typed` is, but for the slips that its length is forgiven. */
   resembling(typed: string): number[] {
-    const edits = forgivenEdits(typed);
-    const mask = letterMask(typed);
+    return this.within(typed, forgivenEdits(typed));
+  }
+
+  /**
+   * The places of the words that begin with something that so many edits make of `typed`: a letter left out, put in,
+   * changed, or swapped with its neighbour (optimal string alignment). Words stand in order, so the rows of what a
+   * word has in common with the one before are there already, and so is what came of them.
+   * @param edits at most two
+   */
+  within(typed: string, edits: number): number[] {
+    const width = Math.min(typed.length, maxWordChars);
+    for (let at = 0; at <= width; at += 1) this.#distances[at] = at;
     const found: number[] = [];
-    for (let place = 0; place < this.#masks.length; place += 1) {
-      const lacking = mask & ~(this.#masks[place] ?? 0);
-      if (bitCount(lacking) > edits) continue;
-      if (isBeginning(typed, this.#words[place] ?? '', edits)) found.push(place);
+    let known = 0;
+    let decidedAt = width <= edits ? 0 : Number.POSITIVE_INFINITY;
+    let matches = width <= edits;
+    for (let place = 0; place < this.#words.length; place += 1) {
+      const common = this.#common[place] ?? 0;
+      if (common < decidedAt) {
+        const word = this.#words[place] ?? '';
+        const height = Math.min(word.length, width + edits);
+        decidedAt = Number.POSITIVE_INFINITY;
+        matches = false;
+        for (let down = Math.min(common, known) + 1; down <= height; down += 1) {
+          const least = this.#fillRow(typed, width, word, down);
+          known = down;
+          matches = (this.#distances[down * columns + width] ?? 0) <= edits;
+          if (!matches && least <= edits) continue;
+          decidedAt = down;
+          break;
+        }
+        if (decidedAt === Number.POSITIVE_INFINITY) known = Math.min(known, height);
+      }
+      if (matches) found.push(place);
     }
     return found;
+  }
+
+  /** The distances of the first `down` letters of a word from each beginning of `typed`; the least of them. */
+  #fillRow(typed: string, width: number, word: string, down: number): number {
+    const cells = this.#distances;
+    const row = down * columns;
+    const letter = word.charCodeAt(down - 1);
+    cells[row] = down;
+    let least = down;
+    for (let at = 1; at <= width; at += 1) {
+      const above = row - columns + at;
+      const same = typed.charCodeAt(at - 1) === letter ? 0 : 1;
+      let cost = Math.min(
+        (cells[row + at - 1] ?? 0) + 1,
+        (cells[above] ?? 0) + 1,
+        (cells[above - 1] ?? 0) + same,
+      );
+      const swapped =
+        at > 1 &&
+        down > 1 &&
+        typed.charCodeAt(at - 2) === letter &&
+        typed.charCodeAt(at - 1) === word.charCodeAt(down - 2);
+      if (swapped) cost = Math.min(cost, (cells[above - columns - 2] ?? 0) + 1);
+      cells[row + at] = cost;
+      if (cost < least) least = cost;
+    }
+    return least;
   }
 
   #firstFrom(word: string): number {
@@ -48,4 +100,11 @@ export class Vocabulary {
     }
     return low;
   }
+}
+
+function commonLetters(one: string, other: string): number {
+  let count = 0;
+  while (count < one.length && count < other.length && one.charCodeAt(count) === other.charCodeAt(count))
+    count += 1;
+  return count;
 }
