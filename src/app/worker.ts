@@ -1,6 +1,7 @@
 import { consentJobs } from '../consents/consent-jobs.ts';
 import { flowJobs } from '../flow/flow-jobs.ts';
 import { type JobHandler, type Sweep, startWorker, type Worker } from '../platform/jobs/worker.ts';
+import { BankSlots } from '../sessions/bank-slots.ts';
 import { refreshJobs } from '../sessions/refresh-jobs.ts';
 import { sessionConsentJobs } from '../sessions/session-consent-jobs.ts';
 import { sessionJobs } from '../sessions/session-jobs.ts';
@@ -14,9 +15,10 @@ export function startWorkerOf(
   services: Services,
 ): Promise<Worker> {
   const { pool, logger } = resources;
+  const bankSlots = new BankSlots(options.workerConcurrency);
   const jobs: { handlers: Record<string, JobHandler>; sweeps: Sweep[] }[] = [
-    sessionJobs({ ...resources, ...services, store: services.sessionStore }),
-    refreshJobs({ ...resources, ...services }),
+    sessionJobs({ ...resources, ...services, bankSlots, store: services.sessionStore }),
+    refreshJobs({ ...resources, ...services, bankSlots }),
     { handlers: {}, ...sessionConsentJobs({ ...resources, ...services }) },
     consentJobs(services.consents),
     webhookJobs(services.webhooks),

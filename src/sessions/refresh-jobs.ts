@@ -14,6 +14,7 @@ import { hasLivingJob } from '../platform/jobs/queue.ts';
 import type { JobHandler, Sweep } from '../platform/jobs/worker.ts';
 import { dbOf, transaction } from '../platform/postgres/pool.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
+import type { BankSlots } from './bank-slots.ts';
 import { type RefreshFailure, refreshFailureOf, refreshJobKey, refreshTask } from './refresh.ts';
 import type { ConsentEnd, RefreshRun, RefreshService } from './refresh-service.ts';
 import type { RefreshStore } from './refresh-store.ts';
@@ -32,6 +33,7 @@ export interface RefreshJobDeps {
   readonly bankData: BankDataService;
   readonly refreshes: RefreshStore;
   readonly refreshing: RefreshService;
+  readonly bankSlots: BankSlots;
 }
 
 const payloadSchema = Type.Object({
@@ -75,6 +77,20 @@ async function refresh(deps: RefreshJobDeps, run: RefreshRun, attempt: number): 
     const code = standing === 'expired' ? 'consent_expired' : 'consent_revoked';
     return refreshing.fail(run, { code });
   }
+  const later = await deps.bankSlots.run(consent.bank.id, () =>
+    readAgain(deps, run, attempt, session, consent),
+  );
+  if (later)
+    await transaction(deps.pool, (tx) => refreshing.enqueue(tx, run, attempt, jittered(later.retryAfterMs)));
+}
+
+async function readAgain(
+  deps: RefreshJobDeps,
+  run: RefreshRun,
+  attempt: number,
+  session: Session,
+  consent: UsableConsent,
+): Promise<void> {
   try {
     await read(deps, run, session, consent);
   } catch (error) {

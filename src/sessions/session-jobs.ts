@@ -4,14 +4,15 @@ import { Value } from 'typebox/value';
 import type { BankDataService } from '../bank-data/bank-data-service.ts';
 import { FetchSuperseded } from '../bank-data/fetch.ts';
 import { BankFailure, type BankFailureKind } from '../banking/failure.ts';
-import type { ConsentService } from '../consents/consent-service.ts';
+import type { ConsentService, UsableConsent } from '../consents/consent-service.ts';
 import { jittered } from '../core/backoff.ts';
 import type { Clock } from '../core/clock.ts';
 import { hasLivingJob } from '../platform/jobs/queue.ts';
 import type { JobHandler, Sweep } from '../platform/jobs/worker.ts';
 import { dbOf, transaction } from '../platform/postgres/pool.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
-import { type FailureCode, ownerOf, returnGraceMs, type SessionKey } from './session.ts';
+import type { BankSlots } from './bank-slots.ts';
+import { type FailureCode, ownerOf, returnGraceMs, type Session, type SessionKey } from './session.ts';
 import { historyFrom } from './session-access.ts';
 import { fetchJobKey, fetchTask, type SessionService } from './session-service.ts';
 import type { Due, SessionStore } from './session-store.ts';
@@ -24,6 +25,7 @@ export interface SessionJobDeps {
   readonly sessions: SessionService;
   readonly consents: ConsentService;
   readonly bankData: BankDataService;
+  readonly bankSlots: BankSlots;
 }
 
 const fetchPayload = Type.Object({
@@ -64,6 +66,20 @@ async function fetchBankData(deps: SessionJobDeps, key: SessionKey, attempt: num
   if (session?.state.status !== 'pending') return;
   const consent = await deps.consents.usable(key.merchantId, key.id);
   if (!consent) return end(deps, key, 'bank_denied');
+  const later = await deps.bankSlots.run(consent.bank.id, () => readBank(deps, session, consent, attempt));
+  if (later)
+    await transaction(deps.pool, (tx) =>
+      deps.sessions.enqueueFetch(tx, key, attempt, jittered(later.retryAfterMs)),
+    );
+}
+
+async function readBank(
+  deps: SessionJobDeps,
+  session: Session,
+  consent: UsableConsent,
+  attempt: number,
+): Promise<void> {
+  const key: SessionKey = session;
   try {
     const fetched = await deps.bankData.fetch({
       owner: ownerOf(key),

@@ -5,6 +5,7 @@ import { newMasterKey } from '../../src/config.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { sandboxBanks } from '../../src/institutions/sandbox-banks.ts';
 import { createOutbound } from '../../src/platform/outbound/outbound.ts';
+import { BankSlots } from '../../src/sessions/bank-slots.ts';
 import { refreshJobs } from '../../src/sessions/refresh-jobs.ts';
 import { sessionConsentJobs } from '../../src/sessions/session-consent-jobs.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
@@ -40,7 +41,7 @@ beforeAll(async () => {
   };
   const resources = { pool: app.pool, clock: app.clock, logger: pino({ level: 'silent' }) };
   services = createServices(options, resources, outbound, outbound);
-  const jobs = { ...resources, ...services };
+  const jobs = { ...resources, ...services, bankSlots: new BankSlots(1) };
   const { sweeps } = sessionConsentJobs(jobs);
   sweep = async () => {
     await Promise.all([...sweeps, ...sweeps].map(({ run }) => run()));
