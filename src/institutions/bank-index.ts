@@ -61,6 +61,14 @@ export class BankIndex {
     this.#best = new Uint8Array(parts.banks.length);
   }
 
+  /** The groups whose name the text begins, or is. */
+  groupsNamed(text: string, wanted: Wanted): string[] {
+    const typed = fold(text);
+    if (typed === '') return [];
+    const groups = this.#parts.kinds.filter(wanted).flatMap(({ group }) => group ?? []);
+    return [...new Set(groups)].filter((group) => fold(group).startsWith(typed)).sort();
+  }
+
   get kinds(): readonly ListedBank[] {
     return this.#parts.kinds;
   }
@@ -212,12 +220,4 @@ export class BankIndex {
       },
     };
   }
-}
-
-/** The groups among these kinds whose name the text begins, or is. */
-export function groupsNamed(kinds: readonly ListedBank[], text: string, wanted: Wanted): string[] {
-  const typed = fold(text);
-  if (typed === '') return [];
-  const groups = kinds.filter(wanted).flatMap(({ group }) => group ?? []);
-  return [...new Set(groups)].filter((group) => fold(group).startsWith(typed)).sort();
 }

@@ -4,7 +4,7 @@ import { monotonicMs } from '../core/clock.ts';
 import { dbOf, transaction } from '../platform/postgres/pool.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
 import type { BankIndex } from './bank-index.ts';
-import { IndexBuilder } from './index-builder.ts';
+import type { IndexBuilder } from './index-builder.ts';
 import { compareBanks, type IndexedBank, type Institution } from './institution.ts';
 import { catalogueVersion, offeredInstitutions, seeOneMoment } from './institution-store.ts';
 import { fold } from './search-words.ts';
@@ -84,6 +84,8 @@ export class Catalogue {
 
   async #read(): Promise<Loaded> {
     const startedAt = monotonicMs();
+    // Who never searches does not load it.
+    const { IndexBuilder } = await import('./index-builder.ts');
     const builder = new IndexBuilder();
     const version = this.#stored ? await this.#readStored(this.#stored.pool, builder) : '';
     if (!this.#stored) await builder.add(this.#builtIn);

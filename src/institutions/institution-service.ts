@@ -6,7 +6,7 @@ import { present } from '../core/assert.ts';
 import type { Environment } from '../merchants/merchant.ts';
 import { type Db, dbOf } from '../platform/postgres/pool.ts';
 import { BankDirectory } from './bank-directory.ts';
-import { type BankIndex, groupsNamed, type Matches, type Wanted } from './bank-index.ts';
+import type { BankIndex, Matches, Wanted } from './bank-index.ts';
 import { Catalogue, type CatalogueDeps } from './catalogue.ts';
 import type { Health } from './health.ts';
 import type { HealthService } from './health-service.ts';
@@ -108,7 +108,7 @@ export class InstitutionService {
     const index = await this.#catalogue.index();
     const wanted = this.#wanted(filter);
     if (text.trim() === '' && filter.group === undefined) return popular(index, wanted, limit);
-    const groups = groupsNamed(index.kinds, text, wanted).map((group) => ({ group }));
+    const groups = index.groupsNamed(text, wanted).map((group) => ({ group }));
     const matches = await this.#matches(index, text, wanted);
     return [...groups, ...matches.page(0, limit).map((bank) => ({ bank }))].slice(0, limit);
   }
