@@ -119,7 +119,7 @@ export class BankDataService {
   async publish(tx: Tx, owner: DataOwner, { document, raw, writer }: Fetched): Promise<void> {
     const now = this.#deps.clock.now();
     await this.#documents.save(tx, owner, document, raw, now);
-    if (writer) await this.#bookings.publish(tx, writer.ledger, writer.seen, now);
+    if (writer) await this.#bookings.publish(tx, writer, now);
   }
 
   /** From when on what was read before has to be read again; undefined where nothing was. */

@@ -14,7 +14,11 @@ import type { ChunkStore } from './chunk-store.ts';
 import { holdLedger, type Ledger, publishFetch } from './ledger-store.ts';
 import { announcedSince, type Matchable, matchPending } from './pending-match.ts';
 import type { TransactionData } from './transaction.ts';
-import type { AccountSeen } from './transaction-writer.ts';
+import { isWhole } from './transaction-store.ts';
+import type { AccountSeen, TransactionWriter } from './transaction-writer.ts';
+
+/** What a run has written. */
+type Written = Pick<TransactionWriter, 'ledger' | 'seen' | 'chunks'>;
 
 const dayMs = 86_400_000;
 const backwardMs = 3 * dayMs;
@@ -30,9 +34,10 @@ export class BookingService {
     this.#chunks = chunks;
   }
 
-  /** @throws FetchSuperseded */
-  async publish(tx: Tx, ledger: Ledger, seen: readonly AccountSeen[], now: Date): Promise<void> {
+  /** @throws FetchSuperseded; Error where a crash of the database has taken a part of it: it has to be read again */
+  async publish(tx: Tx, { ledger, seen, chunks }: Written, now: Date): Promise<void> {
     await holdLedger(tx, ledger);
+    if (!(await isWhole(tx, ledger, chunks))) throw new Error('a part of what was read is lost');
     // In one order for everybody, or two publications could wait for each other.
     const accounts = [...seen].sort((a, b) => (a.accountId < b.accountId ? -1 : 1));
     for (const account of accounts) await this.#settle(tx, ledger, account, now);

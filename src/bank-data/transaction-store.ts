@@ -1,4 +1,4 @@
-import type { Db } from '../platform/postgres/pool.ts';
+import type { Db, Tx } from '../platform/postgres/pool.ts';
 import { FetchSuperseded } from './fetch.ts';
 import type { Ledger } from './ledger-store.ts';
 import type { DataOwner } from './owner.ts';
@@ -22,13 +22,18 @@ export interface NewRow {
   readonly firstFetch: number;
 }
 
-/** Adds a chunk to an unpublished fetch. @throws FetchSuperseded */
+/**
+ * Adds a chunk to an unpublished fetch. The commit does not wait for the disk: nobody sees the chunk before it is
+ * published, that commit does wait, and before it `isWhole` asks whether a crash of the database has taken one.
+ *
+ * @throws FetchSuperseded
+ */
 export async function appendChunk(db: Db, ledger: Ledger, chunk: NewChunk): Promise<void> {
   const { owner, fetchNo, token } = ledger;
   const { rows: answers } = await db.query<{ owned: boolean }>({
     name: 'transaction-append',
     text: `WITH ledger AS (
-             SELECT 1 FROM transaction_ledger
+             SELECT set_config('synchronous_commit', 'off', true) FROM transaction_ledger
              WHERE merchant_id = $1 AND session_id = $2 AND fetch_token = $4 FOR SHARE
            ), chunk AS (
              INSERT INTO transaction_chunk (merchant_id, session_id, fetch_no, chunk_no, account_id, sealed)
@@ -60,6 +65,17 @@ export async function appendChunk(db: Db, ledger: Ledger, chunk: NewChunk): Prom
     ],
   });
   if (answers[0]?.owned !== true) throw new FetchSuperseded('another run reads this session');
+}
+
+/** Whether all that this run has written is there. */
+export async function isWhole(tx: Tx, { owner, fetchNo }: Ledger, chunks: number): Promise<boolean> {
+  const { rows } = await tx.query<{ count: number }>({
+    name: 'transaction-count-chunks',
+    text: `SELECT count(*)::int AS count FROM transaction_chunk
+           WHERE merchant_id = $1 AND session_id = $2 AND fetch_no = $3`,
+    values: [owner.merchantId, owner.sessionId, fetchNo],
+  });
+  return rows[0]?.count === chunks;
 }
 
 /** Takes back what this run has brought of one account; what another run has written since is that run's. */

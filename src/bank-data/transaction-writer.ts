@@ -34,6 +34,7 @@ export class TransactionWriter {
   readonly seen: AccountSeen[] = [];
   readonly #deps: WriterDeps;
   #chunkNo = 0;
+  #chunks = 0;
 
   constructor(deps: WriterDeps) {
     this.#deps = deps;
@@ -41,6 +42,11 @@ export class TransactionWriter {
 
   get ledger(): Ledger {
     return this.#deps.ledger;
+  }
+
+  /** How many chunks have to be there when the fetch is published. */
+  get chunks(): number {
+    return this.#chunks;
   }
 
   /**
@@ -52,6 +58,7 @@ export class TransactionWriter {
     const aliases = await findAliases(db, ledger.owner.merchantId, accountId);
     const ids = new TransactionIds(idSecret, accountId);
     const pendingIds = new Set<string>();
+    const chunksBefore = this.#chunks;
     let hasReport = false;
     let writing: Promise<void> = Promise.resolve();
     try {
@@ -74,6 +81,7 @@ export class TransactionWriter {
     } catch (failure) {
       await writing.catch(() => undefined);
       await discardAccount(db, ledger, accountId);
+      this.#chunks = chunksBefore;
       throw failure;
     }
     if (hasReport) this.seen.push({ accountId, pendingIds });
@@ -98,6 +106,7 @@ export class TransactionWriter {
     this.#chunkNo += 1;
     const sealed = chunks.seal(ledger.owner, { fetchNo: ledger.fetchNo, chunkNo }, kept);
     await appendChunk(db, ledger, { accountId, chunkNo, sealed, rows });
+    this.#chunks += 1;
   }
 
   /** What earlier fetches do not know, or know otherwise; and since when each is known. */

@@ -125,6 +125,19 @@ describe('what was fetched', () => {
     await expect(bench.session().fetch(true)).rejects.toBe(gone);
   });
 
+  it('is not published where the database has lost a part of it', async () => {
+    shows([bankTransaction('a')], [bankTransaction('b')]);
+    const session = bench.session();
+    const fetched = await session.fetch();
+    await bench.pool.query('DELETE FROM transaction_chunk WHERE session_id = $1 AND chunk_no = 1', [
+      session.owner.sessionId,
+    ]);
+    await expect(session.publish(fetched)).rejects.toThrow('lost');
+    expect(await session.list()).toEqual([]);
+    await session.refresh();
+    expect((await session.list()).map(textOf).toSorted()).toEqual(['a', 'b']);
+  });
+
   it('of a run that was taken for dead is not wanted', async () => {
     shows([bankTransaction('a')]);
     const session = bench.session();
