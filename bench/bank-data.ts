@@ -36,10 +36,12 @@ export async function compareFetch(run: AsyncDisposableStack, site: Site, plan: 
     MERCHANT_ID: site.merchantId,
     BANK_ORIGIN: `http://127.0.0.1:${port}`,
   };
-  const probe = startNode(scope, { args: ['--expose-gc', 'dist/bench/fetch-probe.js'], env, stdio: ipc });
+  const startProbe = () =>
+    startNode(scope, { args: ['--expose-gc', 'dist/bench/fetch-probe.js'], env, stdio: ipc });
+  const [probe, bare] = [startProbe(), startProbe()];
   const stalls: number[] = [];
   const contenders = {
-    limit: async () => (await ask(probe, { what: 'limit', rows })).ms,
+    limit: async () => (await ask(bare, { what: 'limit', rows })).ms,
     product: async () => {
       const { ms, stallMs } = await ask(probe, { what: 'fetch', rows });
       stalls.push(stallMs);
@@ -50,8 +52,7 @@ export async function compareFetch(run: AsyncDisposableStack, site: Site, plan: 
   stalls.length = 0;
   const fetch = compare(await inTurns(plan.pairs, contenders));
   // In a process of its own: one that has read before holds on to memory, and would seem to need none.
-  const fresh = startNode(scope, { args: ['--expose-gc', 'dist/bench/fetch-probe.js'], env, stdio: ipc });
-  const { memoryMb } = await ask(fresh, { what: 'fetch', rows: manyRows });
+  const { memoryMb } = await ask(startProbe(), { what: 'fetch', rows: manyRows });
   return { fetch, stallMs: median(stalls), memoryMb };
 }
 

@@ -100,12 +100,20 @@ async function clearAway(owner: DataOwner, rows: number): Promise<void> {
   await transaction(pool, (tx) => bankData.erase(tx, owner));
 }
 
-const documents = new Map(lengths.map((rows) => [rows, reportPage(0, rows, undefined)]));
+/** Made when it is first asked for: a process that only reads banks has no such thing in its memory. */
+const documents = new Map<number, string>();
+
+function documentOf(rows: number): string {
+  const document = documents.get(rows) ?? reportPage(0, rows, undefined);
+  documents.set(rows, document);
+  return document;
+}
+
 const key = randomBytes(32);
 
 /** Parse, map, print and encrypt one document: the least that anybody has to do. */
 function bareLimit(rows: number): void {
-  const { transactions } = JSON.parse(documents.get(rows) ?? '{}');
+  const { transactions } = JSON.parse(documentOf(rows));
   const mapped = transactions.booked.map((row: Record<string, Record<string, string>>) => ({
     id: row.transactionId,
     amount: row.transactionAmount?.amount,

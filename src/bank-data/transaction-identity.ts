@@ -12,9 +12,8 @@ export class TransactionIds {
   /** A key object: from bytes, Node would make one anew for every digest, at eight times the cost. */
   readonly #idSecret: KeyObject;
   readonly #accountId: string;
-  /** How often each identity was met. */
-  readonly #met = new Map<string, number>();
-  readonly #repeatable = new Set<string>();
+  /** Each identity that was met: one alone by its name (null is none), since most are; several as twins. */
+  readonly #met = new Map<string, string | null | Twins>();
 
   /** @param idSecret the merchant's own */
   constructor(idSecret: Buffer, accountId: string) {
@@ -27,19 +26,25 @@ export class TransactionIds {
     const { stableReference, reference } = transaction;
     if (stableReference !== undefined) {
       const id = this.#digest(['reference', transaction.status, stableReference]);
-      return this.#isFirst(id) ? id : undefined;
+      return this.#meet(id, stableReference) === 0 ? id : undefined;
     }
     const identity = this.#digest(identityOf(transaction));
-    if (reference !== undefined && !this.#isFirst(`${identity}${reference}`)) return undefined;
-    const twins = this.#met.get(identity) ?? 0;
-    this.#met.set(identity, twins + 1);
+    const twins = this.#meet(identity, reference ?? null);
+    if (twins === undefined) return undefined;
     return twins === 0 ? identity : this.#digest(['twin', identity, String(twins)]);
   }
 
-  #isFirst(name: string): boolean {
-    if (this.#repeatable.has(name)) return false;
-    this.#repeatable.add(name);
-    return true;
+  /** How many others of this identity were met before; undefined if it was this very one, by its name. */
+  #meet(identity: string, name: string | null): number | undefined {
+    const before = this.#met.get(identity);
+    if (before === undefined) {
+      this.#met.set(identity, name);
+      return 0;
+    }
+    const twins = before instanceof Twins ? before : new Twins(before);
+    const count = twins.add(name);
+    this.#met.set(identity, twins);
+    return count;
   }
 
   #digest(parts: readonly string[]): string {
@@ -47,6 +52,24 @@ export class TransactionIds {
       .update(JSON.stringify(['transaction', this.#accountId, ...parts]))
       .digest();
     return `tx_${digest.subarray(0, 18).toString('base64url')}`;
+  }
+}
+
+/** Several transactions of one identity. */
+class Twins {
+  #count = 0;
+  readonly #names = new Set<string>();
+
+  constructor(first: string | null) {
+    this.add(first);
+  }
+
+  /** How many there were before; undefined for a name that is there already. */
+  add(name: string | null): number | undefined {
+    if (name !== null && this.#names.has(name)) return undefined;
+    if (name !== null) this.#names.add(name);
+    this.#count += 1;
+    return this.#count - 1;
   }
 }
 

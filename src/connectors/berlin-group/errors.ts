@@ -60,6 +60,8 @@ const kindOfCode: Readonly<Record<string, BankFailureKind>> = {
   SIGNATURE_INVALID: 'operator-fault',
   SIGNATURE_MISSING: 'operator-fault',
   ROLE_INVALID: 'operator-fault',
+  // A clock that is wrong is the operator's to set.
+  TIMESTAMP_INVALID: 'operator-fault',
   CORPORATE_ID_INVALID: 'operator-fault',
   invalid_client: 'operator-fault',
   unauthorized_client: 'operator-fault',
@@ -68,7 +70,6 @@ const kindOfCode: Readonly<Record<string, BankFailureKind>> = {
   PARAMETER_NOT_CONSISTENT: 'our-bug',
   PARAMETER_NOT_SUPPORTED: 'our-bug',
   SERVICE_INVALID: 'our-bug',
-  TIMESTAMP_INVALID: 'our-bug',
   PERIOD_INVALID: 'our-bug',
   SCA_METHOD_UNKNOWN: 'our-bug',
   SESSIONS_NOT_SUPPORTED: 'our-bug',

@@ -22,11 +22,20 @@ export function associatedData(place: SealedPlace): Buffer {
   return Buffer.from(JSON.stringify([place.table, place.merchantId, place.rowId, place.column]), 'utf8');
 }
 
-/** AES-256-GCM: `iv | ciphertext | tag`. */
-export function encrypt(key: KeyObject, plain: Buffer, aad: Buffer): Buffer {
+/**
+ * AES-256-GCM: `iv | ciphertext | tag`, behind `head`. Text goes in as it is: what is sealed may be long, and each
+ * copy of it is memory that has to be cleared away.
+ */
+export function encrypt(
+  key: KeyObject,
+  plain: Buffer | string,
+  aad: Buffer,
+  head: readonly Buffer[] = [],
+): Buffer {
   const iv = randomBytes(ivLength);
   const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(aad);
-  return Buffer.concat([iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+  const ciphertext = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain);
+  return Buffer.concat([...head, iv, ciphertext, cipher.final(), cipher.getAuthTag()]);
 }
 
 /** @throws SealBroken */

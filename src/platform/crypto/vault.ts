@@ -48,12 +48,8 @@ export class Vault {
     const dataKey = randomBytes(dataKeyLength);
     const aad = associatedData(place);
     const wrapped = encrypt(this.#current.key, dataKey, aad);
-    const sealed = encrypt(
-      createSecretKey(dataKey),
-      typeof value === 'string' ? Buffer.from(value, 'utf8') : value,
-      aad,
-    );
-    return Buffer.concat([Buffer.of(formatVersion), this.#current.id, wrapped, sealed]);
+    const head = [Buffer.of(formatVersion), this.#current.id, wrapped];
+    return encrypt(createSecretKey(dataKey), value, aad, head);
   }
 
   /** @throws SealBroken */
