@@ -27,6 +27,10 @@ const commands: Readonly<Record<string, { does: string; run: (args: string[]) =>
     does: 'banks import FILE, banks list, banks export: the banks that users can connect (needs DATABASE_URL)',
     run: async (args) => (await import('./commands/banks.ts')).banks(readEnv(), args),
   },
+  renormalise: {
+    does: 'renormalise [--dry-run] [--merchant ID] [--session ID]: map stored bank data again, after a release that mends a mapping (needs DATABASE_URL and TRELLIS_MASTER_KEY)',
+    run: async (args) => (await import('./commands/renormalise.ts')).renormalise(readEnv(), args),
+  },
   'sandbox-bank': {
     does: 'only the sandbox bank',
     run: async () => (await import('./commands/sandbox-bank.ts')).sandboxBank(readEnv()),

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
-import type { AccountIdentifier, AccountType, BankAccount } from '../banking/account.ts';
+import type { AccountIdentifier, AccountType } from '../banking/account.ts';
 import type { Bank } from '../banking/bank.ts';
+import type { KeptAccount } from '../banking/remapping.ts';
 
 /** The seed's `financialAddress`; `bban` and `masked_pan` are for what a bank names otherwise. */
 export type FinancialAddress =
@@ -33,21 +34,17 @@ const bankCodeLengths: Readonly<Record<string, { bank: number; whole: number }>>
   SK: { bank: 4, whole: 20 },
 };
 
-/**
- * An account as the merchant reads it. The holder's name is given only where identity was granted.
- * `idSecret` is the merchant's own: the same account has the same id in every session of that merchant,
- * and another merchant's id for it says nothing.
- */
+/** An account as the merchant reads it. The holder's name is given only where identity was granted. */
 export function toAccountData(
-  account: BankAccount,
-  bank: Bank,
-  idSecret: Buffer,
+  id: string,
+  account: KeptAccount,
+  bank: Pick<Bank, 'id' | 'name'>,
   withHolder: boolean,
 ): AccountData {
   const holderName = withHolder ? account.holders[0]?.name : undefined;
   const identifier = account.identifiers[0];
   return {
-    id: accountId(account, bank, idSecret),
+    id,
     name: account.name ?? bank.name,
     ...(identifier && {
       financialAddress: toFinancialAddress(identifier, {
@@ -64,8 +61,11 @@ export function toAccountData(
 /**
  * IBAN and currency, whoever brought them; any other identifier together with the bank, so that two people
  * never meet in one id. Only where a bank names nothing else is its own handle used.
+ *
+ * @param idSecret the merchant's own: the same account has the same id in every session of that merchant, and another
+ * merchant's id for it says nothing
  */
-export function accountId(account: BankAccount, bank: Bank, idSecret: Buffer): string {
+export function accountId(account: KeptAccount, bank: Bank, idSecret: Buffer): string {
   const identity = identityOf(account, bank);
   const digest = createHmac('sha256', idSecret)
     .update(JSON.stringify(['account', ...identity]))
@@ -73,7 +73,7 @@ export function accountId(account: BankAccount, bank: Bank, idSecret: Buffer): s
   return `acc_${digest.subarray(0, 18).toString('base64url')}`;
 }
 
-function identityOf(account: BankAccount, bank: Bank): string[] {
+function identityOf(account: KeptAccount, bank: Bank): string[] {
   const identifier = account.identifiers[0];
   switch (identifier?.type) {
     case 'iban':
@@ -111,7 +111,7 @@ export function toFinancialAddress(
 }
 
 /** ISO 3166-1 alpha-2. A bank's id begins with its country. */
-export function countryOf(bank: Bank): string {
+export function countryOf(bank: Pick<Bank, 'id'>): string {
   return bank.id.slice(0, 2).toUpperCase();
 }
 

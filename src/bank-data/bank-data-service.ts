@@ -10,12 +10,15 @@ import type { Logger } from '../platform/telemetry/logger.ts';
 import { countryOf } from './account.ts';
 import type { BankData, BankDocument } from './bank-data.ts';
 import { BankDataStore } from './bank-data-store.ts';
-import { type Read, readBank } from './bank-reading.ts';
+import { type Read, type Reading, readBank } from './bank-reading.ts';
 import { BookingService } from './booking-service.ts';
 import { ChunkStore } from './chunk-store.ts';
-import { beginFetch, eraseTransactions, publishedFetchOf } from './ledger-store.ts';
+import { beginFetch, eraseTransactions, publishedFetchOf, releaseLedger } from './ledger-store.ts';
+import { findOutdated, type Scope } from './outdated-store.ts';
 import type { DataOwner } from './owner.ts';
 import { firstDayOf, type ReadAgain, readAgainFrom } from './read-again.ts';
+import type { Renormalised } from './renormalised.ts';
+import { Renormaliser } from './renormaliser.ts';
 import type { TransactionData } from './transaction.ts';
 import { findChanges, findOldestPending, findRows, type RowFilter } from './transaction-store.ts';
 import { TransactionWriter } from './transaction-writer.ts';
@@ -62,6 +65,8 @@ export interface Changes {
   readonly hasNext: boolean;
 }
 
+/** A read of a bank that takes longer was left by a process that died. */
+const readPatienceMs = 3_600_000;
 /** Transactions in a retrieved session; the rest is in the list. */
 const maxInSession = 1_000;
 /** Of an event's 256 kB; the rest is for everything else that it says. */
@@ -73,12 +78,19 @@ export class BankDataService {
   readonly #documents: BankDataStore;
   readonly #chunks: ChunkStore;
   readonly #bookings: BookingService;
+  readonly #renormaliser: Renormaliser;
 
   constructor(deps: BankDataDeps) {
     this.#deps = deps;
     this.#documents = new BankDataStore(deps.vault);
     this.#chunks = new ChunkStore(deps.vault);
     this.#bookings = new BookingService(this.#chunks);
+    this.#renormaliser = new Renormaliser({
+      ...deps,
+      documents: this.#documents,
+      chunks: this.#chunks,
+      bookings: this.#bookings,
+    });
   }
 
   /**
@@ -96,7 +108,7 @@ export class BankDataService {
     const writer = readable.includes('transactions')
       ? await this.#writer(owner, { idSecret, country: countryOf(consent.bank), fetchedAt })
       : undefined;
-    const read = await readBank({
+    const read = await this.#releasing(writer, {
       connector: institutions.connectorOf(consent.bank),
       consent,
       permissions,
@@ -104,7 +116,6 @@ export class BankDataService {
       from: (accountId) => firstDayOf(request, accountId),
       idSecret,
       fetchedAt,
-      writer,
       isLastTry: request.isLastTry,
       onMissing: ({ permission, reason }, err) =>
         logger.warn(
@@ -113,6 +124,16 @@ export class BankDataService {
         ),
     });
     return { ...read, writer };
+  }
+
+  /** Leaves nobody waiting for a read that failed. */
+  async #releasing(writer: TransactionWriter | undefined, reading: Omit<Reading, 'writer'>): Promise<Read> {
+    try {
+      return await readBank({ ...reading, writer });
+    } catch (failure) {
+      if (writer) await releaseLedger(dbOf(this.#deps.pool), writer.ledger).catch(() => undefined);
+      throw failure;
+    }
   }
 
   /** Makes what was fetched visible, in the caller's transaction. @throws FetchSuperseded */
@@ -133,6 +154,16 @@ export class BankDataService {
     if (!document || !fetchedAt) return undefined;
     const oldestPending = await findOldestPending(db, owner, publishedFetch);
     return readAgainFrom(document, fetchedAt, oldestPending);
+  }
+
+  /** Sessions of which something was made by older rules than today's, in one order, behind one of them. */
+  async findOutdated(scope: Scope, after: DataOwner | undefined, limit: number): Promise<DataOwner[]> {
+    return findOutdated(dbOf(this.#deps.pool), scope, after, limit);
+  }
+
+  /** Maps what the bank sent for a session once more, where that was done by older rules. Ids stay as they are. */
+  async renormalise(owner: DataOwner, dryRun = false): Promise<Renormalised> {
+    return this.#renormaliser.run(owner, { dryRun, patienceMs: readPatienceMs });
   }
 
   /** Erases all that was read for a session, published or not. */
@@ -196,6 +227,8 @@ export class BankDataService {
     about: { idSecret: Buffer; country: string; fetchedAt: Date },
   ): Promise<TransactionWriter> {
     const { pool } = this.#deps;
+    // Ids are made from what transactions say: rows of older rules would not be known again in what is read now.
+    await this.#renormaliser.run(owner, { dryRun: false, patienceMs: 0 });
     const ledger = await transaction(pool, (tx) => beginFetch(tx, owner, about.fetchedAt));
     return new TransactionWriter({ db: dbOf(pool), chunks: this.#chunks, ledger, ...about });
   }

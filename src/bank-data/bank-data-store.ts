@@ -3,6 +3,23 @@ import type { Db, Tx } from '../platform/postgres/pool.ts';
 import { type BankDocument, normaliserVersion } from './bank-data.ts';
 import type { DataOwner } from './owner.ts';
 
+/** What is kept of one save. */
+export interface StoredDocument {
+  readonly normaliserVersion: number;
+  readonly document: BankDocument;
+  /** As `RawDocument`, or as it was kept before. */
+  readonly raw: unknown;
+  readonly fetchedAt: Date;
+  readonly seal: Buffer;
+}
+
+interface WholeRow {
+  normaliser_version: number;
+  sealed_data: Buffer;
+  sealed_raw: Buffer;
+  fetched_at: Date;
+}
+
 /** What was read for a session but its transactions, sealed: as the merchant reads it, and as the bank sent it. */
 export class BankDataStore {
   readonly #vault: Vault;
@@ -40,6 +57,49 @@ export class BankDataStore {
     return (
       sealed && (this.#vault.openJson(placeOf(merchantId, sessionId, 'sealed_data'), sealed) as BankDocument)
     );
+  }
+
+  /** All that is kept of one save, with its seal, which no other save has. @throws SealBroken */
+  async findWhole(db: Db, { merchantId, sessionId }: DataOwner): Promise<StoredDocument | undefined> {
+    const { rows } = await db.query<WholeRow>({
+      name: 'bank-data-find-whole',
+      text: `SELECT normaliser_version, sealed_data, sealed_raw, fetched_at FROM bank_data
+             WHERE merchant_id = $1 AND session_id = $2`,
+      values: [merchantId, sessionId],
+    });
+    const [row] = rows;
+    if (row === undefined) return undefined;
+    const open = (column: string, sealed: Buffer) =>
+      this.#vault.openJson(placeOf(merchantId, sessionId, column), sealed);
+    return {
+      normaliserVersion: row.normaliser_version,
+      document: open('sealed_data', row.sealed_data) as BankDocument,
+      raw: open('sealed_raw', row.sealed_raw),
+      fetchedAt: row.fetched_at,
+      seal: row.sealed_data,
+    };
+  }
+
+  /** Puts the document anew beside its raw objects, if nothing was saved since. False if something was. */
+  async replace(
+    tx: Tx,
+    { merchantId, sessionId }: DataOwner,
+    { seal }: StoredDocument,
+    { document, version }: { readonly document: BankDocument; readonly version: number },
+  ): Promise<boolean> {
+    const { rowCount } = await tx.query({
+      name: 'bank-data-replace',
+      text: `UPDATE bank_data SET sealed_data = $4, normaliser_version = $5
+             WHERE merchant_id = $1 AND session_id = $2 AND sealed_data = $3`,
+      values: [
+        merchantId,
+        sessionId,
+        seal,
+        this.#vault.sealJson(placeOf(merchantId, sessionId, 'sealed_data'), document),
+        version,
+      ],
+    });
+    return rowCount === 1;
   }
 
   /** When the data that are there were published. */

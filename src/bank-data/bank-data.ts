@@ -1,6 +1,7 @@
-import type { AccountsRead, Holder } from '../banking/account.ts';
+import type { Holder } from '../banking/account.ts';
 import type { Bank } from '../banking/bank.ts';
 import type { Permission } from '../banking/permission.ts';
+import type { KeptAccount } from '../banking/remapping.ts';
 import { type AccountData, toAccountData } from './account.ts';
 import type { BalanceData } from './balance.ts';
 import type { TransactionData } from './transaction.ts';
@@ -51,15 +52,20 @@ export interface BankData extends BankDocument {
   hasMoreTransactions?: boolean;
 }
 
+/** What a bank told of accounts, each with our id of it. */
+export interface AccountsTold {
+  readonly accounts: readonly (readonly [id: string, account: KeptAccount])[];
+  readonly psuName?: string | undefined;
+}
+
 /** Identity and accounts, from what a bank answered. Pure: the same answer gives the same data. */
 export function normaliseAccounts(
-  read: AccountsRead,
-  bank: Bank,
-  asked: { permissions: readonly Permission[]; idSecret: Buffer },
+  told: AccountsTold,
+  bank: Pick<Bank, 'id' | 'name'>,
+  withIdentity: boolean,
 ): Pick<BankDocument, 'bankName' | 'bankId' | 'identity' | 'accounts'> {
-  const withIdentity = asked.permissions.includes('identity');
-  const identity = withIdentity ? identityOf(read) : undefined;
-  const accounts = read.accounts.map((account) => toAccountData(account, bank, asked.idSecret, withIdentity));
+  const identity = withIdentity ? identityOf(told) : undefined;
+  const accounts = told.accounts.map(([id, account]) => toAccountData(id, account, bank, withIdentity));
   return {
     bankName: bank.name,
     bankId: bank.id,
@@ -69,14 +75,14 @@ export function normaliseAccounts(
 }
 
 /** The person who authorised where the bank tells, else the first holder of the first account. */
-function identityOf(read: AccountsRead): IdentityData | undefined {
+function identityOf({ accounts, psuName }: AccountsTold): IdentityData | undefined {
   const byName = new Map<string, Holder>();
-  for (const holder of read.accounts.flatMap((account) => account.holders)) {
+  for (const holder of accounts.flatMap(([, account]) => account.holders)) {
     const known = byName.get(holder.name);
     if (!known || (known.role === undefined && holder.role !== undefined)) byName.set(holder.name, holder);
   }
   const holders = [...byName.values()];
-  const name = read.psuName ?? holders[0]?.name;
+  const name = psuName ?? holders[0]?.name;
   if (name === undefined) return undefined;
   return { name, ...(holders.length > 0 && { holders }) };
 }

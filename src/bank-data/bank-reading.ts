@@ -4,10 +4,12 @@ import type { CountedRead, ReadAccess } from '../banking/call-budget.ts';
 import type { Connector } from '../banking/connector.ts';
 import { BankFailure, type BankFailureKind } from '../banking/failure.ts';
 import type { Permission } from '../banking/permission.ts';
+import type { Kept } from '../banking/remapping.ts';
 import type { UsableConsent } from '../consents/consent-service.ts';
 import { accountId } from './account.ts';
 import { toBalanceData } from './balance.ts';
 import { type BankDocument, type Missing, type MissingReason, normaliseAccounts } from './bank-data.ts';
+import { type RawDocument, toKept } from './raw-document.ts';
 import type { TransactionWriter } from './transaction-writer.ts';
 
 /** What to read under which consent. */
@@ -34,7 +36,7 @@ export interface Reading {
 export interface Read {
   readonly document: BankDocument;
   /** The bank's own objects, as they came. */
-  readonly raw: unknown;
+  readonly raw: RawDocument;
 }
 
 /**
@@ -47,7 +49,9 @@ export async function readBank(reading: Reading): Promise<Read> {
   const { connector } = reading;
   const { bank, access } = reading.consent;
   const accounts = await connector.accounts(bank, ofUnknown(access, reading.idSecret), reading.readable);
-  const base = normaliseAccounts(accounts, bank, reading);
+  const told = accounts.accounts.map((each) => [accountId(each, bank, reading.idSecret), each] as const);
+  const withIdentity = reading.permissions.includes('identity');
+  const base = normaliseAccounts({ ...accounts, accounts: told }, bank, withIdentity);
   const missing: Missing[] = reading.permissions.flatMap((permission) => {
     if (!reading.readable.includes(permission)) return { permission, reason: 'not_supported' } as const;
     return permission === 'identity' && !base.identity
@@ -55,8 +59,7 @@ export async function readBank(reading: Reading): Promise<Read> {
       : [];
   });
   const parts = new Parts(reading, missing);
-  for (const [id, account] of uniqueAccounts(reading, accounts.accounts))
-    await parts.readAccount(id, account);
+  for (const [id, account] of new Map(told)) await parts.readAccount(id, account);
   return {
     document: {
       ...base,
@@ -64,7 +67,8 @@ export async function readBank(reading: Reading): Promise<Read> {
       ...(missing.length > 0 && { missing }),
     },
     raw: {
-      accounts: accounts.accounts.map((account) => account.raw),
+      fetchedAt: reading.fetchedAt.toISOString(),
+      accounts: told.map(([id, account]) => ({ id, ...toKept(account) })),
       ...(accounts.psuName !== undefined && { psuName: accounts.psuName }),
       ...(parts.rawBalances.size > 0 && { balances: Object.fromEntries(parts.rawBalances) }),
     },
@@ -96,15 +100,10 @@ function counting(access: ReadAccess, named: (read: CountedRead) => CountedRead)
   };
 }
 
-function uniqueAccounts(reading: Reading, accounts: readonly BankAccount[]): Map<string, BankAccount> {
-  const { bank } = reading.consent;
-  return new Map(accounts.map((account) => [accountId(account, bank, reading.idSecret), account]));
-}
-
 /** Balances and transactions, account by account. */
 class Parts {
   readonly balances: NonNullable<BankDocument['balances']> = [];
-  readonly rawBalances = new Map<string, unknown>();
+  readonly rawBalances = new Map<string, Kept[]>();
   readonly #reading: Reading;
   readonly #missing: Missing[];
 
@@ -128,10 +127,7 @@ class Parts {
     const isCard = account.accountType === 'card' || account.accountType === 'credit';
     const balances = toBalanceData(id, rows, isCard, fetchedAt);
     this.balances.push(...balances);
-    this.rawBalances.set(
-      id,
-      rows.map((row) => row.raw),
-    );
+    this.rawBalances.set(id, rows.map(toKept));
     return balances.length > 0;
   }
 

@@ -134,16 +134,21 @@ export async function dropSuperseded(tx: Tx, { owner, fetchNo }: Ledger): Promis
   });
 }
 
-/** The ids that booked transactions of an account keep from when they were pending. */
+/**
+ * The ids that transactions of an account keep: from when they were pending, or from an older mapping. What the session
+ * knows under its own name already stays what it is there.
+ */
 export async function findAliases(
   db: Db,
-  merchantId: string,
+  { owner, fetchNo }: Ledger,
   accountId: string,
 ): Promise<Map<string, string>> {
   const { rows } = await db.query<{ booked_id: string; id: string }>({
     name: 'alias-find',
-    text: 'SELECT booked_id, id FROM transaction_alias WHERE merchant_id = $1 AND account_id = $2',
-    values: [merchantId, accountId],
+    text: `SELECT booked_id, id FROM transaction_alias alias WHERE merchant_id = $1 AND account_id = $3
+             AND NOT EXISTS (SELECT 1 FROM bank_transaction own WHERE own.merchant_id = $1 AND own.session_id = $2
+               AND own.id = alias.booked_id AND own.fetch_no < $4 AND NOT own.removed)`,
+    values: [owner.merchantId, owner.sessionId, accountId, fetchNo],
   });
   return new Map(rows.map((row) => [row.booked_id, row.id]));
 }

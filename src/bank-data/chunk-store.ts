@@ -2,9 +2,15 @@ import type { Vault } from '../platform/crypto/vault.ts';
 import type { Db } from '../platform/postgres/pool.ts';
 import type { DataOwner } from './owner.ts';
 import type { TransactionContent, TransactionData } from './transaction.ts';
-import type { NewTransaction, TransactionRow } from './transaction-row.ts';
+import type { Chunk, KeptTransaction, NewTransaction, TransactionRow } from './transaction-row.ts';
 
-type ChunkName = Pick<TransactionRow, 'fetchNo' | 'chunkNo'>;
+type ChunkName = Pick<Chunk, 'fetchNo' | 'chunkNo'>;
+
+/** All that is sealed in a chunk, by position. */
+interface OpenChunk {
+  readonly contents: readonly TransactionContent[];
+  readonly raws: readonly KeptTransaction[];
+}
 
 /**
  * What transactions say, some hundreds sealed together: one by one, sealing would cost more than all the rest of
@@ -51,13 +57,38 @@ export class ChunkStore {
     );
   }
 
+  /** Both what merchants read and what the bank sent; undefined for a chunk that is gone. @throws SealBroken */
+  async openWhole(db: Db, owner: DataOwner, name: ChunkName): Promise<OpenChunk | undefined> {
+    const [found] = await this.#find(db, owner, [name]);
+    if (found === undefined) return undefined;
+    const { opened, end } = found;
+    return {
+      contents: JSON.parse(opened.toString('utf8', 0, end)) as TransactionContent[],
+      raws: JSON.parse(opened.toString('utf8', end + 1)) as KeptTransaction[],
+    };
+  }
+
   async #load(
     db: Db,
     owner: DataOwner,
     rows: readonly ChunkName[],
   ): Promise<Map<string, readonly TransactionContent[]>> {
     const names = [...new Map(rows.map((row) => [printName(row), row])).values()];
-    if (names.length === 0) return new Map();
+    const found = await this.#find(db, owner, names);
+    return new Map(
+      found.map(({ name, opened, end }) => {
+        return [printName(name), JSON.parse(opened.toString('utf8', 0, end)) as TransactionContent[]];
+      }),
+    );
+  }
+
+  /** `end` is where the front ends. */
+  async #find(
+    db: Db,
+    owner: DataOwner,
+    names: readonly ChunkName[],
+  ): Promise<{ name: ChunkName; opened: Buffer; end: number }[]> {
+    if (names.length === 0) return [];
     const { rows: found } = await db.query<{ fetch_no: number; chunk_no: number; sealed: Buffer }>({
       name: 'chunk-find',
       text: `SELECT chunk.fetch_no, chunk.chunk_no, chunk.sealed
@@ -71,14 +102,11 @@ export class ChunkStore {
         names.map(({ chunkNo }) => chunkNo),
       ],
     });
-    return new Map(
-      found.map((row) => {
-        const name = { fetchNo: row.fetch_no, chunkNo: row.chunk_no };
-        const opened = this.#vault.open(placeOf(owner, name), row.sealed);
-        const contents = opened.subarray(0, opened.indexOf('\n')).toString('utf8');
-        return [printName(name), JSON.parse(contents) as TransactionContent[]];
-      }),
-    );
+    return found.map((row) => {
+      const name = { fetchNo: row.fetch_no, chunkNo: row.chunk_no };
+      const opened = this.#vault.open(placeOf(owner, name), row.sealed);
+      return { name, opened, end: opened.indexOf('\n') };
+    });
   }
 }
 

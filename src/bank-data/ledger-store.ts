@@ -17,13 +17,42 @@ export async function beginFetch(tx: Tx, owner: DataOwner, now: Date): Promise<L
   const token = uuidv7(now);
   const { rows } = await tx.query<{ published_fetch: number }>({
     name: 'ledger-begin',
-    text: `INSERT INTO transaction_ledger AS ledger (merchant_id, session_id, published_fetch, fetch_token)
-           VALUES ($1, $2, 0, $3)
-           ON CONFLICT (merchant_id, session_id) DO UPDATE SET fetch_token = EXCLUDED.fetch_token
+    text: `INSERT INTO transaction_ledger AS ledger (merchant_id, session_id, published_fetch, fetch_token,
+             fetch_begun_at)
+           VALUES ($1, $2, 0, $3, now())
+           ON CONFLICT (merchant_id, session_id) DO UPDATE SET fetch_token = EXCLUDED.fetch_token,
+             fetch_begun_at = EXCLUDED.fetch_begun_at
            RETURNING ledger.published_fetch`,
     values: [owner.merchantId, owner.sessionId, token],
   });
-  const published = rows[0]?.published_fetch ?? 0;
+  return cleared(tx, owner, token, rows[0]?.published_fetch ?? 0);
+}
+
+/**
+ * Takes the ledger to write anew what is published. Undefined while the bank is read, which goes before; a read that
+ * began this long ago is taken for dead.
+ */
+export async function beginMending(
+  tx: Tx,
+  owner: DataOwner,
+  patienceMs: number,
+  now: Date,
+): Promise<Ledger | undefined> {
+  const token = uuidv7(now);
+  const { rows } = await tx.query<{ published_fetch: number }>({
+    name: 'ledger-begin-mending',
+    text: `UPDATE transaction_ledger SET fetch_token = $3, fetch_begun_at = NULL
+           WHERE merchant_id = $1 AND session_id = $2 AND published_fetch > 0
+             AND (fetch_token IS NULL OR fetch_begun_at IS NULL
+               OR fetch_begun_at <= now() - make_interval(secs => $4::float8 / 1000))
+           RETURNING published_fetch`,
+    values: [owner.merchantId, owner.sessionId, token, patienceMs],
+  });
+  return rows[0] && cleared(tx, owner, token, rows[0].published_fetch);
+}
+
+/** What an earlier run has left unpublished goes. */
+async function cleared(tx: Tx, owner: DataOwner, token: string, published: number): Promise<Ledger> {
   for (const table of ['bank_transaction', 'transaction_chunk'])
     await tx.query({
       name: `ledger-clear-${table}`,
@@ -43,11 +72,21 @@ export async function holdLedger(tx: Tx, { owner, token }: Ledger): Promise<void
   if (rows.length === 0) throw new FetchSuperseded('another run reads this session');
 }
 
+/** Gives the ledger back with nothing published; it stays another run's, if that has taken it. */
+export async function releaseLedger(db: Db, { owner, token }: Ledger): Promise<void> {
+  await db.query({
+    name: 'ledger-release',
+    text: `UPDATE transaction_ledger SET fetch_token = NULL, fetch_begun_at = NULL
+           WHERE merchant_id = $1 AND session_id = $2 AND fetch_token = $3`,
+    values: [owner.merchantId, owner.sessionId, token],
+  });
+}
+
 /** From here on the rows of this fetch are what the merchant sees. */
 export async function publishFetch(tx: Tx, { owner, fetchNo }: Ledger): Promise<void> {
   await tx.query({
     name: 'ledger-publish',
-    text: `UPDATE transaction_ledger SET published_fetch = $3, fetch_token = NULL
+    text: `UPDATE transaction_ledger SET published_fetch = $3, fetch_token = NULL, fetch_begun_at = NULL
            WHERE merchant_id = $1 AND session_id = $2`,
     values: [owner.merchantId, owner.sessionId, fetchNo],
   });

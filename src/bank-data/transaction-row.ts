@@ -1,3 +1,4 @@
+import type { Kept } from '../banking/remapping.ts';
 import type { TransactionContent } from './transaction.ts';
 
 /** A transaction that is to be kept. */
@@ -5,8 +6,19 @@ export interface NewTransaction {
   readonly id: string;
   readonly at: Date;
   readonly content: TransactionContent;
-  /** The bank's own object, and whether the bank listed it as booked or pending. */
-  readonly raw: unknown;
+  readonly raw: KeptTransaction;
+}
+
+/** The bank's own object, and whether the bank listed it as booked or pending. */
+export interface KeptTransaction extends Kept {
+  readonly status: TransactionContent['status'];
+}
+
+/** Transactions that were sealed together. */
+export interface Chunk {
+  readonly fetchNo: number;
+  readonly chunkNo: number;
+  readonly accountId: string;
 }
 
 /** What of a kept transaction is in the clear: what lists are ordered and filtered by. */

@@ -1,4 +1,5 @@
 import type { Db, Tx } from '../platform/postgres/pool.ts';
+import { normaliserVersion } from './bank-data.ts';
 import { FetchSuperseded } from './fetch.ts';
 import type { Ledger } from './ledger-store.ts';
 import type { DataOwner } from './owner.ts';
@@ -36,8 +37,9 @@ export async function appendChunk(db: Db, ledger: Ledger, chunk: NewChunk): Prom
              SELECT set_config('synchronous_commit', 'off', true) FROM transaction_ledger
              WHERE merchant_id = $1 AND session_id = $2 AND fetch_token = $4 FOR SHARE
            ), chunk AS (
-             INSERT INTO transaction_chunk (merchant_id, session_id, fetch_no, chunk_no, account_id, sealed)
-             SELECT $1, $2, $3, $5, $6, $7 FROM ledger
+             INSERT INTO transaction_chunk (merchant_id, session_id, fetch_no, chunk_no, account_id, sealed,
+               normaliser_version)
+             SELECT $1, $2, $3, $5, $6, $7, $12 FROM ledger
            ), appended AS (
              INSERT INTO bank_transaction (merchant_id, session_id, id, fetch_no, first_fetch_no, account_id, at, pending,
                chunk_no, position)
@@ -62,6 +64,7 @@ export async function appendChunk(db: Db, ledger: Ledger, chunk: NewChunk): Prom
       chunk.rows.map(({ at }) => at.getTime()).join(),
       chunk.rows.map(({ pending }) => pending).join(),
       chunk.rows.map(({ firstFetch }) => firstFetch).join(),
+      normaliserVersion,
     ],
   });
   if (answers[0]?.owned !== true) throw new FetchSuperseded('another run reads this session');

@@ -4,6 +4,7 @@ import type { Db } from '../platform/postgres/pool.ts';
 import { findAliases } from './booking-store.ts';
 import type { ChunkStore } from './chunk-store.ts';
 import type { Ledger } from './ledger-store.ts';
+import { toKept } from './raw-document.ts';
 import { momentOf, toContent } from './transaction.ts';
 import { TransactionIds } from './transaction-identity.ts';
 import type { NewTransaction } from './transaction-row.ts';
@@ -55,7 +56,7 @@ export class TransactionWriter {
    */
   async write(accountId: string, pages: AsyncIterable<TransactionsPage>): Promise<boolean> {
     const { db, ledger, idSecret } = this.#deps;
-    const aliases = await findAliases(db, ledger.owner.merchantId, accountId);
+    const aliases = await findAliases(db, ledger, accountId);
     const ids = new TransactionIds(idSecret, accountId);
     const pendingIds = new Set<string>();
     const chunksBefore = this.#chunks;
@@ -94,7 +95,7 @@ export class TransactionWriter {
       id,
       at: momentOf(transaction, fetchedAt),
       content: toContent(transaction, country),
-      raw: { status: transaction.status, raw: transaction.raw },
+      raw: { status: transaction.status, ...toKept(transaction) },
     };
   }
 

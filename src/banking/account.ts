@@ -55,6 +55,8 @@ export interface BankAccount {
   readonly balances?: readonly BankBalance[];
   /** The bank's object as parsed, so that a mapping fault can be mended without asking again. */
   readonly raw: unknown;
+  /** How `raw` is to be read, where that is to be mapped again (`Remapping`): the connector's own word. */
+  readonly rawForm?: string;
 }
 
 export interface AccountsRead {

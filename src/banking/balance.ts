@@ -35,4 +35,6 @@ export interface BankBalance {
   readonly changedAt?: Date;
   /** The bank's object as parsed. */
   readonly raw: unknown;
+  /** How `raw` is to be read, where that is to be mapped again (`Remapping`): the connector's own word. */
+  readonly rawForm?: string;
 }

@@ -4,6 +4,7 @@ import type { Bank } from './bank.ts';
 import type { CallBudget, ReadAccess } from './call-budget.ts';
 import type { ConsentAccess, ConsentStatus, PsuContext } from './consent.ts';
 import type { Permission } from './permission.ts';
+import type { Remapping } from './remapping.ts';
 import type { Attempt, ResumeInput, Step } from './step.ts';
 import type { TransactionsAsked, TransactionsPage } from './transaction.ts';
 
@@ -65,6 +66,12 @@ export interface Connector {
     account: BankAccount,
     asked: TransactionsAsked,
   ): AsyncIterable<TransactionsPage>;
+
+  /**
+   * The mapping for what was kept of this bank, so that a fault in it can be mended without asking again.
+   * @throws BankFailure for a profile that cannot be used
+   */
+  remap(bank: Bank): Remapping;
 
   /** The consent as the bank sees it now. */
   status(bank: Bank, access: ConsentAccess): Promise<ConsentStatus>;

@@ -34,6 +34,8 @@ export interface BankTransaction {
   readonly stableReference?: string;
   /** The bank's object as parsed. */
   readonly raw: unknown;
+  /** How `raw` is to be read, where that is to be mapped again (`Remapping`): the connector's own word. */
+  readonly rawForm?: string;
 }
 
 /** Which transactions to read. */

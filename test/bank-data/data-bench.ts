@@ -23,10 +23,12 @@ export class DataBench {
   readonly clock = new TestClock();
   readonly pool: pg.Pool;
   readonly service: BankDataService;
+  readonly vault: Vault;
   readonly #drop: () => Promise<void>;
 
   private constructor(pool: pg.Pool, drop: () => Promise<void>, merchants: MerchantService, vault: Vault) {
     this.pool = pool;
+    this.vault = vault;
     this.#drop = drop;
     const { clock } = this;
     const institutions = new InstitutionService(

@@ -2,6 +2,7 @@ import type { BankAccount } from '../../src/banking/account.ts';
 import type { BankBalance } from '../../src/banking/balance.ts';
 import type { Bank } from '../../src/banking/bank.ts';
 import type { Connector } from '../../src/banking/connector.ts';
+import type { Remapping } from '../../src/banking/remapping.ts';
 import type { BankTransaction, TransactionsPage } from '../../src/banking/transaction.ts';
 
 /** What the bank holds now; a test changes it as it goes. Pages may be made on the way, and may throw. */
@@ -10,6 +11,8 @@ export interface Script {
   balances: Map<string, BankBalance[] | Error>;
   /** By the account's resource id; told from which day on it is asked. */
   pages: Map<string, (from: string) => AsyncGenerator<TransactionsPage> | Generator<TransactionsPage>>;
+  /** How what was kept is mapped now. */
+  remapping?: Remapping;
 }
 
 export const scriptedBank: Bank = {
@@ -40,6 +43,10 @@ export function scriptedConnector(script: Script): Connector {
     status: never,
     revoke: never,
     abandon: never,
+    remap: () => {
+      if (!script.remapping) throw new Error('not in this script');
+      return script.remapping;
+    },
     accounts: async () => ({ accounts: script.accounts }),
     balances: async (_bank, _access, account) => {
       const balances = script.balances.get(account.resourceId) ?? [];

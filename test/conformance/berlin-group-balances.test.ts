@@ -19,7 +19,7 @@ useScriptedBank();
 const route = 'GET /v1/accounts/r1/balances';
 const both: readonly Permission[] = ['balances', 'transactions'];
 const row = { balanceAmount: { amount: '-12.50', currency: 'EUR' }, balanceType: 'interimBooked' };
-const mapped = { type: 'interimBooked', amount: '-12.50', currency: 'EUR', raw: row };
+const mapped = { type: 'interimBooked', amount: '-12.50', currency: 'EUR', raw: row, rawForm: 'balance' };
 const listed = { resourceId: 'r1', iban: 'DE1', currency: 'EUR' };
 
 async function balances(profile: object = {}) {

@@ -87,6 +87,9 @@ function scriptedConnector(flow: { script: Script }): Connector {
     balances: (...call) => (flow.script.balances ?? unscripted)(...call),
     transactions: (...call) => (flow.script.transactions ?? nothing)(...call),
     status: (...call) => (flow.script.status ?? unscripted)(...call),
+    remap: () => {
+      throw new Error('nothing is mapped again in these journeys');
+    },
     revoke: (...call) => (flow.script.revoke ?? unscripted)(...call),
     abandon: (...call) => (flow.script.abandon ?? unscripted)(...call),
   };

@@ -13,6 +13,7 @@ import { unreadable } from './errors.ts';
 import { isObject, objectsOf, textOf } from './json.ts';
 import { linkTo } from './links.ts';
 import { accountOf, cardAccountOf } from './mapping.ts';
+import { rawForms } from './raw-form.ts';
 
 /** What one reading of the lists needs. */
 interface Reading {
@@ -44,7 +45,7 @@ export async function readAccounts(
     client: new ConsentedClient(connection, access),
     opensAccounts,
     withBalances: permissions.includes('balances') && balancesAsked,
-    country: bank.markets.length === 1 ? bank.markets[0] : undefined,
+    country: countryOf(bank),
   };
   const rows = await detailedRows(reading, [...(await listedRows(reading)), ...(await cardRows(reading))]);
   const accounts = rows.flatMap((row) => accountIn(reading, row) ?? []);
@@ -52,10 +53,16 @@ export async function readAccounts(
   return { accounts: withoutRepeats(accounts), ...(psuName !== undefined && { psuName }) };
 }
 
+/** Where a bank of one country has its accounts, ISO 3166-1 alpha-2. */
+export function countryOf({ markets }: Pick<Bank, 'markets'>): string | undefined {
+  return markets.length === 1 ? markets[0] : undefined;
+}
+
 function accountIn({ connection, ...reading }: Reading, row: ListedRow): BankAccount | undefined {
-  const map = row.list === 'accounts' ? accountOf : cardAccountOf;
-  const listed = map(row.account, reading.country);
-  if (listed === undefined) return undefined;
+  const isCard = row.list === 'card-accounts';
+  const mapped = (isCard ? cardAccountOf : accountOf)(row.account, reading.country);
+  if (mapped === undefined) return undefined;
+  const listed = { ...mapped, rawForm: isCard ? rawForms.cardAccount : rawForms.account };
   const handle = handleFor(row, connection.profile, reading.opensAccounts);
   const { balances } = row.account;
   if (!reading.withBalances || !Array.isArray(balances)) return { ...listed, handle };

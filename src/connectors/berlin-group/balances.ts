@@ -9,6 +9,7 @@ import { ConsentedClient } from './consented-client.ts';
 import { countedRead } from './counted-read.ts';
 import { unreadable, unreadableRow } from './errors.ts';
 import { isObject, type JsonObject } from './json.ts';
+import { rawForms } from './raw-form.ts';
 
 /** GET .../balances of an account or card, unless the list brought them. */
 export async function readBalances(
@@ -43,11 +44,12 @@ export function balancesOf(
   const { limits, profile } = connection;
   const { balances } = told;
   const rules = { timeZone: profile.timeZone, debitsPositive: quotesDebitsPositive(handle, told) };
+  const rawForm = rules.debitsPositive ? rawForms.debitsPositiveBalance : rawForms.balance;
   if (balances.length > limits.maxBalances) {
     throw new BankFailure('bank-refused', `${operation}: more than ${limits.maxBalances} balances`);
   }
   return balances.map((row) => {
     if (!isObject(row)) throw unreadableRow(operation, 'balance');
-    return balanceOf(row, rules, operation);
+    return { ...balanceOf(row, rules, operation), rawForm };
   });
 }

@@ -14,6 +14,7 @@ import { endConsent, readStatus } from './consent.ts';
 import { ConsentedClient } from './consented-client.ts';
 import { callBudgetOf } from './counted-read.ts';
 import { type Profile, profileOf } from './profiles.ts';
+import { remappingOf } from './remap.ts';
 import { resume } from './resume.ts';
 import { identityFor } from './signature-profile.ts';
 import { readTransactions } from './transactions.ts';
@@ -47,6 +48,7 @@ export function berlinGroupConnector(deps: BerlinGroupDeps): Connector {
     async *transactions(bank, access, account, asked) {
       yield* readTransactions(to(bank), access, account, asked);
     },
+    remap: (bank) => remappingOf(bank, usableProfile(bank)),
     status: async (bank, access) => {
       const connection = to(bank);
       const client = new ConsentedClient(connection, access);

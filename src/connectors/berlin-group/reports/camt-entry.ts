@@ -5,6 +5,7 @@ import { dateIn, momentOf } from '../calendar.ts';
 import { unreadableRow } from '../errors.ts';
 import { cleanText } from '../json.ts';
 import { maskedPanIn, withoutPans } from '../pan.ts';
+import { camtPartForm, rawForms } from '../raw-form.ts';
 import {
   distinct,
   given,
@@ -35,13 +36,29 @@ export function transactionsOfEntry(entry: XmlElement, rules: RowRules): readonl
   const parts = details.length > 1 ? partsOf(details, total) : undefined;
   if (parts === undefined) {
     const [only] = details.length === 1 ? details : [];
-    return [{ status, ...rowOf(entry, only, total, rules), raw: rawOf(entry, details) }];
+    return [
+      { status, ...rowOf(entry, only, total, rules), raw: rawOf(entry, details), rawForm: rawForms.camt },
+    ];
   }
   return details.map((detail, at) => ({
     status,
     ...rowOf(entry, detail, parts[at] ?? total, rules, at),
     raw: rawOf(entry, [detail]),
+    rawForm: camtPartForm(at),
   }));
+}
+
+/**
+ * The row of an entry that holds only this one of the payments of its batch, as `raw` of such a row has it.
+ * @throws BankFailure where it cannot be read
+ */
+export function partOfEntry(entry: XmlElement, part: number, rules: RowRules): BankTransaction {
+  const status = statusOf(entry);
+  const [detail] = elementsOf(entry, 'NtryDtls').flatMap((batch) => elementsOf(batch, 'TxDtls'));
+  const money = detail && moneyOfPart(detail, moneyOf(entry));
+  if (status === undefined || detail === undefined || money === undefined)
+    throw unreadableRow(operation, 'amount');
+  return { status, ...rowOf(entry, detail, money, rules, part), raw: rawOf(entry, [detail]) };
 }
 
 /** `BOOK`, since version 8 inside `Cd`. What is neither booked nor information is not booked yet. */
@@ -71,16 +88,19 @@ function amountIn(detail: XmlElement): XmlElement | undefined {
 
 /** The money of each part; undefined unless each is told, in the entry's currency, and nothing is missing. */
 function partsOf(details: readonly XmlElement[], total: Money): readonly Money[] | undefined {
-  const parts = details.flatMap((detail): Money[] => {
-    const amount = amountIn(detail);
-    const decimal = decimalOf(amount?.text);
-    if (decimal === undefined || (amount?.attributes.Ccy ?? total.currency) !== total.currency) return [];
-    const direction = directionByCode[textAt(detail, 'CdtDbtInd') ?? ''] ?? total.direction;
-    return [{ decimal, currency: total.currency, direction }];
-  });
+  const parts = details.flatMap((detail) => moneyOfPart(detail, total) ?? []);
   const sum = parts.reduce((units, part) => units + signedUnits(part), 0n);
   const isWhole = parts.length === details.length && sum === signedUnits(total);
   return isWhole && parts.every(({ decimal }) => !decimal.negative) ? parts : undefined;
+}
+
+function moneyOfPart(detail: XmlElement, total: Money): Money | undefined {
+  const amount = amountIn(detail);
+  const decimal = decimalOf(amount?.text);
+  if (decimal === undefined || (amount?.attributes.Ccy ?? total.currency) !== total.currency)
+    return undefined;
+  const direction = directionByCode[textAt(detail, 'CdtDbtInd') ?? ''] ?? total.direction;
+  return { decimal, currency: total.currency, direction };
 }
 
 function signedUnits({ decimal, direction }: Money): bigint {

@@ -6,6 +6,7 @@ import { type BankAnswer, unreadable, unreadableRow } from '../errors.ts';
 import { isObject, type JsonObject } from '../json.ts';
 import { linkTo } from '../links.ts';
 import type { Profile } from '../profiles.ts';
+import { rawForms } from '../raw-form.ts';
 import {
   cardTransactionOf,
   readTransactionsOperation as operation,
@@ -30,9 +31,10 @@ export function jsonReport(profile: Profile, answer: BankAnswer, handle: Account
   }
   const map = isCard ? cardTransactionOf : transactionOf;
   const rules = { ...profile, debitsPositive: quotesDebitsPositive(handle, read.json) };
+  const rawForm = formOf(isCard, rules.debitsPositive);
   const mapped = (status: BankTransaction['status']) => (row: unknown) => {
     if (!isObject(row)) throw unreadableRow(operation, 'transaction');
-    return map(row, status, rules);
+    return { ...map(row, status, rules), rawForm };
   };
   return {
     pages: pagesOf([
@@ -41,6 +43,11 @@ export function jsonReport(profile: Profile, answer: BankAnswer, handle: Account
     ]),
     next: download ?? link('next'),
   };
+}
+
+function formOf(isCard: boolean, debitsPositive: boolean): string {
+  if (!isCard) return rawForms.transaction;
+  return debitsPositive ? rawForms.debitsPositiveCardTransaction : rawForms.cardTransaction;
 }
 
 interface Rows {

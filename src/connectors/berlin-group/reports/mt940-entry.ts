@@ -2,7 +2,7 @@ import type { BankTransaction } from '../../../banking/transaction.ts';
 import { decimalOf } from '../../../core/money.ts';
 import { isIsoDate } from '../calendar.ts';
 import { unreadableRow } from '../errors.ts';
-import { cleanText } from '../json.ts';
+import { cleanText, isObject } from '../json.ts';
 import {
   distinct,
   given,
@@ -65,6 +65,23 @@ export function mtTransaction(entry: MtEntry, { stableReference }: RowRules): Ba
       ...given('ownReference', named(ownReference)),
     },
   };
+}
+
+/** The entry as `raw` has it. @throws BankFailure for what is none */
+export function mtEntryOf(raw: unknown, isInterim: boolean): MtEntry {
+  const { line, supplement = [], information = [], currency } = isObject(raw) ? raw : {};
+  if (
+    typeof line !== 'string' ||
+    typeof currency !== 'string' ||
+    !isTexts(supplement) ||
+    !isTexts(information)
+  )
+    throw unreadableRow(operation, 'entry');
+  return { line, supplement, information, currency, isInterim };
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }
 
 /** `NONREF` is the format's word for none. */

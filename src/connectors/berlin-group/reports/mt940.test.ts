@@ -70,6 +70,7 @@ describe('a statement', () => {
           information: [german[2].slice(4), german[3], german[4]],
           currency: 'EUR',
         },
+        rawForm: 'mt940',
       },
     ]);
   });

@@ -2,6 +2,7 @@ import { setImmediate as othersTurn } from 'node:timers/promises';
 import type { BankTransaction, TransactionsPage } from '../../../banking/transaction.ts';
 import { type BankAnswer, unreadable, unreadableRow } from '../errors.ts';
 import type { Profile } from '../profiles.ts';
+import { rawForms } from '../raw-form.ts';
 import { readTransactionsOperation as operation } from '../transaction-mapping.ts';
 import { type MtEntry, mtTransaction } from './mt940-entry.ts';
 import { rowsPerPage } from './report.ts';
@@ -16,7 +17,11 @@ export async function* mtPages(profile: Profile, answer: BankAnswer): AsyncGener
   let isReport = false;
   for (const item of entriesIn(fieldsIn(textOfAnswer(answer)))) {
     isReport = true;
-    if (item !== 'statement') page.push(mtTransaction(item, profile));
+    if (item !== 'statement')
+      page.push({
+        ...mtTransaction(item, profile),
+        rawForm: item.isInterim ? rawForms.mt942 : rawForms.mt940,
+      });
     if (page.length < rowsPerPage) continue;
     yield page;
     page = [];

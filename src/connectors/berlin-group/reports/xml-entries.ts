@@ -115,3 +115,24 @@ export function jsonOfElement({ attributes, children, text }: XmlElement): unkno
   );
   return Object.fromEntries([...names, ...(children.length === 0 ? [['#text', text] as const] : nested)]);
 }
+
+/** The element that `jsonOfElement` told of. Text beside children is not in it. @throws SyntaxError for other JSON */
+export function elementOfJson(name: string, json: unknown): XmlElement {
+  if (typeof json === 'string') return { name, attributes: {}, children: [], text: json };
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    throw new SyntaxError('no element of a document');
+  const fields = Object.entries(json);
+  const attributes = fields.flatMap(([key, value]) =>
+    key.startsWith('@') ? [[key.slice(1), String(value)] as const] : [],
+  );
+  const children = fields
+    .filter(([key]) => !key.startsWith('@') && key !== '#text')
+    .flatMap(([key, value]) => [value].flat().map((each) => elementOfJson(key, each)));
+  const text = fields.find(([key]) => key === '#text')?.[1];
+  return {
+    name,
+    attributes: Object.fromEntries(attributes),
+    children,
+    text: typeof text === 'string' ? text : '',
+  };
+}
