@@ -6,6 +6,7 @@ import {
 } from '../../src/bank-data/renormalise-all.ts';
 import type { Remapping } from '../../src/banking/remapping.ts';
 import type { BankTransaction } from '../../src/banking/transaction.ts';
+import { eventually } from '../support/visitor.ts';
 import { DataBench, textOf } from './data-bench.ts';
 import { mapAsBefore } from './older-mapping.ts';
 import { bankAccount, bankTransaction, scriptedBank } from './scripted-connector.ts';
@@ -241,6 +242,34 @@ describe('beside a read of the bank', () => {
     await mapAsBefore(pool, vault, session.owner.sessionId, {});
     expect(await service.renormalise(session.owner)).toMatchObject({ outcome: 'mapped', unmappable: 0 });
     expect((await session.list()).map(textOf).toSorted()).toEqual(['row 0', 'row 1']);
+  });
+
+  it('leaves a session without transactions to a read that was published meanwhile', async () => {
+    const session = bench.session();
+    const { sessionId } = session.owner;
+    const stored = async () =>
+      (await pool.query('SELECT sealed_data FROM bank_data WHERE session_id = $1', [sessionId])).rows[0];
+    await session.publish(await session.fetch(false, ['identity']));
+    await mapAsBefore(pool, vault, sessionId, {});
+    const reader = await pool.connect();
+    await reader.query('BEGIN');
+    await service.publish(reader as never, session.owner, await session.fetch(false, ['identity']));
+    const mending = service.renormalise(session.owner);
+    await eventually(
+      async () =>
+        (
+          await pool.query(
+            `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+          )
+        ).rows.length,
+      (waiting) => waiting === 1,
+    );
+    await reader.query('COMMIT');
+    reader.release();
+    const published = await stored();
+    expect(await mending).toEqual({ outcome: 'being-read' });
+    expect(await stored()).toEqual(published);
+    expect(await service.renormalise(session.owner)).toEqual({ outcome: 'current' });
   });
 
   it('does not wait for one that failed, nor for ever for one that died', async () => {

@@ -12,6 +12,7 @@ import {
   useScriptedBank,
   working,
 } from './berlin-group-script.ts';
+import { expectBalancesAgain } from './mapped-again.ts';
 import type { Reply } from './scripted-bank.ts';
 
 useScriptedBank();
@@ -24,7 +25,9 @@ const listed = { resourceId: 'r1', iban: 'DE1', currency: 'EUR' };
 
 async function balances(profile: object = {}) {
   const { access, account } = await openAccount(profile);
-  return connector.balances(bank(profile), access, account);
+  const read = await connector.balances(bank(profile), access, account);
+  expectBalancesAgain(connector.remap(bank(profile)), account, read);
+  return read;
 }
 
 describe('balances of an account', () => {
@@ -212,8 +215,11 @@ describe('a list of cards', () => {
     );
     const { access, accounts } = await openAccount(profile);
     const amounts: unknown[] = [];
-    for (const account of accounts.slice(1))
-      amounts.push(await connector.balances(bank(profile), access, account));
+    for (const account of accounts.slice(1)) {
+      const read = await connector.balances(bank(profile), access, account);
+      expectBalancesAgain(connector.remap(bank(profile)), account, read);
+      amounts.push(read);
+    }
     expect(amounts).toMatchObject([[{ amount: '-250.00' }], [{ amount: '250.00' }]]);
   });
 });

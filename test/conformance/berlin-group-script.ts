@@ -10,6 +10,7 @@ import type { FormStep, ResumeInput, Step } from '../../src/banking/step.ts';
 import type { TransactionsAsked, TransactionsPage } from '../../src/banking/transaction.ts';
 import { berlinGroupConnector } from '../../src/connectors/berlin-group/connector.ts';
 import { createOutbound, type Outbound } from '../../src/platform/outbound/outbound.ts';
+import { expectAccountsAgain, expectRowsAgain } from './mapped-again.ts';
 import { type Reply, type Script, ScriptedBank } from './scripted-bank.ts';
 
 export const psu: PsuContext = { ipAddress: '192.0.2.10', userAgent: 'Browser/1.0', acceptLanguage: 'de' };
@@ -210,6 +211,7 @@ export async function openAccount(
 ): Promise<{ access: ReadAccess; account: BankAccount; accounts: readonly BankAccount[] }> {
   const access = accessTo(await authorised(profile, { permissions }));
   const { accounts } = await connector.accounts(bank(profile), access, permissions);
+  expectAccountsAgain(connector.remap(bank(profile)), accounts);
   const [account] = accounts;
   if (account === undefined) throw new Error('no account');
   return { access, account, accounts };
@@ -223,6 +225,7 @@ export async function pagesOf(
   const { access, account } = await openAccount(profile);
   const pages: TransactionsPage[] = [];
   for await (const page of connector.transactions(bank(profile), access, account, asked)) pages.push(page);
+  expectRowsAgain(connector.remap(bank(profile)), pages.flat());
   return pages;
 }
 

@@ -8,6 +8,7 @@ import { BankFailure } from '../../src/banking/failure.ts';
 import type { Permission } from '../../src/banking/permission.ts';
 import type { Attempt, ResumeInput, Step } from '../../src/banking/step.ts';
 import type { TransactionsAsked, TransactionsPage } from '../../src/banking/transaction.ts';
+import { expectAccountsAgain, expectRowsAgain } from './mapped-again.ts';
 import type { Approach, Person, SandboxFace } from './sandbox-face.ts';
 
 const psu: PsuContext = { ipAddress: '192.0.2.10', userAgent: 'Conformance/1.0', acceptLanguage: 'en' };
@@ -117,12 +118,15 @@ export class Bench {
   async open(person: Person): Promise<{ access: ReadAccess; accounts: readonly BankAccount[] }> {
     const { access } = accessTo(await this.connect(person, 'once', everything));
     const { accounts } = await this.connector.accounts(this.bank, access, everything);
+    expectAccountsAgain(this.connector.remap(this.bank), stored([...accounts]));
     return { access, accounts: stored([...accounts]) };
   }
 
   /** All transactions of an account, page by page. */
   async report(access: ReadAccess, account: BankAccount): Promise<readonly TransactionsPage[]> {
-    return collected(this.connector.transactions(this.bank, access, account, this.lastYear()));
+    const pages = await collected(this.connector.transactions(this.bank, access, account, this.lastYear()));
+    expectRowsAgain(this.connector.remap(this.bank), pages.flat());
+    return pages;
   }
 
   lastYear(): TransactionsAsked {

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Bank } from '../../../banking/bank.ts';
 import type { BankTransaction } from '../../../banking/transaction.ts';
 import { type Profile, profileOf } from '../profiles.ts';
+import { remappingOf } from '../remap.ts';
 import { camtPages } from './camt.ts';
 
-const profile = profileOf({
+const bank: Bank = {
   id: 'de-test',
   name: 'Test',
   markets: ['DE'],
@@ -14,7 +16,18 @@ const profile = profileOf({
   aliases: [],
   bankCodes: [],
   profile: { baseUrl: 'https://bank.test/v1', sca: 'redirect' },
-});
+};
+const profile = profileOf(bank);
+
+/** What was kept of it, as JSON, gives the same once more. */
+function expectSameAgain(read: readonly BankTransaction[], more: Partial<Profile>): void {
+  const remapping = remappingOf(bank, { ...profile, ...more });
+  for (const row of read) {
+    const { raw, rawForm, status } = row;
+    const again = remapping.transaction(JSON.parse(JSON.stringify({ raw, rawForm })), status);
+    expect({ ...again, raw, rawForm }).toEqual(row);
+  }
+}
 
 function answer(body: Buffer | string, contentType = 'application/xml') {
   return {
@@ -28,6 +41,7 @@ function answer(body: Buffer | string, contentType = 'application/xml') {
 async function pages(body: Buffer | string, more: Partial<Profile> = {}, contentType?: string) {
   const read: (readonly BankTransaction[])[] = [];
   for await (const page of camtPages({ ...profile, ...more }, answer(body, contentType))) read.push(page);
+  expectSameAgain(read.flat(), more);
   return read;
 }
 

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Bank } from '../../../banking/bank.ts';
 import type { BankTransaction } from '../../../banking/transaction.ts';
 import { type Profile, profileOf } from '../profiles.ts';
+import { remappingOf } from '../remap.ts';
 import { mtPages } from './mt940.ts';
 
-const profile = profileOf({
+const bank: Bank = {
   id: 'de-test',
   name: 'Test',
   markets: ['DE'],
@@ -14,7 +16,18 @@ const profile = profileOf({
   aliases: [],
   bankCodes: [],
   profile: { baseUrl: 'https://bank.test/v1', sca: 'redirect' },
-});
+};
+const profile = profileOf(bank);
+
+/** What was kept of it, as JSON, gives the same once more. */
+function expectSameAgain(read: readonly BankTransaction[], more: Partial<Profile>): void {
+  const remapping = remappingOf(bank, { ...profile, ...more });
+  for (const row of read) {
+    const { raw, rawForm, status } = row;
+    const again = remapping.transaction(JSON.parse(JSON.stringify({ raw, rawForm })), status);
+    expect({ ...again, raw, rawForm }).toEqual(row);
+  }
+}
 
 async function rows(text: string | Buffer, more: Partial<Profile> = {}, contentType = 'text/plain') {
   const read: BankTransaction[] = [];
@@ -25,6 +38,7 @@ async function rows(text: string | Buffer, more: Partial<Profile> = {}, contentT
     url: 'https://b',
   };
   for await (const page of mtPages({ ...profile, ...more }, answer)) read.push(...page);
+  expectSameAgain(read, more);
   return read;
 }
 
