@@ -69,7 +69,7 @@ export const de: Texts = {
     noteSafe: 'Niemand kann so Geld bewegen, und niemand behält Ihre Zugangsdaten.',
     agree: 'Zustimmen und weiter',
     decline: 'Nein, abbrechen',
-    next: (bank) => `Danach melden Sie sich bei ${bank} an.`,
+    next: (bank) => `Danach melden Sie sich mit Ihrem Zugang zu ${bank} an.`,
     licensed: (provider, merchant) =>
       `${provider}, ein zugelassener Kontoinformationsdienst, ruft diese Daten für ${merchant} ab.`,
     trial: (provider, merchant) =>
@@ -95,8 +95,7 @@ export const de: Texts = {
       howOftenOnce: 'Einmal, gleich nach Ihrer Anmeldung.',
       howOftenUntil: (date) => `Bis zum ${date}; ohne Ihr Beisein höchstens viermal am Tag.`,
       never: 'Was niemand bekommt',
-      neverAnswer:
-        'Das Recht, Geld zu bewegen. Ihr Passwort geht allein an Ihre Bank, und niemand behält es.',
+      neverAnswer: 'Das Recht, Geld zu bewegen. Und niemand behält Ihr Passwort.',
       stop: 'Wie Sie es beenden',
       stopOnce: 'Es endet von selbst nach diesem einen Blick.',
       stopUntil: ({ bank, merchant }) =>

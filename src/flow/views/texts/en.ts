@@ -66,7 +66,7 @@ export const en: Texts = {
     noteSafe: 'Nobody can move money this way, and nobody keeps your login.',
     agree: 'Agree and continue',
     decline: 'No, cancel',
-    next: (bank) => `Next, you log in at ${bank}.`,
+    next: (bank) => `Next, you log in with ${bank}.`,
     licensed: (provider, merchant) =>
       `${provider}, a licensed account information service, reads these data for ${merchant}.`,
     trial: (provider, merchant) =>
@@ -91,7 +91,7 @@ export const en: Texts = {
       howOftenOnce: 'Once, right after you have logged in.',
       howOftenUntil: (date) => `Until ${date}; at most four times a day while you are not there.`,
       never: 'What nobody gets',
-      neverAnswer: 'The right to move money. Your password goes to your bank alone, and nobody keeps it.',
+      neverAnswer: 'The right to move money. And nobody keeps your password.',
       stop: 'How to end it',
       stopOnce: 'It ends by itself after that one look.',
       stopUntil: ({ bank, merchant }) => `Tell ${merchant} or ${bank}: either can end it at once.`,
