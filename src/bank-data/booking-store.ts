@@ -116,20 +116,25 @@ export async function removeRows(tx: Tx, { owner, fetchNo }: Ledger, ids: readon
   });
 }
 
-/** Of each row that this fetch wrote anew, the older state goes, and chunks in which nothing is left. */
+/**
+ * Of each row that this fetch wrote anew, the older state goes, and chunks in which nothing is left. Both statements
+ * cost as many steps as there are rows, whatever the planner knows of a table that has just been written.
+ */
 export async function dropSuperseded(tx: Tx, { owner, fetchNo }: Ledger): Promise<void> {
   await tx.query({
     name: 'booking-drop-superseded',
-    text: `DELETE FROM bank_transaction older USING bank_transaction newer
-           WHERE older.merchant_id = $1 AND older.session_id = $2 AND older.fetch_no < $3
-             AND newer.merchant_id = $1 AND newer.session_id = $2 AND newer.id = older.id AND newer.fetch_no = $3`,
+    text: `DELETE FROM bank_transaction WHERE merchant_id = $1 AND session_id = $2 AND fetch_no < $3
+             AND id = ANY (ARRAY(SELECT id FROM bank_transaction
+               WHERE merchant_id = $1 AND session_id = $2 AND fetch_no = $3))`,
     values: [owner.merchantId, owner.sessionId, fetchNo],
   });
   await tx.query({
     name: 'booking-drop-chunks',
-    text: `DELETE FROM transaction_chunk chunk WHERE merchant_id = $1 AND session_id = $2 AND NOT EXISTS (
-             SELECT 1 FROM bank_transaction row WHERE row.merchant_id = $1 AND row.session_id = $2
-               AND row.fetch_no = chunk.fetch_no AND row.chunk_no = chunk.chunk_no)`,
+    text: `WITH filled AS MATERIALIZED (
+             SELECT DISTINCT fetch_no, chunk_no FROM bank_transaction WHERE merchant_id = $1 AND session_id = $2
+           )
+           DELETE FROM transaction_chunk chunk WHERE merchant_id = $1 AND session_id = $2 AND NOT EXISTS (
+             SELECT 1 FROM filled WHERE filled.fetch_no = chunk.fetch_no AND filled.chunk_no = chunk.chunk_no)`,
     values: [owner.merchantId, owner.sessionId],
   });
 }
@@ -145,9 +150,14 @@ export async function findAliases(
 ): Promise<Map<string, string>> {
   const { rows } = await db.query<{ booked_id: string; id: string }>({
     name: 'alias-find',
-    text: `SELECT booked_id, id FROM transaction_alias alias WHERE merchant_id = $1 AND account_id = $3
-             AND NOT EXISTS (SELECT 1 FROM bank_transaction own WHERE own.merchant_id = $1 AND own.session_id = $2
-               AND own.id = alias.booked_id AND own.fetch_no < $4 AND NOT own.removed)`,
+    // Grouped, not joined: a join is planned by statistics, which a table that has just been written lacks.
+    text: `SELECT booked_id, max(id) AS id FROM (
+             SELECT booked_id, id, false AS own FROM transaction_alias WHERE merchant_id = $1 AND account_id = $3
+             UNION ALL
+             SELECT id, NULL, true FROM bank_transaction WHERE merchant_id = $1 AND session_id = $2 AND account_id = $3
+               AND fetch_no < $4 AND NOT removed
+               AND EXISTS (SELECT 1 FROM transaction_alias WHERE merchant_id = $1 AND account_id = $3)
+           ) AS known GROUP BY booked_id HAVING NOT bool_or(own)`,
     values: [owner.merchantId, owner.sessionId, accountId, fetchNo],
   });
   return new Map(rows.map((row) => [row.booked_id, row.id]));

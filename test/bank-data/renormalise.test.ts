@@ -111,6 +111,20 @@ describe('data of an older mapping', () => {
     expect(idsBy(await later.list()).get('row 7')).toBe(idsBy(before).get('row 7'));
   });
 
+  it('double nothing in a session that the new rules named before they were mapped again', async () => {
+    const rows = numbered(3);
+    const session = await oldSession(rows);
+    shownToday(rows);
+    const early = bench.session();
+    await early.refresh();
+    const before = await early.list();
+    await service.renormalise(session.owner);
+    await early.refresh();
+    expect(await early.list()).toEqual(before);
+    await session.refresh();
+    expect(await session.list()).toHaveLength(3);
+  });
+
   it('are mapped again by a refresh, before it reads: what it finds is known again', async () => {
     const rows = numbered(3);
     const session = await oldSession(rows);
