@@ -24,13 +24,15 @@ CREATE TABLE bank_transaction (
   pending        boolean NOT NULL,
   -- true: the bank took a pending transaction back; nothing but the id is left
   removed        boolean NOT NULL DEFAULT false,
-  -- where in the chunks of its fetch it lies; null once removed
-  chunk_no       integer,
-  position       smallint,
+  -- where in the chunks of its fetch it lies; nowhere once it is removed
+  chunk_no       integer NOT NULL DEFAULT -1,
+  position       smallint NOT NULL DEFAULT -1,
   PRIMARY KEY (merchant_id, session_id, id, fetch_no)
 );
 
 CREATE INDEX bank_transaction_newest ON bank_transaction (merchant_id, session_id, at DESC, id DESC);
+-- the feed of changes goes by chunks, so that each is opened for one page only
+CREATE INDEX bank_transaction_feed ON bank_transaction (merchant_id, session_id, fetch_no, chunk_no, position);
 -- what a later booking may turn out to be, whichever session saw it
 CREATE INDEX bank_transaction_pending ON bank_transaction (merchant_id, account_id) WHERE pending AND NOT removed;
 

@@ -13,6 +13,7 @@ import { BankDataStore } from './bank-data-store.ts';
 import { type Read, type Reading, readBank } from './bank-reading.ts';
 import { BookingService } from './booking-service.ts';
 import { ChunkStore } from './chunk-store.ts';
+import type { FeedPosition } from './feed.ts';
 import { beginFetch, eraseTransactions, publishedFetchOf, releaseLedger } from './ledger-store.ts';
 import { findOutdated, type Scope } from './outdated-store.ts';
 import type { DataOwner } from './owner.ts';
@@ -53,7 +54,7 @@ export interface ChangesAsked {
   readonly since: number;
   /** Where the round ends; absent: with what is published now. */
   readonly until: number | undefined;
-  readonly afterId: string;
+  readonly after: FeedPosition | undefined;
   readonly limit: number;
 }
 
@@ -61,7 +62,8 @@ export interface Changes {
   readonly rows: readonly { readonly isNew: boolean; readonly transaction: TransactionData }[];
   readonly removedIds: readonly string[];
   readonly until: number;
-  readonly lastId: string;
+  /** Where the page ended; undefined for an empty one. */
+  readonly last: FeedPosition | undefined;
   readonly hasNext: boolean;
 }
 
@@ -208,7 +210,7 @@ export class BankDataService {
     const publishedFetch = await publishedFetchOf(db, owner);
     const until = Math.min(asked.until ?? publishedFetch, publishedFetch);
     const { limit, since } = asked;
-    const found = await findChanges(db, owner, { ...asked, publishedFetch, until, limit: limit + 1 });
+    const found = await findChanges(db, owner, { ...asked, until, limit: limit + 1 });
     const page = found.slice(0, limit);
     const living = page.filter((row) => !row.removed);
     const isNew = new Map(living.map((row) => [row.id, row.firstFetch > since]));
@@ -217,7 +219,7 @@ export class BankDataService {
       rows: transactions.map((each) => ({ isNew: isNew.get(each.id) === true, transaction: each })),
       removedIds: page.filter((row) => row.removed).map((row) => row.id),
       until,
-      lastId: page.at(-1)?.id ?? '',
+      last: page.at(-1),
       hasNext: found.length > limit,
     };
   }

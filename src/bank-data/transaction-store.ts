@@ -1,5 +1,6 @@
 import type { Db, Tx } from '../platform/postgres/pool.ts';
 import { normaliserVersion } from './bank-data.ts';
+import type { FeedPosition } from './feed.ts';
 import { FetchSuperseded } from './fetch.ts';
 import type { Ledger } from './ledger-store.ts';
 import type { DataOwner } from './owner.ts';
@@ -106,8 +107,8 @@ interface StoredRow {
   fetch_no: number;
   first_fetch_no: number;
   removed: boolean;
-  chunk_no: number | null;
-  position: number | null;
+  chunk_no: number;
+  position: number;
 }
 
 const columns = 'id, account_id, at, fetch_no, first_fetch_no, removed, chunk_no, position';
@@ -183,37 +184,39 @@ function toRow(row: StoredRow): KnownRow {
     fetchNo: row.fetch_no,
     firstFetch: row.first_fetch_no,
     removed: row.removed,
-    chunkNo: row.chunk_no ?? -1,
-    position: row.position ?? -1,
+    chunkNo: row.chunk_no,
+    position: row.position,
   };
 }
 
-/** What changed after one fetch, seen up to another: rows in the order of their ids. */
+/** What changed after one fetch, up to another, in the order in which it lies in the chunks. */
 export interface ChangeFilter {
-  readonly publishedFetch: number;
   /** The client has all up to this fetch. */
   readonly since: number;
-  /** What came for the first time after this fetch belongs to the client's next round. */
+  /** What a later fetch wrote belongs to the client's next round. */
   readonly until: number;
-  readonly afterId: string;
+  readonly after: FeedPosition | undefined;
   readonly limit: number;
 }
 
 export async function findChanges(db: Db, owner: DataOwner, filter: ChangeFilter): Promise<KnownRow[]> {
+  const { since, until, after, limit } = filter;
   const { rows } = await db.query<StoredRow>({
     name: 'transaction-changes',
     text: `SELECT ${columns} FROM bank_transaction
-           WHERE merchant_id = $1 AND session_id = $2 AND id > $6 AND fetch_no <= $3 AND fetch_no > $4
-             AND first_fetch_no <= $5 AND NOT (removed AND first_fetch_no > $4)
-           ORDER BY id LIMIT $7`,
+           WHERE merchant_id = $1 AND session_id = $2 AND fetch_no > $3 AND fetch_no <= $4
+             AND NOT (removed AND first_fetch_no > $3) AND (fetch_no, chunk_no, position, id) > ($5, $6, $7, $8)
+           ORDER BY fetch_no, chunk_no, position, id LIMIT $9`,
     values: [
       owner.merchantId,
       owner.sessionId,
-      filter.publishedFetch,
-      filter.since,
-      filter.until,
-      filter.afterId,
-      filter.limit,
+      since,
+      until,
+      after?.fetchNo ?? 0,
+      after?.chunkNo ?? 0,
+      after?.position ?? 0,
+      after?.id ?? '',
+      limit,
     ],
   });
   return rows.map(toRow);

@@ -1,6 +1,8 @@
 import { type Static, Type } from 'typebox';
-import { parseCursor } from '../core/cursor.ts';
-import { invalid } from '../core/errors.ts';
+import type { FeedPosition } from '../bank-data/feed.ts';
+import type { TransactionData } from '../bank-data/transaction.ts';
+import { parseCursor, printCursor } from '../core/cursor.ts';
+import { type ApiError, invalid } from '../core/errors.ts';
 
 const sessionId = Type.String({ minLength: 1, maxLength: 200, description: 'The data session id.' });
 const cursor = Type.String({ minLength: 1, maxLength: 500 });
@@ -55,14 +57,25 @@ export function readListRequest(body: Static<typeof listTransactionsBody>, now: 
   const from = momentIn('from', body.from, 0);
   const before = momentIn('to', body.to, dayMs);
   if (from && before && from >= before) throw invalid('to', 'to must not be before from.');
-  const [atMs, id] = afterCursor === undefined ? [] : parseCursor('afterCursor', afterCursor, [0, '']);
+  const after = afterCursor === undefined ? undefined : readListCursor(afterCursor, body.sessionId);
   return {
     accountId,
-    from: from ?? (isPaged ? undefined : new Date(now.getTime() - streamedDays * dayMs)),
+    from: from ?? (isPaged ? undefined : startOfDay(now.getTime() - streamedDays * dayMs)),
     before,
-    after: atMs === undefined || id === undefined ? undefined : { at: new Date(atMs), id },
+    after,
     limit: isPaged ? (limit ?? defaultLimit) : undefined,
   };
+}
+
+function readListCursor(cursor: string, sessionId: string): { at: Date; id: string } {
+  const [session, atMs, id] = parseCursor('afterCursor', cursor, ['', 0, '']);
+  if (session !== markOf(sessionId)) throw notOfSession('afterCursor');
+  return { at: new Date(atMs), id };
+}
+
+/** Days are asked of banks as whole ones, and so they are listed. */
+function startOfDay(ms: number): Date {
+  return new Date(ms - (ms % dayMs));
 }
 
 const isoDay = /^\d{4}-\d{2}-\d{2}$/;
@@ -87,13 +100,48 @@ function momentIn(param: string, text: string | undefined, dayAddsMs: number): D
 export interface SyncPosition {
   readonly since: number;
   readonly until: number | undefined;
-  readonly afterId: string;
+  readonly after: FeedPosition | undefined;
 }
 
-/** @throws ApiError VALIDATION naming `cursor` */
-export function readSyncCursor(text: string | undefined): SyncPosition {
-  if (text === undefined) return { since: 0, until: undefined, afterId: '' };
-  const [since, until, afterId] = parseCursor('cursor', text, [0, 0, '']);
+/** @throws ApiError VALIDATION naming `cursor`, for that of another session too */
+export function readSyncCursor(text: string | undefined, sessionId: string): SyncPosition {
+  if (text === undefined) return { since: 0, until: undefined, after: undefined };
+  const [session, since, until, fetchNo, chunkNo, position, id] = parseCursor('cursor', text, [
+    '',
+    0,
+    0,
+    0,
+    0,
+    0,
+    '',
+  ]);
+  if (session !== markOf(sessionId)) throw notOfSession('cursor');
   // A round that is over leaves nothing to go on behind: the next one begins.
-  return { since, until: afterId === '' ? undefined : until, afterId };
+  return id === ''
+    ? { since, until: undefined, after: undefined }
+    : { since, until, after: { fetchNo, chunkNo, position, id } };
+}
+
+/** @param last where the page ended; undefined at the end of the round */
+export function printSyncCursor(
+  sessionId: string,
+  since: number,
+  until: number,
+  last: FeedPosition | undefined,
+): string {
+  const { fetchNo, chunkNo, position, id } = last ?? { fetchNo: 0, chunkNo: 0, position: 0, id: '' };
+  return printCursor([markOf(sessionId), last ? since : until, until, fetchNo, chunkNo, position, id]);
+}
+
+export function printListCursor(sessionId: string, { timestamp, id }: TransactionData): string {
+  return printCursor([markOf(sessionId), Date.parse(timestamp), id]);
+}
+
+/** Ties a cursor to its session: with another one's a client would miss rows and never notice. */
+function markOf(sessionId: string): string {
+  return sessionId.slice(-12);
+}
+
+function notOfSession(param: string): ApiError {
+  return invalid(param, `${param} is of another session.`);
 }

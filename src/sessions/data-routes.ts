@@ -117,7 +117,7 @@ function transactionRoutes(server: HttpServer, data: SessionDataService, clock: 
     async (request) => {
       const { sessionId, cursor, limit } = request.body;
       const principal = principalOf<MerchantPrincipal>(request);
-      return data.sync(principal, sessionId, readSyncCursor(cursor), limit);
+      return data.sync(principal, sessionId, readSyncCursor(cursor, sessionId), limit);
     },
   );
 }

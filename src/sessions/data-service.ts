@@ -4,10 +4,9 @@ import type { BankDocument } from '../bank-data/bank-data.ts';
 import type { BankDataService } from '../bank-data/bank-data-service.ts';
 import type { TransactionData } from '../bank-data/transaction.ts';
 import type { Permission } from '../banking/permission.ts';
-import { printCursor } from '../core/cursor.ts';
 import { ApiError } from '../core/errors.ts';
 import type { MerchantPrincipal } from '../merchants/merchant.ts';
-import type { ListRequest, SyncPosition } from './data-request.ts';
+import { type ListRequest, printListCursor, printSyncCursor, type SyncPosition } from './data-request.ts';
 import { ownerOf, type Session } from './session.ts';
 import type { SessionService } from './session-service.ts';
 
@@ -64,20 +63,21 @@ export class SessionDataService {
     return document.balances ?? [];
   }
 
-  /** One page, newest first. @throws ApiError as `balances` */
+  /** One page, newest first. @throws ApiError as `balances`; NOT_FOUND for an account that is not the session's */
   async transactions(
     principal: MerchantPrincipal,
     sessionId: string,
     request: ListRequest & { limit: number },
   ): Promise<TransactionsListed> {
-    const { session } = await this.#complete(principal, sessionId, 'transactions');
+    const { session, document } = await this.#complete(principal, sessionId, 'transactions');
     const rows = await this.#rows(session, { ...request, limit: request.limit + 1 });
+    if (rows.length === 0) requireAccount(document, request.accountId);
     const transactions = rows.slice(0, request.limit);
     const last = rows.length > request.limit ? transactions.at(-1) : undefined;
     return {
       transactions,
       hasNext: last !== undefined,
-      ...(last && { nextCursor: printCursor(positionOf(last)) }),
+      ...(last && { nextCursor: printListCursor(session.id, last) }),
     };
   }
 
@@ -87,8 +87,10 @@ export class SessionDataService {
     sessionId: string,
     request: ListRequest,
   ): Promise<AsyncIterable<string>> {
-    const { session } = await this.#complete(principal, sessionId, 'transactions');
-    return this.#print(session, request, await this.#rows(session, { ...request, limit: streamedAtOnce }));
+    const { session, document } = await this.#complete(principal, sessionId, 'transactions');
+    const first = await this.#rows(session, { ...request, limit: streamedAtOnce });
+    if (first.length === 0) requireAccount(document, request.accountId);
+    return this.#print(session, request, first);
   }
 
   /**
@@ -104,14 +106,17 @@ export class SessionDataService {
     limit = defaultSyncLimit,
   ): Promise<TransactionsSynced> {
     const { session } = await this.#complete(principal, sessionId, 'transactions');
-    const { since, until, afterId } = position;
-    const changes = await this.#deps.bankData.changes(ownerOf(session), { since, until, afterId, limit });
+    const { since, until, after } = position;
+    const changes = await this.#deps.bankData.changes(ownerOf(session), { since, until, after, limit });
     const synced: TransactionsSynced = {
       added: [],
       changed: [],
       removed: changes.removedIds.map((id) => ({ id })),
-      nextCursor: printCursor(
-        changes.hasNext ? [since, changes.until, changes.lastId] : [changes.until, changes.until, ''],
+      nextCursor: printSyncCursor(
+        session.id,
+        since,
+        changes.until,
+        changes.hasNext ? changes.last : undefined,
       ),
       hasNext: changes.hasNext,
     };
@@ -163,6 +168,12 @@ export class SessionDataService {
       { param: 'sessionId' },
     );
   }
+}
+
+/** An id that was mistyped must not look like an account without transactions. @throws ApiError NOT_FOUND */
+function requireAccount({ accounts }: BankDocument, accountId: string | undefined): void {
+  if (accountId !== undefined && !accounts.some(({ id }) => id === accountId))
+    throw new ApiError('NOT_FOUND', 'The session has no account with this id.', { param: 'accountId' });
 }
 
 function positionOf({ timestamp, id }: TransactionData): [number, string] {

@@ -31,6 +31,10 @@ async function bodyOf(path: string, body: Record<string, unknown>) {
   return answer.body;
 }
 
+function dayBefore(days: number): string {
+  return new Date(app.clock.now().getTime() - days * 86_400_000).toISOString().slice(0, 10);
+}
+
 /** All pages, one after the other. */
 async function pagesOf(body: Record<string, unknown>): Promise<Listed[]> {
   const rows: Listed[] = [];
@@ -128,9 +132,7 @@ describe('POST /data/transactions/list', () => {
     const { transactions, hasNext } = await bodyOf('/data/transactions/list', { sessionId: many });
     expect(hasNext).toBe(false);
     expect(transactions.map(({ id }: Listed) => id)).toEqual(
-      rows
-        .filter(({ timestamp }) => Date.parse(timestamp) >= app.clock.now().getTime() - 90 * 86_400_000)
-        .map(({ id }) => id),
+      rows.filter(({ timestamp }) => timestamp.slice(0, 10) >= dayBefore(90)).map(({ id }) => id),
     );
   });
 
@@ -143,8 +145,11 @@ describe('POST /data/transactions/list', () => {
     const day = everything[Math.floor(everything.length / 2)]?.timestamp.slice(0, 10);
     const { transactions } = await bodyOf('/data/transactions/list', { sessionId: many, from: day, to: day });
     expect(transactions).toEqual(everything.filter((row) => row.timestamp.startsWith(day ?? '?')));
-    const none = { sessionId: many, accountId: 'acc_nobody' };
-    expect(await bodyOf('/data/transactions/list', none)).toEqual({ transactions: [], hasNext: false });
+    for (const paging of [{}, { limit: 5 }]) {
+      const none = { sessionId: many, accountId: 'acc_nobody', ...paging };
+      const { status, body } = await app.call('/data/transactions/list', none);
+      expect([status, body.param]).toEqual([404, 'accountId']);
+    }
   });
 
   test.each([
@@ -156,7 +161,7 @@ describe('POST /data/transactions/list', () => {
     ['from', { from: '2027-01-01T10:00' }],
     ['to', { from: '2027-01-02', to: '2027-01-01' }],
     ['afterCursor', { afterCursor: 'abc' }],
-    ['afterCursor', { afterCursor: Buffer.from('["x",1]').toString('base64url') }],
+    ['afterCursor', { afterCursor: Buffer.from('["x",1,2]').toString('base64url') }],
     ['accountId', { accountId: 7 }],
     ['sessionId', { sessionId: undefined }],
   ])('400 that names %s: %j', async (param, change) => {
@@ -199,6 +204,15 @@ describe('POST /data/transactions/sync', () => {
       expect([status, body.param]).toEqual([400, 'cursor']);
     },
   );
+});
+
+test('a cursor of another session is 400: with it rows would be missed', async () => {
+  const page = await bodyOf('/data/transactions/sync', { sessionId: many });
+  const sync = await app.call('/data/transactions/sync', { sessionId: ada, cursor: page.nextCursor });
+  expect([sync.status, sync.body.param]).toEqual([400, 'cursor']);
+  const { nextCursor } = await bodyOf('/data/transactions/list', { sessionId: many, limit: 5 });
+  const list = await app.call('/data/transactions/list', { sessionId: ada, afterCursor: nextCursor });
+  expect([list.status, list.body.param]).toEqual([400, 'afterCursor']);
 });
 
 describe.each([

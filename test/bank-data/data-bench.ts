@@ -103,15 +103,15 @@ export class DataBench {
       /** One whole round of the feed, in pages. */
       sync: async (since = 0, limit = 2) => {
         const round = { added: [] as string[], changed: [] as string[], removed: [] as string[], until: 0 };
-        let afterId = '';
+        let after: Parameters<typeof service.changes>[1]['after'];
         let until: number | undefined;
         for (;;) {
-          const page = await service.changes(owner, { since, until, afterId, limit });
+          const page = await service.changes(owner, { since, until, after, limit });
           for (const { isNew, transaction: row } of page.rows)
             (isNew ? round.added : round.changed).push(textOf(row));
           round.removed.push(...page.removedIds);
           until = page.until;
-          afterId = page.lastId;
+          after = page.last;
           if (!page.hasNext) return { ...round, until };
         }
       },

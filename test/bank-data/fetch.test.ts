@@ -254,13 +254,18 @@ describe('the feed of changes', () => {
     const session = bench.session();
     await session.refresh();
     const { owner } = session;
-    const begun = await bench.service.changes(owner, { since: 0, until: undefined, afterId: '', limit: 4 });
+    const begun = await bench.service.changes(owner, {
+      since: 0,
+      until: undefined,
+      after: undefined,
+      limit: 4,
+    });
     shows([...rows, bankTransaction('late')]);
     await session.refresh();
     const rest = await bench.service.changes(owner, {
       since: 0,
       until: begun.until,
-      afterId: begun.lastId,
+      after: begun.last,
       limit: 100,
     });
     const told = [...begun.rows, ...rest.rows].map((row) => textOf(row.transaction));
