@@ -97,6 +97,23 @@ describe('a complete session', () => {
   });
 });
 
+describe('a bank that limits the period', () => {
+  const day = 86_400;
+  afterEach(() => app.bank.control.moveClock({ advanceSeconds: -day }));
+
+  test.each([undefined, '2024-01-01'])(
+    'gives what it has with a clock a day ahead, from %s',
+    async (from) => {
+      app.bank.control.moveClock({ advanceSeconds: day });
+      const asked = { ...all, ...(from && { transactionsFrom: from }) };
+      const id = await completeSession(app, 'ada', asked, 'de-trellis-period-bank');
+      const { data } = await bodyOf('/data/session/retrieve', { id });
+      expect(data).not.toHaveProperty('missing');
+      expect((await pagesOf({ sessionId: id })).length).toBeGreaterThan(20);
+    },
+  );
+});
+
 describe('POST /data/accounts/list', () => {
   test('is in the words of the last client', async () => {
     const { accounts } = await bodyOf('/data/accounts/list', { sessionId: many });

@@ -250,10 +250,35 @@ describe('a period that is longer than the bank gives', () => {
     expect(scripted.to(route).map(({ query }) => query.get('dateFrom'))).toEqual(['2020-01-01', dateFrom]);
   });
 
-  it('fails where that is refused too, or was asked for already', async () => {
+  it.each([
+    ['2020-01-01', ['2020-01-01', '2026-02-04', '2026-02-06']],
+    ['2026-02-04', ['2026-02-04', '2026-02-06']],
+    ['2026-02-05', ['2026-02-05', '2026-02-06']],
+  ])('from %s on is asked for a little shorter where the bank counts otherwise', async (from, asked) => {
+    answering(...asked.slice(1).map(() => refused), page(['a']));
+    expect(texts(await pagesOf({}, { from }))).toEqual([['a']]);
+    expect(scripted.to(route).map(({ query }) => query.get('dateFrom'))).toEqual(asked);
+  });
+
+  it('is found out once for both reports', async () => {
+    answering(refused, refused, page(['a']), page(['b']));
+    const pages = await pagesOf({ pendingTransactions: 'separate' }, { from: '2020-01-01' });
+    expect(texts(pages)).toEqual([['a'], ['b']]);
+    expect(scripted.to(route).map(({ query }) => query.get('dateFrom'))).toEqual([
+      ...['2020-01-01', '2026-02-04', '2026-02-06', '2026-02-06'],
+    ]);
+  });
+
+  it('of today is never asked for from tomorrow on', async () => {
+    answering(refused, refused, page(['a']));
+    expect(texts(await pagesOf({ historyDays: 1 }, { from: '2026-01-01' }))).toEqual([['a']]);
+    expect(scripted.to(route).at(-1)?.query.get('dateFrom')).toBe('2026-05-05');
+  });
+
+  it('fails where the shortest is refused too, or was asked for already', async () => {
     answering(refused);
     expect((await failureOf(pagesOf({}, { from: '2020-01-01' }))).details.bankCode).toBe('PERIOD_INVALID');
-    expect(scripted.to(route)).toHaveLength(2);
+    expect(scripted.to(route)).toHaveLength(3);
     scripted.calls.length = 0;
     expect((await failureOf(pagesOf({}, { from: '2026-05-01' }))).details.bankCode).toBe('PERIOD_INVALID');
     expect(scripted.to(route)).toHaveLength(1);

@@ -43,10 +43,13 @@ export async function* readTransactions(
   if (transactionsUrl === undefined) return;
   const client = new ConsentedClient(connection, access);
   const reading = { connection, access, client, account, handle, spent: { pages: 0, rows: 0 } };
+  let { from } = asked;
   for (const bookingStatus of bookingStatuses[connection.profile.pendingTransactions]) {
-    const first = await firstPage(reading, transactionsUrl, bookingStatus, asked.from);
-    if (first === undefined) return;
-    yield* pagesFrom(reading, reportOf(reading, first), first.url);
+    const first = await firstPage(reading, transactionsUrl, bookingStatus, from);
+    if (isBlocked(first.answer)) return;
+    // What the bank found too long once need not be asked again: such calls are counted too.
+    ({ from } = first);
+    yield* pagesFrom(reading, reportOf(reading, first.answer), first.answer.url);
   }
 }
 
@@ -71,24 +74,43 @@ async function* pagesFrom(reading: Reading, first: Report, url: string): AsyncGe
   }
 }
 
-/** Undefined where the bank keeps this account to itself. A period that is too long is asked again, shorter. */
+/** What was asked from which day on. */
+interface Asked {
+  readonly from: string;
+  readonly answer: BankAnswer;
+}
+
+/** A period that the bank finds too long is asked again, shorter. */
 async function firstPage(
   reading: Reading,
   transactionsUrl: string,
   bookingStatus: string,
   from: string,
-): Promise<BankAnswer | undefined> {
-  const { profile, clock } = reading.connection;
+): Promise<Asked> {
   const counted = { read: 'transactions', account: reading.account.resourceId } as const;
-  const asked = (dateFrom: string) => {
+  const ask = async (dateFrom: string): Promise<Asked> => {
     const url = reportUrl(transactionsUrl, bookingStatus, dateFrom);
-    return countedRead(reading.access, counted, () => get(reading, url));
+    const answer = await countedRead(reading.access, counted, () => get(reading, url));
+    return { from: dateFrom, answer };
   };
-  const answer = await asked(from);
-  const earliest = daysBefore(localDate(clock.now(), profile.timeZone), profile.historyDays);
-  const isTooLong = answer.status >= 400 && codesOf(answer).includes('PERIOD_INVALID') && from < earliest;
-  const settled = isTooLong ? await asked(earliest) : answer;
-  return isBlocked(settled) ? undefined : settled;
+  let asked = await ask(from);
+  for (const shorter of longestPeriods(reading.connection))
+    if (isTooLong(asked.answer) && asked.from < shorter) asked = await ask(shorter);
+  return asked;
+}
+
+function isTooLong(answer: BankAnswer): boolean {
+  return answer.status >= 400 && codesOf(answer).includes('PERIOD_INVALID');
+}
+
+/**
+ * The first days of the longest period that the bank gives, as we count it and as the bank may: with a clock that is
+ * ahead of ours, or with the first and the last day both counted.
+ */
+function longestPeriods({ profile, clock }: Connection): readonly string[] {
+  const today = localDate(clock.now(), profile.timeZone);
+  const days = [profile.historyDays, Math.max(profile.historyDays - 2, 0)];
+  return days.map((each) => daysBefore(today, each));
 }
 
 /** A link's own query stays: it is the bank's. */
