@@ -17,7 +17,7 @@ export interface IdentityData {
 
 /**
  * Why something that was asked for is not there. `bank_unavailable`: it was tried several times.
- * `refused_by_bank`: the bank answered no. `failed`: it could not be read by us.
+ * `refused_by_bank`: the bank answered no, as for a blocked account. `failed`: it could not be read by us.
  */
 export const missingReasons = [
   'not_provided_by_bank',

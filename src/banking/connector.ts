@@ -50,7 +50,7 @@ export interface Connector {
 
   /**
    * The balances of an account that `accounts` gave under this consent; those that came with the list are
-   * not asked for again. Empty where the bank tells none of this account.
+   * not asked for again. Empty where the bank tells none of this account; one that it has blocked is `bank-refused`.
    */
   balances(bank: Bank, access: ReadAccess, account: BankAccount): Promise<readonly BankBalance[]>;
 
@@ -58,7 +58,7 @@ export interface Connector {
    * The transactions of an account that `accounts` gave under this consent, a page at a time as the bank
    * sends them: the next page is asked for when this one has been taken. A report that fails half-way has
    * to be read again from its start. No page at all where the bank gives no transactions of this account;
-   * an empty page where there are none.
+   * an empty page where there are none. An account that the bank has blocked is `bank-refused`.
    */
   transactions(
     bank: Bank,

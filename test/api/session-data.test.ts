@@ -85,14 +85,14 @@ describe('a complete session', () => {
     expect((await app.call('/data/account-balances/list', { sessionId: id })).status).toBe(200);
   });
 
-  test('what an account does not give at all is named, and the rest is there', async () => {
+  test('what the bank refuses of an account is named, and the rest is there', async () => {
     const id = await completeSession(app, 'blocked', all);
     const { data } = await bodyOf('/data/session/retrieve', { id });
     expect(data.identity.name).toEqual(expect.any(String));
     const [account] = data.accounts;
     expect(data.missing).toEqual([
-      { permission: 'balances', accountId: account.id, reason: 'not_provided_by_bank' },
-      { permission: 'transactions', accountId: account.id, reason: 'not_provided_by_bank' },
+      { permission: 'balances', accountId: account.id, reason: 'refused_by_bank' },
+      { permission: 'transactions', accountId: account.id, reason: 'refused_by_bank' },
     ]);
   });
 });

@@ -57,8 +57,6 @@ describe('balances of an account', () => {
   it.each([
     ['no balances', { json: { balances: [] } }],
     ['nothing to say', { status: 204 }],
-    ['a blocked account', tppError(403, 'RESOURCE_BLOCKED')],
-    ['a blocked account, as 400', tppError(400, 'RESOURCE_BLOCKED')],
   ] as const)('are none for %s', async (_, reply) => {
     scripted.follow(working({ [route]: reply as Reply }));
     expect(await balances()).toEqual([]);
@@ -78,6 +76,8 @@ describe('balances of an account', () => {
     ['user-must-act', tppError(401, 'CONSENT_EXPIRED')],
     ['bank-refused', { json: { balances: [{ ...row, balanceAmount: { amount: '1,5', currency: 'EUR' } }] } }],
     ['bank-refused', { json: { balances: [row, null] } }],
+    ['bank-refused', tppError(400, 'RESOURCE_BLOCKED')],
+    ['bank-refused', tppError(403, 'RESOURCE_BLOCKED')],
     ['bank-refused', { json: { balances: Array.from({ length: 1_001 }, () => ({})) } }],
   ] as const)('fail (%s) for %j', async (kind, reply) => {
     scripted.follow(working({ [route]: reply as Reply }));

@@ -88,8 +88,6 @@ describe('a report of transactions', () => {
   });
 
   it('is nothing at all where the bank gives none of this account', async () => {
-    answering(tppError(400, 'RESOURCE_BLOCKED'));
-    expect(await pagesOf()).toEqual([]);
     const linked = {
       resourceId: 'r1',
       iban: 'DE1',
@@ -97,6 +95,12 @@ describe('a report of transactions', () => {
     };
     scripted.follow(working({ 'GET /v1/accounts': { json: { accounts: [linked] } } }));
     expect(await pagesOf()).toEqual([]);
+  });
+
+  it.each([400, 403])('is refused where the account is blocked, as %i', async (status) => {
+    answering(tppError(status, 'RESOURCE_BLOCKED'));
+    const { kind, details } = await failureOf(pagesOf());
+    expect([kind, details]).toEqual(['bank-refused', { httpStatus: status, bankCode: 'RESOURCE_BLOCKED' }]);
   });
 
   it('of a bank without pages comes in pieces all the same', async () => {

@@ -62,9 +62,17 @@ export function handleOf(account: BankAccount): AccountHandle {
   throw new BankFailure('our-bug', 'the handle of the account is not one of this connector');
 }
 
-/** The bank keeps this one account to itself, whatever the consent says. */
-export function isBlocked(answer: BankAnswer): boolean {
-  return answer.status >= 400 && codesOf(answer).includes('RESOURCE_BLOCKED');
+/**
+ * The bank keeps this one account to itself, whatever the consent says: asking the user again would not help, so that
+ * a 403 is no matter of the consent here.
+ *
+ * @throws BankFailure bank-refused
+ */
+export function requireUnblocked(operation: string, answer: BankAnswer): void {
+  const bankCode = 'RESOURCE_BLOCKED';
+  if (answer.status < 400 || !codesOf(answer).includes(bankCode)) return;
+  const details = { httpStatus: answer.status, bankCode };
+  throw new BankFailure('bank-refused', `${operation}: the bank has blocked the account`, details);
 }
 
 function optional<K extends string>(name: K, value: string | undefined): { [key in K]?: string } {

@@ -2,7 +2,7 @@ import type { BankAccount } from '../../banking/account.ts';
 import type { BankBalance } from '../../banking/balance.ts';
 import type { ReadAccess } from '../../banking/call-budget.ts';
 import { BankFailure } from '../../banking/failure.ts';
-import { type AccountHandle, handleOf, isBlocked, quotesDebitsPositive } from './account-handle.ts';
+import { type AccountHandle, handleOf, quotesDebitsPositive, requireUnblocked } from './account-handle.ts';
 import { balanceOf } from './balance-mapping.ts';
 import { type Connection, jsonOf } from './client.ts';
 import { ConsentedClient } from './consented-client.ts';
@@ -25,7 +25,8 @@ export async function readBalances(
   const client = new ConsentedClient(connection, access);
   const counted = { read: 'balances', account: account.resourceId } as const;
   const answer = await countedRead(access, counted, () => client.read(operation, balancesUrl));
-  if (answer.status === 204 || isBlocked(answer)) return [];
+  if (answer.status === 204) return [];
+  requireUnblocked(operation, answer);
   const { json } = jsonOf(connection, operation, answer, true);
   if (!Array.isArray(json.balances)) throw unreadable(operation, 'the answer has no list of balances');
   return balancesOf(connection, operation, handle, { ...json, balances: json.balances });

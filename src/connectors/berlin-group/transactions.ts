@@ -3,7 +3,7 @@ import type { BankAccount } from '../../banking/account.ts';
 import type { ReadAccess } from '../../banking/call-budget.ts';
 import { BankFailure } from '../../banking/failure.ts';
 import type { TransactionsAsked, TransactionsPage } from '../../banking/transaction.ts';
-import { type AccountHandle, handleOf, isBlocked } from './account-handle.ts';
+import { type AccountHandle, handleOf, requireUnblocked } from './account-handle.ts';
 import { daysBefore, localDate } from './calendar.ts';
 import { type Connection, failureOf } from './client.ts';
 import { ConsentedClient } from './consented-client.ts';
@@ -46,7 +46,6 @@ export async function* readTransactions(
   let { from } = asked;
   for (const bookingStatus of bookingStatuses[connection.profile.pendingTransactions]) {
     const first = await firstPage(reading, transactionsUrl, bookingStatus, from);
-    if (isBlocked(first.answer)) return;
     // What the bank found too long once need not be asked again: such calls are counted too.
     ({ from } = first);
     yield* pagesFrom(reading, reportOf(reading, first.answer), first.answer.url);
@@ -146,6 +145,7 @@ async function get({ connection, client, spent }: Reading, url: string): Promise
 }
 
 function reportOf({ connection, handle }: Reading, answer: BankAnswer): Report {
+  requireUnblocked(operation, answer);
   if (answer.status < 200 || answer.status > 299) throw failureOf(connection, operation, answer, true);
   return reportIn(connection.profile, answer, handle);
 }
