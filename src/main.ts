@@ -20,15 +20,15 @@ const commands: Readonly<Record<string, { does: string; run: (args: string[]) =>
     run: async () => (await import('./commands/migrate.ts')).migrateDatabase(readEnv()),
   },
   merchant: {
-    does: 'merchant create, merchant add-key, merchant revoke-key: who may use the API (needs DATABASE_URL and TRELLIS_MASTER_KEY)',
+    does: 'merchant create, merchant add-key, merchant revoke-key: who may use the API (of the npm start that runs here, or of DATABASE_URL with TRELLIS_MASTER_KEY)',
     run: async (args) => (await import('./commands/merchant.ts')).merchant(readEnv(), args),
   },
   banks: {
-    does: 'banks import FILE, banks list, banks export: the banks that users can connect (needs DATABASE_URL)',
+    does: 'banks import FILE, banks list, banks export: the banks that users can connect (of the npm start that runs here, or of DATABASE_URL)',
     run: async (args) => (await import('./commands/banks.ts')).banks(readEnv(), args),
   },
   renormalise: {
-    does: 'renormalise [--dry-run] [--merchant ID] [--session ID]: map stored bank data again, after a release that mends a mapping (needs DATABASE_URL and TRELLIS_MASTER_KEY)',
+    does: 'renormalise [--dry-run] [--merchant ID] [--session ID]: map stored bank data again, after a release that mends a mapping (database and key as for merchant)',
     run: async (args) => (await import('./commands/renormalise.ts')).renormalise(readEnv(), args),
   },
   'sandbox-bank': {

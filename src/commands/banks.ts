@@ -14,7 +14,7 @@ import { dbOf, transaction } from '../platform/postgres/pool.ts';
 import { createLogger } from '../platform/telemetry/logger.ts';
 import { type BanksWish, readBanksWish } from './banks-wish.ts';
 import { openPool, requireNewestSchema } from './database.ts';
-import { requireDatabaseUrl } from './serve.ts';
+import { findDatabase } from './installation.ts';
 
 const maxFileBytes = 200_000_000;
 const shownFaults = 50;
@@ -24,7 +24,7 @@ export async function banks(env: Env, args: string[]): Promise<void> {
   const wish = readBanksWish(args);
   const config = parseConfig(env);
   const logger = createLogger({ level: 'warn', readable: config.logReadable });
-  const pool = await openPool(requireDatabaseUrl(config), config, logger);
+  const pool = await openPool(await findDatabase(config), config, logger);
   try {
     await requireNewestSchema(pool);
     await fulfil(wish, pool);

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { newMasterKey } from '../config.ts';
 import { systemClock } from '../core/clock.ts';
-import type { Secret } from '../core/secret.ts';
+import { Secret } from '../core/secret.ts';
 import { StartProblem } from '../core/start-problem.ts';
 import { MerchantService } from '../merchants/merchant-service.ts';
 import { hasMerchants } from '../merchants/merchant-store.ts';
@@ -47,6 +47,16 @@ export async function masterKeyOf(folder: DataFolder, pool: pg.Pool, origin: Key
   const isKept = (await folder.read(masterKeyFile)) !== undefined;
   if (!isKept && (await isWritten(pool))) throw keyFileLost(origin);
   const { secret } = await folder.secret(masterKeyFile, newMasterKey);
+  return wholeKey(secret, origin);
+}
+
+/** The key that a start has kept in the data folder, if it did; none is made. @throws StartProblem */
+export async function keptMasterKey(folder: DataFolder, origin: KeyOrigin): Promise<Secret | undefined> {
+  const kept = await folder.read(masterKeyFile);
+  return kept === undefined ? undefined : wholeKey(new Secret(kept), origin);
+}
+
+function wholeKey(secret: Secret, origin: KeyOrigin): Secret {
   if (Buffer.from(secret.reveal(), 'base64').length === masterKeyBytes) return secret;
   throw new StartProblem(`${origin.name} does not hold a whole key. Put back the file as it was.`);
 }

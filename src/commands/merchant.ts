@@ -9,9 +9,9 @@ import { Vault } from '../platform/crypto/vault.ts';
 import { dbOf } from '../platform/postgres/pool.ts';
 import { createLogger } from '../platform/telemetry/logger.ts';
 import { openPool, requireNewestSchema } from './database.ts';
-import { keysOfEnvironment, proveMasterKeys } from './master-key.ts';
+import { findInstallation } from './installation.ts';
+import { proveMasterKeys } from './master-key.ts';
 import { type MerchantWish, readMerchantWish } from './merchant-wish.ts';
-import { requireDatabaseUrl } from './serve.ts';
 
 const merchantIdLength = 8;
 
@@ -19,13 +19,13 @@ const merchantIdLength = 8;
 export async function merchant(env: Env, args: string[]): Promise<void> {
   const wish = readMerchantWish(args);
   const config = parseConfig(env);
-  if (!config.masterKeys) throw new StartProblem('Set TRELLIS_MASTER_KEY to the key that the server uses.');
   const logger = createLogger({ level: 'warn', readable: config.logReadable });
-  const pool = await openPool(requireDatabaseUrl(config), config, logger);
+  const { connectionString, masterKeys, keyOrigin } = await findInstallation(config);
+  const pool = await openPool(connectionString, config, logger);
   try {
     await requireNewestSchema(pool);
-    await proveMasterKeys(pool, config.masterKeys, keysOfEnvironment);
-    const vault = new Vault(config.masterKeys);
+    await proveMasterKeys(pool, masterKeys, keyOrigin);
+    const vault = new Vault(masterKeys);
     console.log(await fulfil(wish, new MerchantService({ db: dbOf(pool), vault, clock: systemClock })));
   } finally {
     await pool.end();

@@ -20,21 +20,21 @@ import { createOutbound } from '../platform/outbound/outbound.ts';
 import { dbOf } from '../platform/postgres/pool.ts';
 import { createLogger, type Logger } from '../platform/telemetry/logger.ts';
 import { openPool, requireNewestSchema } from './database.ts';
-import { keysOfEnvironment, type MasterKeys, proveMasterKeys } from './master-key.ts';
+import { findInstallation } from './installation.ts';
+import { type MasterKeys, proveMasterKeys } from './master-key.ts';
 import { readRenormaliseWish } from './renormalise-wish.ts';
-import { requireDatabaseUrl } from './serve.ts';
 
 /** Maps stored bank data once more, where that was done by older rules: after a release that mends a mapping. */
 export async function renormalise(env: Env, args: string[]): Promise<void> {
   const wish = readRenormaliseWish(args);
   const config = parseConfig(env);
-  if (!config.masterKeys) throw new StartProblem('Set TRELLIS_MASTER_KEY to the key that the server uses.');
   const logger = createLogger({ level: 'warn', readable: config.logReadable });
-  const pool = await openPool(requireDatabaseUrl(config), config, logger);
+  const { connectionString, masterKeys, keyOrigin } = await findInstallation(config);
+  const pool = await openPool(connectionString, config, logger);
   try {
     await requireNewestSchema(pool);
-    await proveMasterKeys(pool, config.masterKeys, keysOfEnvironment);
-    await run(wish, pool, config.masterKeys, logger);
+    await proveMasterKeys(pool, masterKeys, keyOrigin);
+    await run(wish, pool, masterKeys, logger);
   } finally {
     await pool.end();
   }

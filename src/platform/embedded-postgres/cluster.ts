@@ -121,7 +121,8 @@ async function removeUnfinished(folder: string): Promise<void> {
   }
 }
 
-async function readPassword(folder: string): Promise<string> {
+/** @throws StartProblem */
+export async function readPassword(folder: string): Promise<string> {
   const file = path.join(folder, passwordFile);
   const password = await readFile(file, 'utf8').catch(readFailure);
   if (typeof password === 'string' && password !== '') return password;

@@ -4,7 +4,7 @@ import { prepareBinaries } from './binaries.ts';
 import { openCluster } from './cluster.ts';
 import { acquireFolderLock, type FolderLock } from './lock.ts';
 import { ensureDatabase } from './ownership.ts';
-import { cannotWrite, choosePlace, isFileError, type Place } from './place.ts';
+import { cannotWrite, choosePlace, isFileError, type Place, usualSystemRoot } from './place.ts';
 import { choosePort, isFree } from './port.ts';
 import { bringUp, type EmbeddedPostgres, type Parts, WatchedPostgres } from './watch.ts';
 
@@ -35,7 +35,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       'Trellis brings no PostgreSQL of its own on Windows. Use WSL, or set DATABASE_URL.',
     );
   }
-  const { log, sudoUid, systemRoot = '/var/lib/trellis' } = options;
+  const { log, sudoUid, systemRoot = usualSystemRoot } = options;
   const dataDir = path.resolve(options.dataDir);
   try {
     const place = await choosePlace({ dataDir, systemRoot, sudoUid, log });

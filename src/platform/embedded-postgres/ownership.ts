@@ -16,8 +16,22 @@ export interface Access {
 }
 
 /** The database of the server, and the plain role that owns it: no superuser, so that SQL is all it can do. */
-export const serverDatabase = 'trellis';
-export const serverRole = 'trellis';
+const serverDatabase = 'trellis';
+const serverRole = 'trellis';
+
+/** Where the server finds its database: as the plain role, from this machine only. */
+export function serverUrl(access: Access): string {
+  return urlFor(access, serverRole, serverDatabase);
+}
+
+/** As the superuser, who may make databases. */
+export function adminUrl(access: Access): string {
+  return urlFor(access, superuser, 'postgres');
+}
+
+function urlFor({ port, password }: Access, role: string, database: string): string {
+  return `postgres://${role}:${password}@127.0.0.1:${port}/${database}`;
+}
 
 /** Any number that no other program uses for an advisory lock in the database `postgres`. */
 const ownerLock = 5_184_026_117;

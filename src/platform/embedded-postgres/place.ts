@@ -13,6 +13,8 @@ export interface Place {
   readonly runAs: RunAs;
 }
 
+/** Of root, where nothing else is asked for. */
+export const usualSystemRoot = '/var/lib/trellis';
 const ownerOnly = 0o700;
 /** Others may pass through, not look around: what lies inside keeps its own, narrower rights. */
 const passable = 0o711;
@@ -51,6 +53,18 @@ export async function choosePlace(options: {
   await makeFolder(systemFolder, passable);
   options.log(`PostgreSQL runs as user ${runAs.name} and keeps its data in ${systemFolder}`);
   return { folder: systemFolder, systemRoot, runAs };
+}
+
+/** PostgreSQL's own folder of this data folder, if it was made; nothing is made here. */
+export async function findClusterFolder(dataDir: string, systemRoot: string): Promise<string | undefined> {
+  const folder = await realpath(dataDir).catch(() => undefined);
+  if (folder === undefined) return undefined;
+  const places = [folder, path.join(systemRoot, shortHash(folder))];
+  for (const place of places) {
+    const cluster = path.join(place, 'postgres');
+    if (await exists(cluster)) return realpath(cluster);
+  }
+  return undefined;
 }
 
 /** Twelve hexadecimal digits that stand for a path. */

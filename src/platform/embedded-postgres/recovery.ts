@@ -18,6 +18,8 @@ interface PidFile {
   readonly port: number;
 }
 
+type ClusterFolder = Pick<Cluster, 'folder'>;
+
 /** How a PostgreSQL without an owner is ended: politely, then less so, with the time that each has (ms). */
 const orphanSignals = [
   ['SIGINT', 3_000],
@@ -36,15 +38,24 @@ const leftoverKillMs = 10_000;
  * The caller holds the folder's lock. Throws StartProblem when the PostgreSQL found has a living owner.
  */
 export async function recover(cluster: Cluster, log: (line: string) => void): Promise<void> {
-  const pidFile = await readPidFile(cluster);
-  const postmaster = pidFile === undefined ? undefined : await findProcess(pidFile.pid);
-  if (pidFile !== undefined && postmaster !== undefined && isPostmaster(postmaster, cluster)) {
-    await refuseIfOwned(cluster, pidFile);
-    log(`PostgreSQL of an earlier run still runs (process ${postmaster.pid}): ending it`);
-    await endOrphan(postmaster);
+  const found = await findPostmaster(cluster);
+  if (found !== undefined) {
+    await refuseIfOwned(cluster, found.pidFile);
+    log(`PostgreSQL of an earlier run still runs (process ${found.process.pid}): ending it`);
+    await endOrphan(found.process);
   }
   await endLeftovers(cluster, log);
   await removeForeignPidFile(cluster);
+}
+
+/** The PostgreSQL that runs on a cluster, whoever started it, with what its postmaster.pid says. */
+export async function findPostmaster(
+  cluster: ClusterFolder,
+): Promise<{ pidFile: PidFile; process: RunningProcess } | undefined> {
+  const pidFile = await readPidFile(cluster);
+  const process = pidFile === undefined ? undefined : await findProcess(pidFile.pid);
+  if (pidFile === undefined || process === undefined || !isPostmaster(process, cluster)) return undefined;
+  return { pidFile, process };
 }
 
 async function refuseIfOwned(cluster: Cluster, { pid, port }: PidFile): Promise<void> {
@@ -92,7 +103,7 @@ async function removeForeignPidFile(cluster: Cluster): Promise<void> {
   if (isForeign) await unlink(file);
 }
 
-async function readPidFile(cluster: Cluster): Promise<PidFile | undefined> {
+async function readPidFile(cluster: ClusterFolder): Promise<PidFile | undefined> {
   const content = await readFile(pidFilePath(cluster), 'utf8').catch(() => '');
   const lines = content.split('\n');
   const pid = Number(lines[0]);
@@ -100,12 +111,12 @@ async function readPidFile(cluster: Cluster): Promise<PidFile | undefined> {
   return pid > 0 && port > 0 ? { pid, port } : undefined;
 }
 
-export function pidFilePath(cluster: Cluster): string {
+export function pidFilePath(cluster: ClusterFolder): string {
   return path.join(cluster.folder, 'postmaster.pid');
 }
 
 /** The postmaster keeps the arguments that it was started with; so does a child that has just been forked. */
-function isPostmaster(found: RunningProcess, cluster: Cluster): boolean {
+function isPostmaster(found: RunningProcess, cluster: ClusterFolder): boolean {
   const start = ['/postgres', '-D', cluster.folder, '-p', ''].join(argumentSeparator);
   return !found.zombie && found.command.includes(start);
 }

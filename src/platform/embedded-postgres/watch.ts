@@ -2,9 +2,8 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exponentialMs } from '../../core/backoff.ts';
 import { monotonicMs } from '../../core/clock.ts';
-import { superuser } from './cluster.ts';
 import type { FolderLock } from './lock.ts';
-import { type Ownership, serverDatabase, serverRole, takeOwnership } from './ownership.ts';
+import { type Access, adminUrl, type Ownership, serverUrl, takeOwnership } from './ownership.ts';
 import { isFree } from './port.ts';
 import { type Postmaster, type PostmasterOptions, startPostmaster } from './postmaster.ts';
 import { recover } from './recovery.ts';
@@ -74,11 +73,11 @@ export class WatchedPostgres implements EmbeddedPostgres {
   }
 
   get connectionString(): string {
-    return this.#urlFor(serverRole, serverDatabase);
+    return serverUrl(this.#access);
   }
 
   get adminConnectionString(): string {
-    return this.#urlFor(superuser, 'postgres');
+    return adminUrl(this.#access);
   }
 
   stop(): Promise<void> {
@@ -86,8 +85,8 @@ export class WatchedPostgres implements EmbeddedPostgres {
     return this.#stopped;
   }
 
-  #urlFor(role: string, database: string): string {
-    return `postgres://${role}:${this.#parts.cluster.password}@127.0.0.1:${this.port}/${database}`;
+  get #access(): Access {
+    return { port: this.port, password: this.#parts.cluster.password };
   }
 
   async #stop(): Promise<void> {

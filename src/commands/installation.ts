@@ -1,0 +1,63 @@
+import type { Config } from '../config.ts';
+import { StartProblem } from '../core/start-problem.ts';
+import { findRunningPostgres, type RunningPostgres } from '../platform/embedded-postgres/running.ts';
+import { DataFolder } from './data-folder.ts';
+import {
+  type KeyOrigin,
+  keptMasterKey,
+  keyOfFolder,
+  keysOfEnvironment,
+  type MasterKeys,
+} from './master-key.ts';
+
+/** What the operator's commands work on. */
+export interface Installation {
+  readonly connectionString: string;
+  readonly masterKeys: MasterKeys;
+  readonly keyOrigin: KeyOrigin;
+}
+
+/**
+ * DATABASE_URL and TRELLIS_MASTER_KEY, or without DATABASE_URL what the `npm start` that runs on the data folder has.
+ * The folder's key is never taken for DATABASE_URL: an empty database would be bound to it by mistake.
+ * @throws StartProblem naming all that is missing
+ */
+export async function findInstallation(config: Config): Promise<Installation> {
+  const { masterKeys, databaseUrl } = config;
+  if (databaseUrl) {
+    if (!masterKeys) throw new StartProblem('Set TRELLIS_MASTER_KEY to the key that the server uses.');
+    return { connectionString: databaseUrl.reveal(), masterKeys, keyOrigin: keysOfEnvironment };
+  }
+  const missing = masterKeys ? 'DATABASE_URL' : 'DATABASE_URL and TRELLIS_MASTER_KEY';
+  const running = await requireRunning(config, missing);
+  const { connectionString } = running;
+  if (masterKeys) return { connectionString, masterKeys, keyOrigin: keysOfEnvironment };
+  return { connectionString, ...(await keysOfStart(config, running)) };
+}
+
+/** The same for commands that open nothing sealed. @throws StartProblem */
+export async function findDatabase(config: Config): Promise<string> {
+  return config.databaseUrl?.reveal() ?? (await requireRunning(config, 'DATABASE_URL')).connectionString;
+}
+
+async function requireRunning({ dataDir }: Config, missing: string): Promise<RunningPostgres> {
+  const running = await findRunningPostgres(dataDir);
+  if (!running)
+    throw new StartProblem(`Nothing runs in ${dataDir}: start it with npm start, or set ${missing}.`);
+  // To standard error: an export goes to standard output. Whoever forgot DATABASE_URL sees where he is.
+  console.error(`Working on the Trellis that runs in ${dataDir}.`);
+  return running;
+}
+
+async function keysOfStart(
+  { dataDir, sudoUid }: Config,
+  running: RunningPostgres,
+): Promise<Pick<Installation, 'masterKeys' | 'keyOrigin'>> {
+  const folder = await DataFolder.open(dataDir, sudoUid);
+  const keyOrigin = keyOfFolder(folder, running.folder);
+  const key = await keptMasterKey(folder, keyOrigin);
+  if (key) return { masterKeys: [key], keyOrigin };
+  throw new StartProblem(
+    `${keyOrigin.name} is missing: set TRELLIS_MASTER_KEY to the key that npm start was given.`,
+  );
+}
