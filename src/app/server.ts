@@ -31,7 +31,8 @@ export async function createServer(
   await describeApi(server, {
     title: 'Trellis',
     version: options.version,
-    description: 'Data Sessions: identity and accounts from a user’s bank, by consent.',
+    description:
+      'Data Sessions: identity, accounts, balances and transactions from a user’s bank, by consent.',
   });
   docsRoutes(server);
   healthRoutes(server, () => services.merchants.find(sandboxMerchantId));

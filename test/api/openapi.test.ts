@@ -81,6 +81,9 @@ test('the reference and the errors can be read, with nothing from elsewhere', as
   await page.goto(`${app.url}/docs`);
   expect(await page.textContent('h1')).toBe('Trellis API');
   expect(await page.getByText('/data/session/create').first().isVisible()).toBe(true);
+  expect(await page.textContent('main')).not.toContain('`');
+  const sync = page.locator('#post-data-transactions-sync .soft').first();
+  expect(await sync.locator('code').allTextContents()).toEqual(['hasNext', 'nextCursor', 'removed']);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
   const { body } = await app.call('/data/session/retrieve?id=x');
   await page.goto(body.docUrl);

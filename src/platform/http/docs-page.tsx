@@ -44,7 +44,9 @@ export function ReferencePage({ document, stylesheet }: { document: ApiDocument;
   const tags = [...new Set(operations.map(({ operation }) => operation.tags?.[0] ?? 'Other'))];
   return (
     <Page title={`${document.info.title} API`} stylesheet={stylesheet}>
-      <p class="lead">{document.info.description}</p>
+      <p class="lead">
+        <Prose text={document.info.description} />
+      </p>
       <p>
         Send your key as <code>X-Ivy-Api-Key</code> or <code>Authorization: Bearer</code>. Every route is also
         served below <code>/api/service</code>. The same in one file: <a href="/openapi.json">openapi.json</a>
@@ -73,8 +75,14 @@ function Operation({ path, method, operation }: { path: string; method: string; 
       <h3>
         <span class="method">{method}</span> <code>{path}</code>
       </h3>
-      <p>{operation.summary}</p>
-      {operation.description && <p class="soft">{operation.description}</p>}
+      <p>
+        <Prose text={operation.summary} />
+      </p>
+      {operation.description && (
+        <p class="soft">
+          <Prose text={operation.description} />
+        </p>
+      )}
       {query.length > 0 && (
         <Fields
           title="Query"
@@ -97,6 +105,12 @@ function Operation({ path, method, operation }: { path: string; method: string; 
   );
 }
 
+/** A description, of whose Markdown only `code` is in use; an unpaired backtick stays what it is. */
+function Prose({ text = '' }: { text?: string | undefined }) {
+  const parts = text.split(/`([^`]+)`/);
+  return <>{parts.map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part))}</>;
+}
+
 function Fields({ title, schema }: { title: string; schema: ApiSchema }) {
   const rows = fieldsOf(schema, '');
   if (rows.length === 0) return null;
@@ -111,7 +125,7 @@ function Fields({ title, schema }: { title: string; schema: ApiSchema }) {
               {required && <span class="required"> required</span>}
             </th>
             <td>
-              <span class="type">{typeOf(field)}</span> {field.description}
+              <span class="type">{typeOf(field)}</span> <Prose text={field.description} />
             </td>
           </tr>
         ))}
