@@ -89,7 +89,7 @@ export function money(bench: () => Bench): void {
 }
 
 /** Undefined where the bank refuses it for good; any other failure is one of the test too. */
-async function orRefused<T>(reading: Promise<T>): Promise<T | undefined> {
+export async function orRefused<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;
   } catch (failure) {
