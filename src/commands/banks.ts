@@ -9,6 +9,7 @@ import { type ImportResult, ImportService } from '../institutions/import-service
 import type { Fault } from '../institutions/institution-row.ts';
 import { countLists, seeOneMoment, storedInstitutions } from '../institutions/institution-store.ts';
 import { maxLogoBytes } from '../institutions/logo.ts';
+import { sandboxBanks } from '../institutions/sandbox-banks.ts';
 import { createOutbound } from '../platform/outbound/outbound.ts';
 import { dbOf, transaction } from '../platform/postgres/pool.ts';
 import { createLogger } from '../platform/telemetry/logger.ts';
@@ -49,8 +50,10 @@ async function importFile(wish: BanksWish & { action: 'import' }, pool: pg.Pool)
     clock: systemClock,
     tpp: { clientId: '' },
   });
+  // Only their ids count, wherever the sandbox is.
+  const builtIn = sandboxBanks('http://localhost:3001', 'https://localhost:3003');
   try {
-    const result = await new ImportService({ pool, clock: systemClock, connectors }).run({
+    const result = await new ImportService({ pool, clock: systemClock, connectors, builtIn }).run({
       ...wish,
       bytes,
       fileName: path.basename(wish.file),

@@ -27,6 +27,14 @@ export interface ImportRequest {
   readonly mayBeEmpty: boolean;
 }
 
+export interface ImportDeps {
+  readonly pool: pg.Pool;
+  readonly clock: Clock;
+  readonly connectors: Connectors;
+  /** Ids that no list may have: these banks would take the place of its own. */
+  readonly builtIn: readonly Pick<Institution, 'id'>[];
+}
+
 export type ImportResult =
   | { readonly done: true; readonly banks: number; readonly written: number; readonly withdrawn: number }
   | { readonly done: false; readonly faults: readonly Fault[] };
@@ -36,9 +44,9 @@ const rowsAtOnce = 2_000;
 
 /** Takes a whole list of banks, or nothing of it. */
 export class ImportService {
-  readonly #deps: { readonly pool: pg.Pool; readonly clock: Clock; readonly connectors: Connectors };
+  readonly #deps: ImportDeps;
 
-  constructor(deps: { pool: pg.Pool; clock: Clock; connectors: Connectors }) {
+  constructor(deps: ImportDeps) {
     this.#deps = deps;
   }
 
@@ -74,11 +82,12 @@ export class ImportService {
 
   async #foreign(banks: readonly Lined[], source: string): Promise<Fault[]> {
     const ids = banks.map(({ bank }) => bank.id);
+    const builtIn = new Set(this.#deps.builtIn.map(({ id }) => id));
     const foreign = await findForeign(dbOf(this.#deps.pool), source, ids);
-    if (foreign.size === 0) return [];
     return banks.flatMap(({ line, bank }) => {
-      const other = foreign.get(bank.id);
-      return other === undefined ? [] : [{ line, what: `id ${bank.id} belongs to the list ${other}` }];
+      const list = foreign.get(bank.id);
+      const owner = builtIn.has(bank.id) ? 'the sandbox' : list && `the list ${list}`;
+      return owner === undefined ? [] : [{ line, what: `id ${bank.id} belongs to ${owner}` }];
     });
   }
 

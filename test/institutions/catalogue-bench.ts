@@ -34,7 +34,7 @@ export function importBanks(
     clock: systemClock,
     tpp: { clientId: 'PSDDE-BAFIN-123456' },
   });
-  return new ImportService({ pool, clock: systemClock, connectors }).run({
+  return new ImportService({ pool, clock: systemClock, connectors, builtIn: [{ id: 'de-built-in' }] }).run({
     source,
     fileName,
     bytes: bytesOf(content),

@@ -172,6 +172,18 @@ describe('rows', () => {
   });
 });
 
+test('an id of the sandbox’s banks is a fault: the row would never be seen', async () => {
+  const faults = await faultsOf([fileBank('de-built-in'), fileBank('de-a')]);
+  expect(faults).toEqual(['1: id de-built-in belongs to the sandbox']);
+  const rows = [fileBank('de-a'), fileBank('de-trellis-test-bank'), fileBank('de-trellis-sealed-bank')];
+  const listed = await file('own.json', `[\n${rows.map((row) => JSON.stringify(row)).join(',\n')}\n]`);
+  const { code, err } = await trellisBanks('import', listed);
+  expect(code).toBe(1);
+  expect(err).toContain('own.json:3: id de-trellis-test-bank belongs to the sandbox');
+  expect(err).toContain('own.json:4: id de-trellis-sealed-bank belongs to the sandbox');
+  expect(await stored()).toEqual([]);
+});
+
 describe('files', () => {
   test.each([
     ['nothing at all', '', 'banks.csv', '1: the file is empty'],
