@@ -4,8 +4,8 @@ import type { Institution } from './institution.ts';
 /** The markets of the sandbox banks. */
 const everywhere = ['DE', 'AT', 'NL', 'BE', 'FR', 'ES', 'IT', 'PT', 'IE', 'FI', 'SE', 'PL', 'SK', 'LT', 'GB'];
 
-/** Where a newcomer does not stumble over them. */
-const deviatingGroup = 'Deviating banks';
+/** Where a newcomer does not stumble over them. One bank's name, as of any group: people are asked which of it. */
+const deviatingGroup = 'Trellis Deviating Bank';
 
 /**
  * The banks of the sandbox bank that ships with Trellis, reachable at `sandboxUrl`. They are rows like any

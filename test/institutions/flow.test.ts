@@ -63,8 +63,17 @@ describe('groups', () => {
     const { first } = await chooser();
     const rows = rowsOf(first);
     expect(rows.slice(0, 2)).toEqual(['group Sparkasse', 'de-trellis-test-bank']);
-    expect(rows.at(-1)).toBe('group Deviating banks');
+    expect(rows.at(-1)).toBe('group Trellis Deviating Bank');
     expect(rows).toHaveLength(9);
+  });
+
+  test('the question of which one reads well for the banks that deviate', async () => {
+    const { redirectUrl } = await createSession(app);
+    const { html } = await new Visitor().open(`${redirectUrl}&group=Trellis+Deviating+Bank`);
+    expect(html).toContain('<h1>Which Trellis Deviating Bank?</h1>');
+    const german = new Visitor({ 'accept-language': 'de' });
+    const { html: deutsch } = await german.open(`${redirectUrl}&group=Trellis+Deviating+Bank`);
+    expect(deutsch).toContain('<h1>Trellis Deviating Bank: welches Institut?</h1>');
   });
 
   test('a group opens its members, by a link that works without script', async () => {
