@@ -52,8 +52,7 @@ export class ImportService {
 
   async run(request: ImportRequest): Promise<ImportResult> {
     const file = readBankFile(request.bytes, request.fileName);
-    if ('fault' in file) return { done: false, faults: [file.fault] };
-    const faults: Fault[] = [];
+    const faults = [...file.faults];
     const banks = this.#read(file.rows, request, faults);
     faults.push(...(await this.#foreign(banks, request.source)));
     const logos = await this.#logosOf(banks, request, faults);
@@ -62,7 +61,8 @@ export class ImportService {
   }
 
   #read(rows: readonly FileRow[], { mayBeEmpty }: ImportRequest, faults: Fault[]): Lined[] {
-    if (rows.length === 0 && !mayBeEmpty) faults.push({ line: 1, what: 'there is no bank in the file' });
+    if (rows.length === 0 && faults.length === 0 && !mayBeEmpty)
+      faults.push({ line: 1, what: 'there is no bank in the file' });
     if (rows.length > maxBanks) {
       faults.push({ line: 1, what: `there are more than ${maxBanks} banks in the file` });
       return [];

@@ -2,8 +2,11 @@ import { CsvFault, readCsv } from './csv.ts';
 import { type Fault, type FileRow, fieldsOfRow } from './institution-row.ts';
 import { readJsonRows } from './json-rows.ts';
 
-/** A file of banks: its rows, or what is wrong with it as a whole. */
-export type BankFile = { readonly rows: readonly FileRow[] } | { readonly fault: Fault };
+/** A file of banks: the rows that could be made out, and what is wrong with the rest. */
+export interface BankFile {
+  readonly rows: readonly FileRow[];
+  readonly faults: readonly Fault[];
+}
 
 const listed = new Set(['markets', 'currencies', 'bankCodes', 'aliases']);
 const profilePrefix = 'profile.';
@@ -11,7 +14,7 @@ const profilePrefix = 'profile.';
 /** CSV or JSON: by its name if that ends so, else by how it begins. */
 export function readBankFile(bytes: Uint8Array, fileName: string): BankFile {
   const text = decode(bytes);
-  if (text === undefined) return { fault: { line: 1, what: 'the file is not UTF-8' } };
+  if (text === undefined) return withoutRows({ line: 1, what: 'the file is not UTF-8' });
   return isJson(fileName, text) ? readJsonRows(text) : readCsvRows(text);
 }
 
@@ -32,23 +35,27 @@ function isJson(fileName: string, text: string): boolean {
 function readCsvRows(text: string): BankFile {
   const [heading = ''] = text.split('\n', 1);
   const records = readCsv(text, heading.includes(',') || !heading.includes(';') ? ',' : ';');
+  const rows: FileRow[] = [];
+  const faults: Fault[] = [];
   try {
     const { value: header } = records.next();
-    if (!header) return { fault: { line: 1, what: 'the file is empty' } };
+    if (!header) return withoutRows({ line: 1, what: 'the file is empty' });
     const names = header.cells.map((cell: string) => cell.trim());
     const wrong = faultOfHeader(names);
-    if (wrong !== undefined) return { fault: { line: header.line, what: wrong } };
-    const rows: FileRow[] = [];
-    for (const { line, cells } of records) {
-      if (cells.length !== names.length)
-        return { fault: { line, what: `has ${cells.length} cells where the header has ${names.length}` } };
-      rows.push({ line, fields: fieldsOf(names, cells) });
-    }
-    return { rows };
+    if (wrong !== undefined) return withoutRows({ line: header.line, what: wrong });
+    for (const { line, cells } of records)
+      if (cells.length === names.length) rows.push({ line, fields: fieldsOf(names, cells) });
+      else faults.push({ line, what: `has ${cells.length} cells where the header has ${names.length}` });
   } catch (error) {
-    if (error instanceof CsvFault) return { fault: { line: error.line, what: error.message } };
-    throw error;
+    // Behind it nobody knows where a row begins.
+    if (!(error instanceof CsvFault)) throw error;
+    faults.push({ line: error.line, what: error.message });
   }
+  return { rows, faults };
+}
+
+function withoutRows(fault: Fault): BankFile {
+  return { rows: [], faults: [fault] };
 }
 
 function faultOfHeader(names: readonly string[]): string | undefined {

@@ -1,20 +1,21 @@
 import type { Fault, FileRow } from './institution-row.ts';
 
 /** A JSON list of banks, with the line on which each begins. */
-export function readJsonRows(text: string): { rows: FileRow[] } | { fault: Fault } {
+export function readJsonRows(text: string): { rows: FileRow[]; faults: Fault[] } {
   const parsed = parse(text);
-  if ('fault' in parsed) return parsed;
+  if ('fault' in parsed) return { rows: [], faults: [parsed.fault] };
   if (!Array.isArray(parsed.value))
-    return { fault: { line: 1, what: 'the file must be a list of banks: [{...}, ...]' } };
+    return { rows: [], faults: [{ line: 1, what: 'the file must be a list of banks: [{...}, ...]' }] };
   const lines = linesOfItems(text);
   const rows: FileRow[] = [];
+  const faults: Fault[] = [];
   for (const [at, item] of parsed.value.entries()) {
     const line = lines[at] ?? 1;
-    if (typeof item !== 'object' || item === null || Array.isArray(item))
-      return { fault: { line, what: 'a bank must be an object' } };
-    rows.push({ line, fields: item as FileRow['fields'] });
+    if (typeof item === 'object' && item !== null && !Array.isArray(item))
+      rows.push({ line, fields: item as FileRow['fields'] });
+    else faults.push({ line, what: 'a bank must be an object' });
   }
-  return { rows };
+  return { rows, faults };
 }
 
 function parse(text: string): { value: unknown } | { fault: Fault } {

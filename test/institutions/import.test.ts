@@ -204,6 +204,27 @@ describe('files', () => {
     expect((await faultsOf(content, { fileName })).join('\n')).toContain(fault);
   });
 
+  const good = 'de-good,Good Bank,DE,EUR,,,,berlin-group,https://good.example/v1,redirect';
+  const bad = 'de-bad,Bad Bank,XX,EUR,,,,berlin-group,https://bad.example/v1,redirect';
+
+  test('a row that cannot be made out hides no other fault', async () => {
+    const csv = [header, bad, 'de-a,b', good, 'de-c', good, 'de-d,"'].join('\n');
+    expect(await faultsOf(csv)).toEqual([
+      '2: markets must be country codes such as DE',
+      '3: has 2 cells where the header has 10',
+      '5: has 1 cells where the header has 10',
+      '6: id de-good is on line 4 already',
+      '7: a quote is not closed',
+    ]);
+    const json = `["de-a",\n${JSON.stringify(fileBank('de-b', { bic: 'X' }))},\n7]`;
+    expect(await faultsOf(json, { fileName: 'banks.json' })).toEqual([
+      '1: a bank must be an object',
+      '2: bic must be a BIC of 8 or 11 characters',
+      '3: a bank must be an object',
+    ]);
+    expect(await stored()).toEqual([]);
+  });
+
   test('bytes that are no UTF-8', async () => {
     const latin1 = Buffer.from('id;name\nde-a;M\xfcnchen', 'latin1');
     expect(await faultsOf(latin1, { fileName: 'banks.csv' })).toEqual(['1: the file is not UTF-8']);
