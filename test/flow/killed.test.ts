@@ -174,7 +174,7 @@ test('killed while it asks whether the user has approved: another asks, and noth
   const { id } = survivor.bank.control.authorisations().at(-1) ?? { id: '' };
   expect(survivor.bank.control.answerInApp(id, 'approve')).toBe(true);
   survivor.bank.control.clearRequests();
-  survivor.bank.control.addFault({ route: 'scaStatus', fault: 'slow', delayMs: 3_000, times: 1 });
+  survivor.bank.control.addFault({ route: 'scaStatus', fault: 'no-answer', times: 1 });
   const lost = eventually(
     () => visitor.open(atVictim(home)),
     ({ page }) => page !== 'approve',
