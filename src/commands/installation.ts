@@ -1,17 +1,21 @@
-import type { Config } from '../config.ts';
+import type pg from 'pg';
+import { type Config, type Env, parseConfig } from '../config.ts';
 import { StartProblem } from '../core/start-problem.ts';
 import { findRunningPostgres, type RunningPostgres } from '../platform/embedded-postgres/running.ts';
+import { createLogger, type Logger } from '../platform/telemetry/logger.ts';
 import { DataFolder } from './data-folder.ts';
+import { openPool, requireNewestSchema } from './database.ts';
 import {
   type KeyOrigin,
   keptMasterKey,
   keyOfFolder,
   keysOfEnvironment,
   type MasterKeys,
+  proveMasterKeys,
 } from './master-key.ts';
 
 /** What the operator's commands work on. */
-export interface Installation {
+interface Installation {
   readonly connectionString: string;
   readonly masterKeys: MasterKeys;
   readonly keyOrigin: KeyOrigin;
@@ -22,7 +26,7 @@ export interface Installation {
  * The folder's key is never taken for DATABASE_URL: an empty database would be bound to it by mistake.
  * @throws StartProblem naming all that is missing
  */
-export async function findInstallation(config: Config): Promise<Installation> {
+async function findInstallation(config: Config): Promise<Installation> {
   const { masterKeys, databaseUrl } = config;
   if (databaseUrl) {
     if (!masterKeys) throw new StartProblem('Set TRELLIS_MASTER_KEY to the key that the server uses.');
@@ -35,7 +39,29 @@ export async function findInstallation(config: Config): Promise<Installation> {
   return { connectionString, ...(await keysOfStart(config, running)) };
 }
 
-/** The same for commands that open nothing sealed. @throws StartProblem */
+/** What a command works with once the database is reached, its schema the newest, and the master keys are proved. */
+export interface Opened {
+  readonly pool: pg.Pool;
+  readonly masterKeys: MasterKeys;
+  readonly logger: Logger;
+}
+
+/** Opens the installation for one piece of work, and closes it. @throws StartProblem before anything is written */
+export async function onInstallation(env: Env, work: (opened: Opened) => Promise<void>): Promise<void> {
+  const config = parseConfig(env);
+  const logger = createLogger({ level: 'warn', readable: config.logReadable });
+  const { connectionString, masterKeys, keyOrigin } = await findInstallation(config);
+  const pool = await openPool(connectionString, config, logger);
+  try {
+    await requireNewestSchema(pool);
+    await proveMasterKeys(pool, masterKeys, keyOrigin);
+    await work({ pool, masterKeys, logger });
+  } finally {
+    await pool.end();
+  }
+}
+
+/** The database alone, for commands that open nothing sealed. @throws StartProblem */
 export async function findDatabase(config: Config): Promise<string> {
   return config.databaseUrl?.reveal() ?? (await requireRunning(config, 'DATABASE_URL')).connectionString;
 }

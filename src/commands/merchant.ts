@@ -1,4 +1,4 @@
-import { type Env, parseConfig } from '../config.ts';
+import type { Env } from '../config.ts';
 import { systemClock } from '../core/clock.ts';
 import { readableId } from '../core/ids.ts';
 import { StartProblem } from '../core/start-problem.ts';
@@ -7,10 +7,7 @@ import type { Environment } from '../merchants/merchant.ts';
 import { MerchantService } from '../merchants/merchant-service.ts';
 import { Vault } from '../platform/crypto/vault.ts';
 import { dbOf } from '../platform/postgres/pool.ts';
-import { createLogger } from '../platform/telemetry/logger.ts';
-import { openPool, requireNewestSchema } from './database.ts';
-import { findInstallation } from './installation.ts';
-import { proveMasterKeys } from './master-key.ts';
+import { onInstallation } from './installation.ts';
 import { type MerchantWish, readMerchantWish } from './merchant-wish.ts';
 
 const merchantIdLength = 8;
@@ -18,18 +15,10 @@ const merchantIdLength = 8;
 /** Makes a merchant, gives one a further key, or takes a key back. A key is shown once, when it is made. */
 export async function merchant(env: Env, args: string[]): Promise<void> {
   const wish = readMerchantWish(args);
-  const config = parseConfig(env);
-  const logger = createLogger({ level: 'warn', readable: config.logReadable });
-  const { connectionString, masterKeys, keyOrigin } = await findInstallation(config);
-  const pool = await openPool(connectionString, config, logger);
-  try {
-    await requireNewestSchema(pool);
-    await proveMasterKeys(pool, masterKeys, keyOrigin);
+  await onInstallation(env, async ({ pool, masterKeys }) => {
     const vault = new Vault(masterKeys);
     console.log(await fulfil(wish, new MerchantService({ db: dbOf(pool), vault, clock: systemClock })));
-  } finally {
-    await pool.end();
-  }
+  });
 }
 
 /** What there is to tell of it. @throws StartProblem when there is no such merchant or key */

@@ -8,7 +8,7 @@ import {
   renormaliseAll,
   type Trouble,
 } from '../bank-data/renormalise-all.ts';
-import { type Env, parseConfig } from '../config.ts';
+import type { Env } from '../config.ts';
 import { systemClock } from '../core/clock.ts';
 import { StartProblem } from '../core/start-problem.ts';
 import { HealthService } from '../institutions/health-service.ts';
@@ -18,26 +18,15 @@ import { MerchantService } from '../merchants/merchant-service.ts';
 import { Vault } from '../platform/crypto/vault.ts';
 import { createOutbound } from '../platform/outbound/outbound.ts';
 import { dbOf } from '../platform/postgres/pool.ts';
-import { createLogger, type Logger } from '../platform/telemetry/logger.ts';
-import { openPool, requireNewestSchema } from './database.ts';
-import { findInstallation } from './installation.ts';
-import { type MasterKeys, proveMasterKeys } from './master-key.ts';
+import type { Logger } from '../platform/telemetry/logger.ts';
+import { onInstallation } from './installation.ts';
+import type { MasterKeys } from './master-key.ts';
 import { readRenormaliseWish } from './renormalise-wish.ts';
 
 /** Maps stored bank data once more, where that was done by older rules: after a release that mends a mapping. */
 export async function renormalise(env: Env, args: string[]): Promise<void> {
   const wish = readRenormaliseWish(args);
-  const config = parseConfig(env);
-  const logger = createLogger({ level: 'warn', readable: config.logReadable });
-  const { connectionString, masterKeys, keyOrigin } = await findInstallation(config);
-  const pool = await openPool(connectionString, config, logger);
-  try {
-    await requireNewestSchema(pool);
-    await proveMasterKeys(pool, masterKeys, keyOrigin);
-    await run(wish, pool, masterKeys, logger);
-  } finally {
-    await pool.end();
-  }
+  await onInstallation(env, ({ pool, masterKeys, logger }) => run(wish, pool, masterKeys, logger));
 }
 
 /** @throws StartProblem where something stays as older rules made it */
