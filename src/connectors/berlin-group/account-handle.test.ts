@@ -1,20 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { bankRow } from '../../../test/support/berlin-group-row.ts';
 import { handleFor, handleOf, quotesDebitsPositive } from './account-handle.ts';
 import { accountOf } from './mapping.ts';
 import { profileOf } from './profiles.ts';
 
 const base = 'https://bank.test/v1';
-const profile = profileOf({
-  id: 'de-test',
-  name: 'Test',
-  markets: ['DE'],
-  currencies: ['EUR'],
-  protocol: 'berlin-group',
-  test: true,
-  aliases: [],
-  bankCodes: [],
-  profile: { baseUrl: base, sca: 'redirect' },
-});
+const profile = profileOf(bankRow());
 
 function handle(account: object, opens = true, list: 'accounts' | 'card-accounts' = 'accounts') {
   return handleFor({ list, url: `${base}/${list}`, account: { ...account } }, profile, opens);

@@ -1,22 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { bankRow } from '../../../test/support/berlin-group-row.ts';
 import type { Bank } from '../../banking/bank.ts';
 import { isBankUrl, keptLinkTo, linkTo } from './links.ts';
 import { profileOf } from './profiles.ts';
 
 function profileWith(more: object) {
-  const bank: Bank = {
-    id: 'de-test',
-    name: 'Test',
-    markets: ['DE'],
-    currencies: ['EUR'],
-    protocol: 'berlin-group',
-    test: true,
-    aliases: [],
-    bankCodes: [],
-    profile: { baseUrl: 'https://api.bank.test/psd2/v1', sca: 'redirect', ...more },
-  };
-  return profileOf(bank);
+  return profileOf(bankRow({ baseUrl: 'https://api.bank.test/psd2/v1', ...more }));
 }
 
 const profile = profileWith({});

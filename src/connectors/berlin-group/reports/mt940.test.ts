@@ -1,33 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Bank } from '../../../banking/bank.ts';
+import { bankRow, expectSameAgain } from '../../../../test/support/berlin-group-row.ts';
 import type { BankTransaction } from '../../../banking/transaction.ts';
 import { type Profile, profileOf } from '../profiles.ts';
-import { remappingOf } from '../remap.ts';
 import { mtPages } from './mt940.ts';
 
-const bank: Bank = {
-  id: 'de-test',
-  name: 'Test',
-  markets: ['DE'],
-  currencies: ['EUR'],
-  protocol: 'berlin-group',
-  test: true,
-  aliases: [],
-  bankCodes: [],
-  profile: { baseUrl: 'https://bank.test/v1', sca: 'redirect' },
-};
-const profile = profileOf(bank);
-
-/** What was kept of it, as JSON, gives the same once more. */
-function expectSameAgain(read: readonly BankTransaction[], more: Partial<Profile>): void {
-  const remapping = remappingOf(bank, { ...profile, ...more });
-  for (const row of read) {
-    const { raw, rawForm, status } = row;
-    const again = remapping.transaction(JSON.parse(JSON.stringify({ raw, rawForm })), status);
-    expect({ ...again, raw, rawForm }).toEqual(row);
-  }
-}
+const profile = profileOf(bankRow());
 
 async function rows(text: string | Buffer, more: Partial<Profile> = {}, contentType = 'text/plain') {
   const read: BankTransaction[] = [];
