@@ -1,5 +1,6 @@
 import { permissions } from '../banking/permission.ts';
-import { ApiError } from '../core/errors.ts';
+import { isCountryCode } from '../core/country.ts';
+import { ApiError, invalid } from '../core/errors.ts';
 import type { Environment, MerchantPrincipal } from '../merchants/merchant.ts';
 import { principalOf } from '../platform/http/authenticator.ts';
 import { errorResponses } from '../platform/http/error-reply.ts';
@@ -88,6 +89,8 @@ type Find = (
 
 async function pageOf(deps: InstitutionRouteDeps, body: ListBanksBody, environment: Environment, find: Find) {
   const { capability, limit = maxBanksAtOnce, skip = 0, market, currency, group } = body;
+  if (market !== undefined && !isCountryCode(market))
+    throw invalid('market', 'market must be the ISO 3166-1 code of a country, e.g. DE.');
   const permission = capability === 'ais' ? undefined : capability;
   const { banks, count } = await find({ environment, market, currency, group, permission }, { skip, limit });
   return {

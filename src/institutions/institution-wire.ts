@@ -9,7 +9,8 @@ const maxTextChars = 200;
 
 const country = Type.String({
   pattern: '^[A-Z]{2}$',
-  [expectedKeyword]: 'a country code of two upper-case letters, e.g. DE',
+  [expectedKeyword]: 'two upper-case letters, e.g. DE',
+  description: 'ISO 3166-1 alpha-2. A country without a bank is an empty list.',
 });
 const currency = Type.String({
   pattern: '^[A-Z]{3}$',

@@ -101,6 +101,7 @@ describe('filters', () => {
     ['ais', { capability: 'ais' }, ['at-beta', 'de-alpha', 'de-omega+ost/1']],
     ['a permission', { capability: 'transactions' }, ['at-beta', 'de-alpha', 'de-omega+ost/1']],
     ['pis', { capability: 'pis' }, []],
+    ['a country without a bank', { market: 'FR' }, []],
     ['two of them', { market: 'DE', currency: 'CHF' }, ['at-beta']],
   ])('%s', async (_what, filter, ids) => {
     expect(await idsOf('/banks/list', filter)).toEqual(ids);
@@ -145,6 +146,9 @@ describe('what is wrong is named', () => {
   test.each([
     ['/banks/list', { market: 'de' }, 'market'],
     ['/banks/list', { market: 7 }, 'market'],
+    ['/banks/list', { market: 'XX' }, 'market'],
+    ['/banks/search', { market: 'AA', search: 'bank' }, 'market'],
+    ['/banks/search', { market: 'EU' }, 'market'],
     ['/banks/list', { currency: 'euro' }, 'currency'],
     ['/banks/list', { limit: 0 }, 'limit'],
     ['/banks/list', { limit: 1_001 }, 'limit'],
