@@ -16,8 +16,12 @@ export interface DataSession {
 export interface BankData {
   readonly bankName: string;
   /** Not every bank gives the name of the account holder. */
-  readonly identity?: { readonly name?: string };
+  readonly identity?: Identity;
   readonly accounts: readonly Account[];
+}
+
+export interface Identity {
+  readonly name?: string;
 }
 
 export interface Account {
@@ -25,15 +29,17 @@ export interface Account {
   readonly name?: string;
   readonly accountType: string;
   readonly currency: string;
+  /** There where the bank has blocked the account. */
+  readonly status?: 'blocked';
   readonly financialAddress?: FinancialAddress;
 }
 
-/** `type` says which one of the others is there. */
+/** `type` says which one of the others is there. `accountHolderName` is the first holder's, where the bank names any. */
 export interface FinancialAddress {
   readonly type: string;
-  readonly iban?: { readonly iban: string };
-  readonly bankCode?: { readonly accountNumber: string };
-  readonly bban?: { readonly bban: string };
+  readonly iban?: { readonly iban: string; readonly accountHolderName?: string };
+  readonly bankCode?: { readonly accountNumber: string; readonly accountHolderName?: string };
+  readonly bban?: { readonly bban: string; readonly accountHolderName?: string };
 }
 
 /** Trellis did not answer, or not as hoped. The message is for the shop's own log; it holds no bank data. */

@@ -20,6 +20,7 @@ export interface AccountData {
   financialAddress?: FinancialAddress;
   accountType: AccountType;
   currency: string;
+  status?: 'blocked';
 }
 
 /** How many leading characters of a country's BBAN are its bank code (ISO 13616 registry). */
@@ -55,6 +56,7 @@ export function toAccountData(
     }),
     accountType: account.accountType,
     currency: account.currency,
+    ...(account.status && { status: account.status }),
   };
 }
 

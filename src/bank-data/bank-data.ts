@@ -7,7 +7,7 @@ import type { BalanceData } from './balance.ts';
 import type { TransactionData } from './transaction.ts';
 
 /** Counts up with every change of the rules by which data are made from what a bank sent. */
-export const normaliserVersion = 2;
+export const normaliserVersion = 3;
 
 /** Seed, section "Result for Identity". Date of birth is absent unless a bank gives it. */
 export interface IdentityData {

@@ -45,6 +45,8 @@ export interface BankAccount {
   readonly name?: string;
   readonly bic?: string;
   readonly accountType: AccountType;
+  /** Nothing can be paid to or from it at the moment. Absent where it is in use, or the bank does not say. */
+  readonly status?: 'blocked';
   readonly holders: readonly Holder[];
   /**
    * What the connector needs to read this account's balances and transactions under this consent: its own

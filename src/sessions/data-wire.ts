@@ -90,6 +90,12 @@ export const bankDataSchema = Type.Object({
       financialAddress: Type.Optional(financialAddress),
       accountType: Type.Enum([...accountTypes]),
       currency: text,
+      status: Type.Optional(
+        Type.Enum(['blocked'], {
+          description:
+            'The bank has blocked it: pay nothing there. Absent otherwise, also where a bank does not say.',
+        }),
+      ),
     }),
   ),
   balances: Type.Optional(Type.Array(balanceSchema)),

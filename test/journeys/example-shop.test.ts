@@ -123,6 +123,24 @@ test('many accounts are listed, none with its whole number', async () => {
   expect(await page.locator('.accounts').textContent()).not.toMatch(/[A-Z]{2}\d{14}|\d{9}/);
 });
 
+test('a child’s account is not offered to the parent who sees it', async () => {
+  const page = await openShop();
+  await connect(page);
+  await confirmAs(page, 'Accounts with two owners');
+  await page.getByText('Your deposit can go to this account.').waitFor();
+  expect(await page.locator('.accounts li').count()).toBe(1);
+});
+
+test('an account that the bank has blocked is none to pay to', async () => {
+  const page = await openShop();
+  await connect(page);
+  await page.getByRole('button', { name: en.consent.agree }).click();
+  await page.getByText('Special cases').click();
+  await page.getByRole('button', { name: 'Boris Lang' }).click();
+  await page.getByRole('button', { name: 'Confirm' }).click();
+  await page.getByRole('heading', { name: 'We found no account there' }).waitFor();
+});
+
 let finished: Promise<string> | undefined;
 /** The id of a session that Ada finished in a browser of her own. */
 function adasSession(): Promise<string> {

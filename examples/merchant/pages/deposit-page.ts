@@ -36,7 +36,7 @@ function pendingView(): View {
 
 function completeView(data: BankData, webhook: Webhook | undefined): View {
   const { bankName, identity } = data;
-  const targets = payoutAccounts(data.accounts);
+  const targets = payoutAccounts(data);
   if (targets.length === 0) return failedView('no_accounts');
   const behind = webhook?.status === 'complete' ? webhook : undefined;
   const title = identity?.name ? `Thank you, ${identity.name}` : 'Thank you';
@@ -110,7 +110,7 @@ const failures: Readonly<Record<string, readonly [title: string, lead: string]>>
   ],
   no_accounts: [
     'We found no account there',
-    'The bank let you in, but showed no account that money could be sent to. Perhaps it belongs to another login.',
+    'The bank let you in, but showed no account of yours that money could be sent to. Perhaps it belongs to another login.',
   ],
   internal: ['That did not work', 'It is not your fault, and your deposit is safe. Please try again.'],
 };

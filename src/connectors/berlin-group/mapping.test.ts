@@ -162,8 +162,9 @@ describe('an account', () => {
   it('without handle and identifier, or closed, is none', () => {
     expect(accountOf({ currency: 'EUR', name: 'Ghost' }, undefined)).toBeUndefined();
     expect(accountOf({ iban, status: 'deleted' }, undefined)).toBeUndefined();
-    expect(accountOf({ iban, status: 'blocked' }, undefined)).toBeDefined();
-    expect(accountOf({ iban, status: 'somethingNew' }, undefined)).toBeDefined();
+    expect(accountOf({ iban, status: 'blocked' }, undefined)).toMatchObject({ status: 'blocked' });
+    expect(accountOf({ iban, status: 'somethingNew' }, undefined)).not.toHaveProperty('status');
+    expect(accountOf({ iban, status: 'enabled' }, undefined)).not.toHaveProperty('status');
     expect(accountOf({ iban }, undefined)?.resourceId).toBe('');
     expect(accountOf({ resourceId: 'r1' }, undefined)?.identifiers).toEqual([]);
   });

@@ -108,6 +108,7 @@ export function accountOf(account: JsonObject, country: string | undefined): Lis
     ...(name !== undefined && { name }),
     ...(bic !== undefined && { bic }),
     accountType: accountTypeOf(account),
+    ...(textOf(account, 'status') === 'blocked' && { status: 'blocked' }),
     holders: holdersOf(account),
     raw: withoutPans(account),
   };
