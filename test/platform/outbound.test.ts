@@ -1,60 +1,11 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
-import { createOutbound, type Outbound, type OutboundRequest } from '../../src/platform/outbound/outbound.ts';
+import { describe, expect, it } from 'vitest';
+import type { OutboundRequest } from '../../src/platform/outbound/outbound.ts';
+import { closeAfterEach, closeAll, httpServer, outbound, rawServer } from './outbound-servers.ts';
 
-const open: (() => Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const close of open.splice(0)) await close();
-});
-
-async function listening(server: Server | TcpServer): Promise<string> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return `http://127.0.0.1:${address.port}`;
-}
-
-async function httpServer(
-  answer: (request: IncomingMessage, reply: ServerResponse) => void,
-): Promise<string> {
-  const server = createServer(answer);
-  const origin = await listening(server);
-  open.push(async () => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return origin;
-}
-
-/** A server that is free to break HTTP. `ended` resolves when a connection is gone. */
-async function rawServer(onSocket: (socket: Socket) => void) {
-  const seen = { connections: 0, ended: Promise.withResolvers<void>() };
-  const sockets = new Set<Socket>();
-  const server = createTcpServer((socket) => {
-    sockets.add(socket);
-    seen.connections += 1;
-    socket.on('error', () => {});
-    socket.on('close', () => seen.ended.resolve());
-    onSocket(socket);
-  });
-  const origin = await listening(server);
-  open.push(async () => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return { origin, seen };
-}
-
-function outbound(): Outbound {
-  const made = createOutbound({ allowedOrigins: [], loopbackHttp: true, forbiddenPorts: [] });
-  open.push(() => made.close());
-  return made;
-}
+closeAfterEach();
 
 function get(url: string, more: Partial<OutboundRequest> = {}): OutboundRequest {
   return { method: 'GET', url, timeoutMs: 25_000, maxBodyBytes: 10_000, ...more };
@@ -323,7 +274,7 @@ describe('a broken answer', () => {
 
   it.each(['127.0.0.1', 'localhost'])('is connect: nobody listens at %s', async (host) => {
     const origin = await httpServer(() => {});
-    for (const close of open.splice(0)) await close();
+    await closeAll();
     const url = origin.replace('127.0.0.1', host);
     await expect(outbound().send(get(url))).rejects.toMatchObject({ reason: 'connect' });
   });

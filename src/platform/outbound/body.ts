@@ -24,20 +24,50 @@ export async function readBounded(
   coding: string | undefined,
   maxBytes: number,
 ): Promise<BoundedBody> {
-  const raw = new Bounded(source, maxBytes);
-  const decoder = decoderOf(coding);
-  if (decoder === undefined) return { bytes: await raw.collect(), cut: raw.cut };
-  // A broken source destroys the decoder with its error, which the reading loop then throws.
-  const unfolded = new Bounded(
-    pipeline(raw, decoder, () => {}),
-    maxBytes,
-  );
+  const { raw, unfolded } = bounded(source, coding, maxBytes);
   const bytes = await unfolded.collect().catch((error: unknown) => {
-    // Without its end, or without anything (a 204 that names a coding), no coding can be undone.
-    if (raw.cut || raw.count === 0) return Buffer.alloc(0);
+    if (isBeyondUnfolding(raw)) return Buffer.alloc(0);
     throw error;
   });
   return { bytes, cut: raw.cut || unfolded.cut };
+}
+
+/**
+ * The same piece by piece: the next one is read when this one was taken, and leaving the loop ends the source.
+ * @param tooLarge what is thrown behind the last byte of the limit
+ */
+export async function* boundedPieces(
+  source: AsyncIterable<Buffer>,
+  coding: string | undefined,
+  maxBytes: number,
+  tooLarge: () => Error,
+): AsyncGenerator<Buffer> {
+  const { raw, unfolded } = bounded(source, coding, maxBytes);
+  try {
+    for await (const piece of unfolded) yield piece;
+  } catch (error) {
+    if (!isBeyondUnfolding(raw)) throw error;
+  }
+  if (raw.cut || unfolded.cut) throw tooLarge();
+}
+
+/** What comes over the wire, and what it is once its coding is undone. */
+function bounded(
+  source: AsyncIterable<Buffer>,
+  coding: string | undefined,
+  maxBytes: number,
+): { readonly raw: Bounded; readonly unfolded: Bounded } {
+  const raw = new Bounded(source, maxBytes);
+  const decoder = decoderOf(coding);
+  if (decoder === undefined) return { raw, unfolded: raw };
+  // A broken source destroys the decoder with its error, which the reading loop then throws.
+  const unfolded = pipeline(raw, decoder, () => {});
+  return { raw, unfolded: new Bounded(unfolded, maxBytes) };
+}
+
+/** Without its end, or without anything (a 204 that names a coding), no coding can be undone. */
+function isBeyondUnfolding(raw: Bounded): boolean {
+  return raw.cut || (raw.ended && raw.count === 0);
 }
 
 function decoderOf(coding: string | undefined): Transform | undefined {
@@ -50,24 +80,27 @@ function decoderOf(coding: string | undefined): Transform | undefined {
 
 /** A stream's chunks up to a number of bytes; then it stops, and says so. */
 class Bounded implements AsyncIterable<Buffer> {
-  readonly #source: Readable;
+  readonly #source: AsyncIterable<Buffer>;
   readonly #maxBytes: number;
   cut = false;
   count = 0;
+  /** The source came to its own end. */
+  ended = false;
 
-  constructor(source: Readable, maxBytes: number) {
+  constructor(source: AsyncIterable<Buffer>, maxBytes: number) {
     this.#source = source;
     this.#maxBytes = maxBytes;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
-    for await (const chunk of this.#source as AsyncIterable<Buffer>) {
+    for await (const chunk of this.#source) {
       const left = this.#maxBytes - this.count;
       this.count += chunk.length;
       this.cut = chunk.length > left;
       yield chunk.subarray(0, left);
       if (this.cut) return;
     }
+    this.ended = true;
   }
 
   async collect(): Promise<Buffer> {
