@@ -43,10 +43,17 @@ export interface FormStep {
 }
 
 /**
- * `bank-details`: what names the user at this bank, asked before it hears of him. `credentials`: his online
- * banking login. `choose-method`: which of his second factors. `second-factor`: its code.
+ * `accounts`: which of his accounts it is about, where the bank does not say which there are. `bank-details`:
+ * what names the user at this bank, asked before it hears of him. `credentials`: his online banking login.
+ * `choose-method`: which of his second factors. `second-factor`: its code.
  */
-export const formPurposes = ['bank-details', 'credentials', 'choose-method', 'second-factor'] as const;
+export const formPurposes = [
+  'accounts',
+  'bank-details',
+  'credentials',
+  'choose-method',
+  'second-factor',
+] as const;
 
 export type FormPurpose = (typeof formPurposes)[number];
 
@@ -55,6 +62,8 @@ export const fieldLabels = [
   'user-name',
   'customer-number',
   'account-number',
+  'iban',
+  'further-iban',
   'password',
   'pin',
   'corporate-id',

@@ -13,8 +13,7 @@ export interface SandboxRow {
 
 /**
  * What each of the sandbox's banks that do something differently needs its profile to say: the switches of
- * docs/banks.md at work. Trellis Detailed Bank is not here: it takes only consents that name the accounts, which no
- * switch asks for.
+ * docs/banks.md at work.
  */
 export const deviatingBanks: readonly SandboxRow[] = [
   row('trellis-confirmation-bank', 'Trellis Confirmation Bank', '99900100', 'TRCFDEFFXXX', {
@@ -88,6 +87,10 @@ export const deviatingBanks: readonly SandboxRow[] = [
     access: 'bank-offered',
     accountDetails: 'one-by-one',
     ownerName: false,
+  }),
+  row('trellis-detailed-bank', 'Trellis Detailed Bank', '99900280', 'TRDTDEFFXXX', {
+    sca: 'redirect',
+    access: 'detailed',
   }),
   row('trellis-period-bank', 'Trellis Period Bank', '99900310', 'TRPEDEFFXXX', {
     sca: 'redirect',

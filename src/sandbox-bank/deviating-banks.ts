@@ -188,7 +188,7 @@ export const deviatingBanks: readonly Bank[] = [
     bankCode: '99900280',
     bic: 'TRDTDEFFXXX',
     sca: 'redirect',
-    deviations: { accessKinds: ['detailed'] },
+    deviations: { accessKinds: ['detailed'], refusesForeignAccounts: true },
   },
   {
     ...special,

@@ -53,6 +53,8 @@ export interface Deviations {
   readonly links?: 'full' | 'otherPrefix' | 'internalHost';
   /** The kinds of consent that the bank takes; all, if absent. */
   readonly accessKinds?: readonly ('global' | 'bankOffered' | 'detailed')[];
+  /** A consent that names an account of another bank is refused. */
+  readonly refusesForeignAccounts?: true;
   /** Asking for the owner's name is refused. */
   readonly refusesOwnerName?: true;
   /** The list of accounts has numbers and links; names and kinds are in GET /accounts/{id}. */

@@ -79,6 +79,11 @@ const deviations: Readonly<Record<string, (origin: string) => Deviation>> = {
     slug: 'trellis-drift-bank',
     profile: { sca: 'embedded' },
   }),
+  'that wants the accounts named': () => ({
+    slug: 'trellis-detailed-bank',
+    profile: { sca: 'redirect', access: 'detailed' },
+    without: { profile: { sca: 'redirect' }, kind: 'our-bug' },
+  }),
   'of the pre-step, whose server the profile knows': (origin) => ({
     slug: 'trellis-prestep-bank',
     profile: {

@@ -44,8 +44,16 @@ function filledIn(
     password: 'any',
     method: fields[0]?.options?.some(({ value }) => value === 'app') ? 'app' : 'sms',
     code: last?.code,
+    iban1: ibanAt(control, 'trellis-detailed-bank', userName, 0),
+    iban2: ibanAt(control, 'trellis-detailed-bank', userName, 1),
   };
   return Object.fromEntries(
     fields.map(({ name, options }) => [name, typed[name] ?? options?.[0]?.value ?? '']),
   );
+}
+
+/** As he reads it on his card: in groups of four. */
+function ibanAt({ accounts }: SandboxBank['control'], bank: string, userName: string, place: number) {
+  const ibans = accounts(bank, userName).flatMap((account) => ('iban' in account ? [account.iban] : []));
+  return ibans[place]?.replaceAll(/.{4}(?=.)/g, '$& ');
 }

@@ -44,6 +44,13 @@ const methods = field('field-0', 'method', {
 const picture = { url: iconAsset.path, size: undefined };
 
 const askedBy: Readonly<Record<string, Partial<BankFormProps>>> = {
+  accounts: {
+    purpose: 'accounts',
+    fields: [
+      field('field-0', 'iban', { value: 'DE89 3704 0044 0532 0130 01', fault: { kind: 'rejected' } }),
+      ...[1, 2, 3, 4].map((at) => field(`field-${at}`, 'further-iban', { optional: true })),
+    ],
+  },
   'bank-details': {
     purpose: 'bank-details',
     fields: [

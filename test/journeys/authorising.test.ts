@@ -162,6 +162,27 @@ test('by a page of the bank that sends a code along', async () => {
   await complete(page, session.id);
 });
 
+test('for the accounts that he names, one of them wrong at first', async () => {
+  const bank = displayName('Trellis Detailed Bank');
+  const { page, session, complaints } = await begin('de-trellis-detailed-bank', false);
+  await heading(page, en.form.purposes.accounts.title(bank));
+  const [account] = app.bank.control.accounts('trellis-detailed-bank', 'ada');
+  const iban = account && 'iban' in account ? account.iban : '';
+  // A slip that the check digits tell, and an IBAN of another bank, which only the bank knows to be wrong.
+  for (const wrong of [iban.replace(/.$/, (last) => (last === '0' ? '1' : '0')), 'DE89370400440532013000']) {
+    await page.getByLabel('IBAN', { exact: true }).fill(wrong);
+    await press(page, 'accounts');
+    await page.getByText(en.form.rejected.accounts(bank)).waitFor();
+    expect(await page.getByLabel('IBAN', { exact: true }).inputValue()).toBe(wrong);
+  }
+  await page.getByLabel('IBAN', { exact: true }).fill(iban.replaceAll(/.{4}/g, '$& '));
+  await press(page, 'accounts');
+  await page.getByRole('button', { name: /Ada Lindqvist/ }).click();
+  await page.locator('button[value=confirm]').click();
+  await complete(page, session.id);
+  expect(complaints).toEqual([]);
+});
+
 describe('it does not come to that', () => {
   test('declined in the app: another try, and approved', async () => {
     const { page, session, consents } = await begin('de-trellis-decoupled-bank');

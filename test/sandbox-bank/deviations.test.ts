@@ -22,7 +22,8 @@ test('the first banks to try have no deviation, and every other switch has a ban
       'challengeDataAsText dateHeaderRequired enumDrift links localTimestamps maxReportDays',
       'messageSigning misspeltOtpFields mutualTls noQueryOnAccounts onlyBooked',
       'onlyPlainAccept onlyRecurring preAuthorisation psuAddressAlways psuIdTypes pushDecoupled',
-      'refusesBlankPsuIdType refusesOwnerName refusesPsuIdOnConsent reorderedPages scopeWithSpace',
+      'refusesBlankPsuIdType refusesForeignAccounts refusesOwnerName refusesPsuIdOnConsent',
+      'reorderedPages scopeWithSpace',
       'separatePending structuredRemittanceAsText unsignedAmounts withoutAuthorisations',
     ].flatMap((line) => line.split(' ')),
   );
@@ -296,6 +297,8 @@ describe('kinds of consent', () => {
     for (const access of [{ allPsd2: 'allAccounts' }, { balances: [] }]) {
       expect(refused(await create(name, access))).toEqual(['400 PARAMETER_NOT_SUPPORTED', 'access']);
     }
+    const foreign = { accounts: [{ iban: 'DE89370400440532013000' }] };
+    expect(refused(await create(name, foreign))).toEqual(['400 RESOURCE_UNKNOWN', 'access.accounts[0].iban']);
     const numbers = await fetch(`${bank.current.url}/control/accounts?bank=${name}&userName=many`);
     const [, salary] = JSON.parse(await numbers.text());
     const body = { ...allAccounts, access: { accounts: [{ iban: salary.iban }] } };

@@ -1,9 +1,10 @@
 import type { PsuContext } from '../../banking/consent.ts';
 import { BankFailure } from '../../banking/failure.ts';
 import type { Step } from '../../banking/step.ts';
+import { accountsForm, ibansIn } from './accounts-form.ts';
 import { answerCall, type Given } from './advance.ts';
 import type { BerlinGroupAttempt, ConsentedAttempt, PsuIdentity } from './attempt.ts';
-import { authoriseConsent } from './authorize.ts';
+import { authoriseConsent, firstStep } from './authorize.ts';
 import type { Connection } from './client.ts';
 import { endQuietly } from './consent.ts';
 import { formAgain, loginForm } from './forms.ts';
@@ -21,6 +22,7 @@ export async function answerForm(
   values: Values,
   psu: PsuContext,
 ): Promise<Step> {
+  if (form.purpose === 'accounts') return answerAccounts(connection, attempt, values, psu);
   if (form.purpose === 'bank-details' || form.purpose === 'credentials')
     return answerLogin(connection, attempt, { ...form, purpose: form.purpose }, values, psu);
   const { call } = form;
@@ -34,6 +36,17 @@ export async function answerForm(
   const code = (values.code ?? '').replace(/\s+/g, '');
   if (code === '' || code.length > (form.fields[0]?.maxLength ?? 0)) return formAgain(attempt, form, 'code');
   return answerCall(connection, attempt, call, { scaAuthenticationData: code }, { psu });
+}
+
+async function answerAccounts(
+  connection: Connection,
+  { form: _form, ...attempt }: BerlinGroupAttempt,
+  values: Values,
+  psu: PsuContext,
+): Promise<Step> {
+  const named = ibansIn(values);
+  if ('wrong' in named) return accountsForm(attempt, { typed: values, rejected: { field: named.wrong } });
+  return firstStep(connection, { ...attempt, ibans: [...named.ibans] }, psu);
 }
 
 async function answerLogin(

@@ -69,6 +69,8 @@ const attemptSchema = Type.Object({
   server: Type.Optional(serverSchema),
   /** Absent while the bank has yet to hear of it. */
   consent: Type.Optional(
+  /** The accounts that the consent names. */
+  ibans: Type.Optional(Type.Array(text)),
     Type.Object({
       consentId: text,
       consentUrl: text,

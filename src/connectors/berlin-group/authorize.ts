@@ -1,6 +1,7 @@
 import type { AuthorisationRequest } from '../../banking/connector.ts';
 import type { PsuContext } from '../../banking/consent.ts';
 import type { Step } from '../../banking/step.ts';
+import { accountsForm, refusedAccountForm } from './accounts-form.ts';
 import { advance } from './advance.ts';
 import { type BerlinGroupAttempt, newAttempt, requestOf } from './attempt.ts';
 import { type Connection, failureOf, jsonIn } from './client.ts';
@@ -13,16 +14,28 @@ import { tppToken } from './oauth.ts';
 import { oauthRedirect } from './oauth-redirect.ts';
 import { refusedField } from './refused-field.ts';
 
-/** Asks the user what the bank wants to know first, sends him for a token, or creates the consent at once. */
+/** Asks which accounts it is about, where the bank does not say which there are; else goes on at once. */
 export async function begin(connection: Connection, request: AuthorisationRequest): Promise<Step> {
-  const { profile } = connection;
   const attempt = newAttempt(request);
+  if (connection.profile.access === 'detailed') return accountsForm(attempt);
+  return firstStep(connection, attempt, request.psu);
+}
+
+/** Asks the user what the bank wants to know first, sends him for a token, or creates the consent at once. */
+export async function firstStep(
+  connection: Connection,
+  attempt: BerlinGroupAttempt,
+  psu: PsuContext,
+): Promise<Step> {
+  const { profile } = connection;
+  // He was there before, and has only named other accounts.
+  if (attempt.tokens !== undefined) return authoriseConsent(connection, attempt, psu);
   if (profile.sca === 'embedded') return loginForm(profile, attempt, 'credentials');
   if (profile.sca === 'decoupled') return loginForm(profile, attempt, 'bank-details');
   const { authorisationServer } = profile;
   if (profile.sca === 'oauth-prestep' && authorisationServer !== undefined)
     return oauthRedirect(connection, attempt, authorisationServer);
-  return authoriseConsent(connection, attempt, request.psu);
+  return authoriseConsent(connection, attempt, psu);
 }
 
 /**
@@ -39,7 +52,7 @@ export async function authoriseConsent(
   const tokens = before.tokens ?? (clientCredentials && (await tppToken(connection, clientCredentials)));
   const attempt = { ...before, ...(tokens && { tokens }) };
   const accessToken = tokens?.accessToken;
-  const known = { psu: attempt.psu, accessToken };
+  const known = { psu: attempt.psu, accessToken, ibans: attempt.ibans };
   const { answer, validUntil } = await postConsent(connection, requestOf(attempt, psu), known);
   if (answer.status >= 400) return withoutConsent(connection, before, answer);
   const { status, answer: created, ...consent } = createdConsent(connection, answer);
@@ -55,7 +68,7 @@ export async function authoriseConsent(
   }
 }
 
-/** A token is wanted first, or another user name; anything else is a failure. */
+/** A token is wanted first, another user name, or another account; anything else is a failure. */
 async function withoutConsent(
   connection: Connection,
   attempt: BerlinGroupAttempt,
@@ -63,6 +76,8 @@ async function withoutConsent(
 ): Promise<Step> {
   const metadataUrl = attempt.tokens === undefined ? tokenLink(connection, answer) : undefined;
   if (metadataUrl !== undefined) return oauthRedirect(connection, attempt, metadataUrl);
+  const accounts = refusedAccountForm(attempt, answer);
+  if (accounts !== undefined) return accounts;
   const field = refusedField(answer, 'psuId');
   const purpose = attempt.form?.purpose === 'credentials' ? 'credentials' : 'bank-details';
   // A user whom his own token names cannot name himself otherwise.

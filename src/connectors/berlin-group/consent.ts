@@ -10,18 +10,26 @@ import { type BankAnswer, codesOf } from './errors.ts';
 import { textOf } from './json.ts';
 import type { Profile } from './profiles.ts';
 
-/** Permissions in the standard's words (schema `accountAccess`). Accounts are part of every permission. */
-export function accessOf(profile: Profile, permissions: readonly Permission[]): Record<string, unknown> {
+/**
+ * Permissions in the standard's words (schema `accountAccess`). Accounts are part of every permission. `ibans` are
+ * those that a detailed consent names.
+ */
+export function accessOf(
+  profile: Profile,
+  permissions: readonly Permission[],
+  ibans: readonly string[] = [],
+): Record<string, unknown> {
   const withOwner = profile.ownerName && permissions.includes('identity');
-  if (profile.access !== 'bank-offered') {
+  if (profile.access === 'least' || profile.access === 'global') {
     const service = profile.access === 'least' ? leastService(profile, permissions) : 'allPsd2';
     return { [service]: withOwner ? 'allAccountsWithOwnerName' : 'allAccounts' };
   }
+  const named = profile.access === 'detailed' ? ibans.map((iban) => ({ iban })) : [];
   return {
-    accounts: [],
-    ...(permissions.includes('balances') && { balances: [] }),
-    ...(permissions.includes('transactions') && { transactions: [] }),
-    ...(withOwner && { additionalInformation: { ownerName: [] } }),
+    accounts: named,
+    ...(permissions.includes('balances') && { balances: named }),
+    ...(permissions.includes('transactions') && { transactions: named }),
+    ...(withOwner && { additionalInformation: { ownerName: named } }),
   };
 }
 

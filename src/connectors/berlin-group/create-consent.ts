@@ -29,16 +29,18 @@ export interface CreatedConsent {
 export interface Known {
   readonly psu?: PsuIdentity | undefined;
   readonly accessToken?: string | undefined;
+  /** Of the accounts that the consent is to name. */
+  readonly ibans?: readonly string[] | undefined;
 }
 
 /** POST /consents (schema `consents`): the bank's answer, whatever it is, and the date that was asked for. */
 export async function postConsent(
   connection: Connection,
   request: AuthorisationRequest,
-  { psu, accessToken }: Known,
+  { psu, accessToken, ibans }: Known,
 ): Promise<{ answer: BankAnswer; validUntil: string }> {
   const { profile } = connection;
-  const body = consentBody(connection, request);
+  const body = consentBody(connection, request, ibans);
   const answer = await callBank(connection, {
     operation: createConsentOperation,
     method: 'POST',
@@ -78,11 +80,11 @@ export function createdConsent(connection: Connection, answered: BankAnswer): Cr
   return { consentId, status: statusOf(answer), consentUrl, statusUrl, answer };
 }
 
-function consentBody(connection: Connection, request: AuthorisationRequest) {
+function consentBody(connection: Connection, request: AuthorisationRequest, ibans: Known['ibans']) {
   const { profile } = connection;
   const recurring = request.access.kind === 'ongoing' || profile.recurring === 'always';
   return {
-    access: accessOf(profile, request.permissions),
+    access: accessOf(profile, request.permissions, ibans),
     recurringIndicator: recurring,
     validUntil: validUntilOf(connection, request),
     // One-off consents say 1.

@@ -74,7 +74,7 @@ export function formAgain(attempt: BerlinGroupAttempt, form: Asked, field: strin
   return formStep(attempt, form, { field });
 }
 
-function formStep(attempt: BerlinGroupAttempt, form: Asked, rejected?: Rejected): FormStep {
+export function formStep(attempt: BerlinGroupAttempt, form: Asked, rejected?: Rejected): FormStep {
   const { app: _app, oauth: _oauth, ...kept } = attempt;
   return {
     kind: 'form',

@@ -17,11 +17,12 @@ const profileSchema = Type.Object(
     /**
      * What a consent asks for. `least`: no more than the permissions need, by the list of accounts where that
      * is enough. `global`: allPsd2 always, for banks without such lists. `bank-offered`: empty lists, and the
-     * user picks accounts at the bank.
+     * user picks accounts at the bank. `detailed`: the user names his accounts on our page.
      */
-    access: Type.Union([Type.Literal('least'), Type.Literal('global'), Type.Literal('bank-offered')], {
-      default: 'least',
-    }),
+    access: Type.Union(
+      [Type.Literal('least'), Type.Literal('global'), Type.Literal('bank-offered'), Type.Literal('detailed')],
+      { default: 'least' },
+    ),
     /** False where asking for the owner's name is refused: the standard leaves its support to the bank. */
     ownerName: Type.Boolean({ default: true }),
     /** `one-by-one` where names and types are only in GET /accounts/{id}. */

@@ -14,6 +14,15 @@ export function refusedField(answer: BankAnswer, sent: string): string | undefin
   return codes.includes('FORMAT_ERROR') ? named : undefined;
 }
 
+/** Which of the accounts that a consent names the bank refuses, counted from 0, by `access.accounts[0].iban`. */
+export function refusedAccount(answer: BankAnswer): number | undefined {
+  if (answer.status < 400 || answer.status > 499) return undefined;
+  const paths = messagesIn(answer.body).map((message) => textOf(message, 'path') ?? '');
+  const places = paths.map((path) => /^access\.[a-zA-Z.]{1,40}\[(\d{1,2})\]/.exec(path)?.[1]);
+  const place = places.find((each) => each !== undefined);
+  return place === undefined ? undefined : Number(place);
+}
+
 /** By the `path` of its messages. */
 function namedField(answer: BankAnswer): string | undefined {
   const paths = messagesIn(answer.body).map((message) => textOf(message, 'path')?.toLowerCase());

@@ -31,6 +31,8 @@ const autocomplete: Readonly<Record<FieldLabel, string>> = {
   'user-name': 'username',
   'customer-number': 'username',
   'account-number': 'username',
+  iban: 'off',
+  'further-iban': 'off',
   'corporate-id': 'off',
   'login-kind': 'off',
   password: 'current-password',

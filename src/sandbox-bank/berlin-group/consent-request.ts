@@ -1,6 +1,6 @@
 import type { Bank } from '../bank.ts';
 import { addDays, localDate } from '../clock.ts';
-import type { Access } from '../consents/access.ts';
+import { type Access, services } from '../consents/access.ts';
 import type { ConsentTerms } from '../consents/consent.ts';
 import { limits } from '../limits.ts';
 import { parseAccess } from './access-request.ts';
@@ -30,7 +30,8 @@ export function parseConsentRequest(body: unknown, bank: Bank, now: Date): Conse
 }
 
 /** Where the PSU never comes to the bank there is no page on which he could pick accounts. */
-function supportedAccess(access: Access, { sca, deviations }: Bank): Access {
+function supportedAccess(access: Access, bank: Bank): Access {
+  const { sca, deviations } = bank;
   const isTaken = deviations.accessKinds?.includes(access.kind) ?? true;
   if (!isTaken || (access.kind === 'bankOffered' && sca === 'embedded')) {
     throw unsupported('access', 'This bank does not take this kind of consent.');
@@ -38,7 +39,21 @@ function supportedAccess(access: Access, { sca, deviations }: Bank): Access {
   if (deviations.refusesOwnerName && access.ownerName !== undefined && access.ownerName !== false) {
     throw unsupported('access', 'This bank does not tell who owns an account.');
   }
+  if (deviations.refusesForeignAccounts) checkAreOurs(access, bank);
   return access;
+}
+
+/** An IBAN tells its bank: country and bank code. */
+function checkAreOurs(access: Access, { country, bankCode }: Bank): void {
+  if (access.kind !== 'detailed') return;
+  for (const service of services) {
+    const place = (access.references[service] ?? []).findIndex(
+      ({ iban }) => iban !== undefined && !(iban.startsWith(country) && iban.slice(4).startsWith(bankCode)),
+    );
+    if (place === -1) continue;
+    const path = `access.${service}[${place}].iban`;
+    throw new TppError('RESOURCE_UNKNOWN', 'This account is at another bank.', { path, status: 400 });
+  }
 }
 
 function lastDay(fields: Fields, bank: Bank, today: string): string {

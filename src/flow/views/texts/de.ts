@@ -124,6 +124,12 @@ export const de: Texts = {
   },
   form: {
     purposes: {
+      accounts: {
+        title: (bank) => `Welche Konten bei ${bank}?`,
+        lead: (bank) =>
+          `${bank} zeigt nur Konten, die Sie hier nennen. Bestätigen werden Sie im nächsten Schritt.`,
+        submit: 'Weiter',
+      },
       'bank-details': {
         title: (bank) => `Wer sind Sie bei ${bank}?`,
         lead: () => 'Daran erkennt Ihre Bank Sie. Bestätigen werden Sie im nächsten Schritt.',
@@ -149,6 +155,8 @@ export const de: Texts = {
       'user-name': 'Anmeldename',
       'customer-number': 'Kundennummer',
       'account-number': 'Kontonummer oder IBAN',
+      iban: 'IBAN',
+      'further-iban': 'IBAN eines weiteren Kontos',
       password: 'Passwort',
       pin: 'PIN',
       'corporate-id': 'Firmenkennung',
@@ -166,6 +174,7 @@ export const de: Texts = {
       'not-chosen': () => 'Bitte wählen Sie eines aus.',
     },
     rejected: {
+      accounts: (bank) => `Das ist keine IBAN eines Kontos bei ${bank}. Bitte prüfen Sie sie.`,
       'bank-details': (bank) => `${bank} kennt diese Angabe nicht. Bitte prüfen Sie sie.`,
       credentials: (bank) => `${bank} hat diese Zugangsdaten nicht angenommen. Bitte prüfen Sie sie.`,
       'choose-method': (bank) =>

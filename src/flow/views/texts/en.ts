@@ -118,6 +118,11 @@ export const en: Texts = {
   },
   form: {
     purposes: {
+      accounts: {
+        title: (bank) => `Which accounts at ${bank}?`,
+        lead: (bank) => `${bank} shows only accounts that you name here. You confirm in the next step.`,
+        submit: 'Continue',
+      },
       'bank-details': {
         title: (bank) => `Who are you at ${bank}?`,
         lead: () => 'Your bank finds you by this. You confirm in the next step.',
@@ -143,6 +148,8 @@ export const en: Texts = {
       'user-name': 'User name',
       'customer-number': 'Customer number',
       'account-number': 'Account number or IBAN',
+      iban: 'IBAN',
+      'further-iban': 'IBAN of another account',
       password: 'Password',
       pin: 'PIN',
       'corporate-id': 'Company ID',
@@ -159,6 +166,7 @@ export const en: Texts = {
       'not-chosen': () => 'Please choose one.',
     },
     rejected: {
+      accounts: (bank) => `This is no IBAN of an account at ${bank}. Please check it.`,
       'bank-details': (bank) => `${bank} does not know this. Please check it.`,
       credentials: (bank) => `${bank} did not accept this login. Please check it.`,
       'choose-method': (bank) => `${bank} did not accept this way. Please choose another.`,
