@@ -10,7 +10,10 @@ export default defineConfig({
     ],
     globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    // As in production, no module keeps state that another could be surprised by: each is loaded once a worker.
+    isolate: false,
+    // One more than the smallest machine has cores, since much of a test is waiting for a bank or a browser.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,

@@ -37,10 +37,12 @@ test.skipIf(!isThere)('the second address of localhost is served as the first', 
     { address: second, family: second.includes(':') ? 6 : 4 },
   ];
   const lookup = dns.lookup;
-  vi.spyOn(dns, 'lookup').mockImplementation(((name: string, options: dns.LookupAllOptions, tell: Tell) =>
-    name === 'localhost' && options.all
-      ? tell(null, addresses)
-      : lookup(name, options, tell)) as typeof lookup);
+  const spied = vi
+    .spyOn(dns, 'lookup')
+    .mockImplementation(((name: string, options: dns.LookupAllOptions, tell: Tell) =>
+      name === 'localhost' && options.all
+        ? tell(null, addresses)
+        : lookup(name, options, tell)) as typeof lookup);
   const server = await createHttpServer({
     logger: pino({ level: 'silent' }),
     errorDocsUrl: 'https://docs.example',
@@ -74,6 +76,7 @@ test.skipIf(!isThere)('the second address of localhost is served as the first', 
   slow.resolve();
   expect(await answer).toMatch(/^HTTP\/1\.1 200 [\s\S]*{"done":true}/);
   await closing;
+  spied.mockRestore();
 });
 
 type Tell = (error: NodeJS.ErrnoException | null, addresses: dns.LookupAddress[]) => void;

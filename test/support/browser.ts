@@ -3,8 +3,8 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, inject } from 'vitest';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeEach, inject } from 'vitest';
 
 export interface PageOptions {
   /** CSS pixels of the window. */
@@ -24,20 +24,28 @@ export interface TestBrowser {
 const launchLimitMs = 20_000;
 const defaultLimitMs = 10_000;
 
+/** One for all files of a worker: it starts with the first page, and ends with the worker. */
+let launched: Promise<Browser> | undefined;
+
 /**
- * The browser of a test file: call it at the top of the file. It starts with the first page and is closed after the
- * last test.
+ * The browser of a test file: call it at the top of the file. Whom a test has let in is gone after it, and whom a
+ * `beforeAll` has let in after the last test: a page that is left open goes on asking and painting.
  */
 export function openBrowser(): TestBrowser {
-  let launched: Promise<Browser> | undefined;
-  afterAll(async () => {
-    await (await launched)?.close();
+  const contexts: BrowserContext[] = [];
+  const closeFrom = (first: number) => Promise.all(contexts.splice(first).map((context) => context.close()));
+  let before = 0;
+  beforeEach(() => {
+    before = contexts.length;
   });
+  afterEach(() => closeFrom(before));
+  afterAll(() => closeFrom(0));
   return {
     async newPage(options = {}) {
       launched ??= launch();
       const { width = 1280, height = 800, ...rest } = options;
       const context = await (await launched).newContext({ viewport: { width, height }, ...rest });
+      contexts.push(context);
       context.setDefaultTimeout(defaultLimitMs);
       return context.newPage();
     },

@@ -13,7 +13,8 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const { ownerUrl, template } = inject('testServer');
   const name = template.replace('template', readableId(8));
   const owner = pg.escapeIdentifier(decodeURIComponent(new URL(ownerUrl).username));
-  await command(`CREATE DATABASE ${name} TEMPLATE ${template} OWNER ${owner}`);
+  // Copying the files is three times as fast as PostgreSQL's usual way, which writes every block to its log.
+  await command(`CREATE DATABASE ${name} TEMPLATE ${template} OWNER ${owner} STRATEGY file_copy`);
   return {
     connectionString: Object.assign(new URL(ownerUrl), { pathname: `/${name}` }).href,
     drop: () => command(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
