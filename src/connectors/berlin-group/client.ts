@@ -20,9 +20,15 @@ export interface Limits {
   readonly maxAccounts: number;
   /** Of one account. */
   readonly maxBalances: number;
-  /** One answer with transactions: banks that know no pages send a whole history at once. */
+  /**
+   * One answer with transactions: banks that know no pages send a whole history at once. All of it in JSON, which can
+   * only be read whole; the wait for each piece of it in XML or text.
+   */
   readonly reportTimeoutMs: number;
   readonly maxReportBytes: number;
+  /** What is read while it comes takes no memory, but time, ours to keep it included. */
+  readonly streamedReportTimeoutMs: number;
+  readonly maxStreamedReportBytes: number;
   /** Of one account's report: more than any bank gives, and an end to links that never end. */
   readonly maxPages: number;
   readonly maxTransactions: number;
@@ -49,6 +55,8 @@ export const defaultLimits: Limits = {
   maxBalances: 1_000,
   reportTimeoutMs: 60_000,
   maxReportBytes: 16 * 1_024 * 1_024,
+  streamedReportTimeoutMs: 15 * 60_000,
+  maxStreamedReportBytes: 512 * 1_024 * 1_024,
   maxPages: 20_000,
   maxTransactions: 500_000,
   pageRetryAfterMs: 500,
@@ -95,53 +103,65 @@ export interface JsonAnswer extends BankAnswer {
 }
 
 /** One call of the XS2A interface: the headers of every call, and the bank's answer whatever its status. */
-export function callBank(connection: Connection, call: BankCall): Promise<BankAnswer> {
-  return sendSealed(connection, call.operation, {
+export async function callBank(connection: Connection, call: BankCall): Promise<BankAnswer> {
+  return sendToBank(connection, call.operation, await sealedRequest(connection, call));
+}
+
+/** The call as it goes out: sealed where the bank demands that; OAuth's own endpoints take no seals. */
+export async function sealedRequest(connection: Connection, call: BankCall): Promise<OutboundRequest> {
+  const { profile, identity, limits } = connection;
+  const request: OutboundRequest = {
     method: call.method,
     url: call.url,
-    timeoutMs: call.timeoutMs ?? connection.limits.timeoutMs,
-    maxBodyBytes: call.maxBodyBytes ?? connection.limits.maxBodyBytes,
+    timeoutMs: call.timeoutMs ?? limits.timeoutMs,
+    maxBodyBytes: call.maxBodyBytes ?? limits.maxBodyBytes,
     headers: {
       ...headersOfEveryCall(connection, call),
-      ...psuHeaders(connection.profile, call.psu),
+      ...psuHeaders(profile, call.psu),
       ...call.headers,
     },
     ...(call.json !== undefined && { body: JSON.stringify(call.json) }),
-  });
-}
-
-/** Sealed where the bank demands that; OAuth's own endpoints take no seals. */
-async function sendSealed(
-  connection: Connection,
-  operation: string,
-  request: OutboundRequest,
-): Promise<BankAnswer> {
-  const { profile, identity } = connection;
-  if (profile.signing === 'none' || identity?.seal === undefined)
-    return sendToBank(connection, operation, request);
+    ...(identity && { identity }),
+  };
+  if (profile.signing === 'none' || identity?.seal === undefined) return request;
   const seal = await sealHeaders(request, identity.seal, profile.signedHeaders);
-  return sendToBank(connection, operation, { ...request, headers: { ...request.headers, ...seal } });
+  return { ...request, headers: { ...request.headers, ...seal } };
 }
 
 /**
  * The one door to a bank, OAuth endpoints included.
  * @throws BankFailure for a URL that is not the bank's, and where no answer came
  */
-export async function sendToBank(
+export function sendToBank(
   connection: Connection,
   operation: string,
   request: Omit<OutboundRequest, 'maxBodyBytes'> & { readonly maxBodyBytes?: number },
 ): Promise<BankAnswer> {
-  if (!isBankUrl(connection.profile, request.url)) {
-    throw new BankFailure('operator-fault', `${operation}: the URL is not one of the bank's`);
-  }
-  try {
+  return atBank(connection, operation, request.url, async () => {
     const answer = await connection.outbound.send({
       ...request,
       ...(connection.identity && { identity: connection.identity }),
       maxBodyBytes: request.maxBodyBytes ?? connection.limits.maxBodyBytes,
     });
     return { status: answer.status, headers: answer.headers, body: answer.body, url: request.url };
+  });
+}
+
+/**
+ * What is asked at this URL, in our words where it goes wrong.
+ * @throws BankFailure for a URL that is not the bank's, and where no answer came
+ */
+export async function atBank<A>(
+  { profile }: Connection,
+  operation: string,
+  url: string,
+  ask: () => Promise<A>,
+): Promise<A> {
+  if (!isBankUrl(profile, url)) {
+    throw new BankFailure('operator-fault', `${operation}: the URL is not one of the bank's`);
+  }
+  try {
+    return await ask();
   } catch (thrown) {
     throw transportFailure(operation, thrown);
   }

@@ -1,6 +1,7 @@
 import type { ConsentAccess } from '../../banking/consent.ts';
 import { BankFailure } from '../../banking/failure.ts';
 import { type Credentials, credentialsOf } from './attempt.ts';
+import { type BankStream, isStream, openReport } from './bank-stream.ts';
 import { type BankCall, type Connection, callBank } from './client.ts';
 import type { ConsentCall } from './consent.ts';
 import { type BankAnswer, codesOf } from './errors.ts';
@@ -28,16 +29,21 @@ export class ConsentedClient {
   }
 
   /** A call that reads what the consent opens. */
-  async read(
+  read(operation: string, url: string): Promise<BankAnswer> {
+    return this.#renewing((token) => this.#send(this.#reading(operation, url), token));
+  }
+
+  /** The same for a report, see `openReport`. */
+  open(
     operation: string,
     url: string,
-    how: Pick<Call, 'accept' | 'timeoutMs' | 'maxBodyBytes'> = {},
-  ): Promise<BankAnswer> {
-    const headers = { 'consent-id': this.#access.consent.bankConsentId };
-    const call: Call = { operation, method: 'GET', url, headers, ...how };
-    const answer = await this.#send(call, this.#accessToken());
-    if (!isTokenRefused(answer) || !(await this.#renewTokens())) return answer;
-    return this.#send(call, this.#accessToken());
+    how: Pick<Call, 'accept' | 'timeoutMs'>,
+    isStreamed: Parameters<typeof openReport>[2],
+  ): Promise<BankAnswer | BankStream> {
+    const call = { ...this.#reading(operation, url), ...how };
+    return this.#renewing((token) =>
+      openReport(this.#connection, this.#underConsent(call, token), isStreamed),
+    );
   }
 
   /**
@@ -51,12 +57,29 @@ export class ConsentedClient {
     return this.#send(call, renewed ? this.#accessToken() : undefined);
   };
 
+  #reading(operation: string, url: string): Call {
+    const headers = { 'consent-id': this.#access.consent.bankConsentId };
+    return { operation, method: 'GET', url, headers };
+  }
+
+  async #renewing<A extends BankAnswer | BankStream>(
+    ask: (token: string | undefined) => Promise<A>,
+  ): Promise<A> {
+    const answer = await ask(this.#accessToken());
+    if (isStream(answer) || !isTokenRefused(answer) || !(await this.#renewTokens())) return answer;
+    return ask(this.#accessToken());
+  }
+
   #accessToken(): string | undefined {
     return this.#credentials.tokens?.accessToken;
   }
 
   #send(call: Call, accessToken: string | undefined): Promise<BankAnswer> {
-    return callBank(this.#connection, { ...call, psu: this.#access.psu, accessToken });
+    return callBank(this.#connection, this.#underConsent(call, accessToken));
+  }
+
+  #underConsent(call: Call, accessToken: string | undefined): BankCall {
+    return { ...call, psu: this.#access.psu, accessToken };
   }
 
   async #renewTokens(): Promise<boolean> {

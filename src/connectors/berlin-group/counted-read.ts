@@ -1,5 +1,6 @@
 import type { CallBudget, CountedRead, ReadAccess } from '../../banking/call-budget.ts';
 import type { Clock } from '../../core/clock.ts';
+import { type BankStream, isStream } from './bank-stream.ts';
 import { endOfLocalDate, localDate } from './calendar.ts';
 import { type BankAnswer, codesOf } from './errors.ts';
 import type { Profile } from './profiles.ts';
@@ -17,14 +18,16 @@ export function callBudgetOf({ timeZone }: Profile, clock: Clock): CallBudget {
  * A read that the bank counts where its user is not there. Further pages of an answer are not counted, nor is
  * the same read once more with a renewed token.
  */
-export async function countedRead(
+export async function countedRead<A extends BankAnswer | BankStream>(
   access: ReadAccess,
   counted: CountedRead,
-  read: () => Promise<BankAnswer>,
-): Promise<BankAnswer> {
+  read: () => Promise<A>,
+): Promise<A> {
   if (access.psu !== null) return read();
   await access.spend(counted);
   const answer = await read();
-  if (answer.status === 429 && codesOf(answer).includes('ACCESS_EXCEEDED')) await access.exhaust(counted);
+  const isOneTooMany =
+    answer.status === 429 && !isStream(answer) && codesOf(answer).includes('ACCESS_EXCEEDED');
+  if (isOneTooMany) await access.exhaust(counted);
   return answer;
 }

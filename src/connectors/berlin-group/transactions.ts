@@ -4,13 +4,14 @@ import type { ReadAccess } from '../../banking/call-budget.ts';
 import { BankFailure } from '../../banking/failure.ts';
 import type { TransactionsAsked, TransactionsPage } from '../../banking/transaction.ts';
 import { type AccountHandle, handleOf, requireUnblocked } from './account-handle.ts';
+import { type BankStream, isStream } from './bank-stream.ts';
 import { daysBefore, localDate } from './calendar.ts';
 import { type Connection, failureOf } from './client.ts';
 import { ConsentedClient } from './consented-client.ts';
 import { countedRead } from './counted-read.ts';
 import { type BankAnswer, codesOf } from './errors.ts';
 import type { Profile } from './profiles.ts';
-import { reportIn } from './reports/read-report.ts';
+import { isStreamed, reportIn, streamedReport } from './reports/read-report.ts';
 import type { Report } from './reports/report.ts';
 import { readTransactionsOperation as operation } from './transaction-mapping.ts';
 
@@ -48,7 +49,7 @@ export async function* readTransactions(
     const first = await firstPage(reading, transactionsUrl, bookingStatus, from);
     // What the bank found too long once need not be asked again: such calls are counted too.
     ({ from } = first);
-    yield* pagesFrom(reading, reportOf(reading, first.answer), first.answer.url);
+    yield* pagesFrom(reading, await reportOf(reading, first.answer), first.answer.url);
   }
 }
 
@@ -76,7 +77,7 @@ async function* pagesFrom(reading: Reading, first: Report, url: string): AsyncGe
 /** What was asked from which day on. */
 interface Asked {
   readonly from: string;
-  readonly answer: BankAnswer;
+  readonly answer: BankAnswer | BankStream;
 }
 
 /** A period that the bank finds too long is asked again, shorter. */
@@ -98,8 +99,8 @@ async function firstPage(
   return asked;
 }
 
-function isTooLong(answer: BankAnswer): boolean {
-  return answer.status >= 400 && codesOf(answer).includes('PERIOD_INVALID');
+function isTooLong(answer: BankAnswer | BankStream): boolean {
+  return answer.status >= 400 && !isStream(answer) && codesOf(answer).includes('PERIOD_INVALID');
 }
 
 /**
@@ -121,10 +122,13 @@ function reportUrl(transactionsUrl: string, bookingStatus: string, dateFrom: str
   return url.href;
 }
 
-/** Asked for a second time when the first was spoiled on its way: what was read before it need not be read again. */
+/**
+ * Asked for a second time when the first was spoiled on its way: what was read before it need not be read again. Of
+ * what is read while it comes rows may have been given already, which cannot be taken back.
+ */
 async function furtherPage(reading: Reading, url: string): Promise<Report> {
   try {
-    return reportOf(reading, await get(reading, url));
+    return await reportOf(reading, await get(reading, url));
   } catch (thrown) {
     const isPassing = thrown instanceof BankFailure && thrown.kind === 'retry-later';
     if (!isPassing || thrown.details.httpStatus === 429) throw thrown;
@@ -133,21 +137,20 @@ async function furtherPage(reading: Reading, url: string): Promise<Report> {
   }
 }
 
-async function get({ connection, client, spent }: Reading, url: string): Promise<BankAnswer> {
+async function get({ connection, client, spent }: Reading, url: string): Promise<BankAnswer | BankStream> {
   const { limits, profile } = connection;
   spent.pages += 1;
   if (spent.pages > limits.maxPages) throw tooMuch(`${limits.maxPages} pages`);
-  return client.read(operation, url, {
-    accept: acceptOf[profile.transactionsFormat],
-    timeoutMs: limits.reportTimeoutMs,
-    maxBodyBytes: limits.maxReportBytes,
-  });
+  const how = { accept: acceptOf[profile.transactionsFormat], timeoutMs: limits.reportTimeoutMs };
+  return client.open(operation, url, how, isStreamed);
 }
 
-function reportOf({ connection, handle }: Reading, answer: BankAnswer): Report {
+async function reportOf({ connection, handle }: Reading, answer: BankAnswer | BankStream): Promise<Report> {
+  const { profile, limits } = connection;
+  if (isStream(answer)) return streamedReport(profile, answer, handle, limits.maxReportBytes);
   requireUnblocked(operation, answer);
   if (answer.status < 200 || answer.status > 299) throw failureOf(connection, operation, answer, true);
-  return reportIn(connection.profile, answer, handle);
+  return reportIn(profile, answer, handle);
 }
 
 function counted({ connection, spent }: Reading, page: TransactionsPage): TransactionsPage {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { bankStream } from '../../../../test/support/bank-stream.ts';
 import { bankRow, expectSameAgain } from '../../../../test/support/berlin-group-row.ts';
 import type { BankTransaction } from '../../../banking/transaction.ts';
 import { type Profile, profileOf } from '../profiles.ts';
@@ -7,18 +8,15 @@ import { camtPages } from './camt.ts';
 
 const profile = profileOf(bankRow());
 
-function answer(body: Buffer | string, contentType = 'application/xml') {
-  return {
-    status: 200,
-    headers: { 'content-type': contentType },
-    body: Buffer.from(body),
-    url: 'https://bank.test/v1/accounts/1/transactions',
-  };
-}
-
-async function pages(body: Buffer | string, more: Partial<Profile> = {}, contentType?: string) {
+async function pages(
+  body: Buffer | string,
+  more: Partial<Profile> = {},
+  contentType = 'application/xml',
+  pieceBytes?: number,
+) {
   const read: (readonly BankTransaction[])[] = [];
-  for await (const page of camtPages({ ...profile, ...more }, answer(body, contentType))) read.push(page);
+  const stream = bankStream(body, contentType, pieceBytes);
+  for await (const page of camtPages({ ...profile, ...more }, stream)) read.push(page);
   expectSameAgain(read.flat(), more);
   return read;
 }
@@ -100,9 +98,11 @@ describe('a camt report', () => {
   ] as const)('is read in the encoding that it declares: %s', async (name, encoding) => {
     const xml = report(entry('<AddtlNtryInf>Gebühr</AddtlNtryInf>')).replace('UTF-8', name);
     const mark = encoding === 'utf16le' ? Buffer.from([0xff, 0xfe]) : Buffer.of();
-    expect(await rows(Buffer.concat([mark, Buffer.from(xml, encoding)]))).toMatchObject([
-      { description: 'Gebühr' },
-    ]);
+    const bytes = Buffer.concat([mark, Buffer.from(xml, encoding)]);
+    for (const pieceBytes of [1, 1_000])
+      expect((await pages(bytes, {}, undefined, pieceBytes)).flat()).toMatchObject([
+        { description: 'Gebühr' },
+      ]);
   });
 
   it('is read in the encoding of its header where it declares none', async () => {
@@ -126,6 +126,51 @@ describe('a camt report', () => {
     expect(read.flat().map(({ description }) => description)).toEqual(
       Array.from({ length: 3_000 }, (_, n) => String(n)),
     );
+  });
+});
+
+describe('a report that comes slowly', () => {
+  it('is the same however it is cut into pieces', async () => {
+    const body = `\ufeff${report(rent, entry('<AddtlNtryInf>Gebühr 😀</AddtlNtryInf>'))}`;
+    const whole = await rows(body);
+    const sizes = fc.integer({ min: 1, max: 300 });
+    await fc.assert(
+      fc.asyncProperty(sizes, async (pieceBytes) => {
+        expect((await pages(body, {}, undefined, pieceBytes)).flat()).toEqual(whole);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('is asked for no more than is taken, and left with its reader', async () => {
+    const long = report(...Array.from({ length: 3_000 }, () => rent));
+    const stream = bankStream(long, 'application/xml');
+    for await (const page of camtPages(profile, stream)) {
+      expect(page.length).toBeGreaterThanOrEqual(500);
+      break;
+    }
+    expect(stream.left()).toBe(true);
+  });
+
+  it.each([
+    ['a text', '<a>', ' '],
+    ['a comment', '<!--', 'x'],
+    ['a name', '<', 'a'],
+    ['an attribute', '<a b="', 'c'],
+    ['an instruction', '<?a ', 'b'],
+    ['a text in an entry', '<Rpt><Ntry>', 'x'],
+    ['an entry', '<Rpt><Ntry>', '<a>b</a>'],
+  ])('is refused before it has filled memory with %s that does not end', async (_, begun, more) => {
+    const much = Buffer.from(more.repeat(250_000));
+    let sent = 0;
+    async function* endless() {
+      yield Buffer.from(begun);
+      for (; sent < 200; sent += 1) yield much;
+    }
+    const stream = { ...bankStream('', 'application/xml'), pieces: endless() };
+    const reading = camtPages(profile, stream).next();
+    await expect(reading).rejects.toMatchObject({ kind: 'retry-later' });
+    expect(sent * much.length).toBeLessThan(40_000_000);
   });
 });
 

@@ -1,58 +1,55 @@
-import { setImmediate as othersTurn } from 'node:timers/promises';
 import type { BankTransaction, TransactionsPage } from '../../../banking/transaction.ts';
-import { type BankAnswer, unreadable } from '../errors.ts';
+import type { BankStream } from '../bank-stream.ts';
+import { unreadable } from '../errors.ts';
 import type { Profile } from '../profiles.ts';
 import { readTransactionsOperation as operation } from '../transaction-mapping.ts';
 import { transactionsOfEntry } from './camt-entry.ts';
-import { rowsPerPage } from './report.ts';
-import { charsetOf, decoderFor } from './text-encoding.ts';
+import { beginningOf, cutInto } from './pieces.ts';
+import { bytesAtATime, pagesOfText } from './report.ts';
+import { charsetOf, decoded, decoderFor } from './text-encoding.ts';
 import { type XmlElement, XmlEntries } from './xml-entries.ts';
 
-/** Parsed at a time, which takes about two milliseconds. */
-const pieceBytes = 16 * 1_024;
+/** Of camt.052, .053 and .054. */
+const reportNames = ['Rpt', 'Stmt', 'Ntfctn'];
 
 /**
  * ISO 20022 camt.052, .053 and .054 of any version, in any number of reports or statements: their entries,
- * a page of several at a time. The document is parsed while its entries are taken, so that a large one
+ * a page of several at a time. The document is parsed as it comes and while its entries are taken, so that a large one
  * neither stops everybody else nor stands in memory as a whole.
  */
-export async function* camtPages(profile: Profile, answer: BankAnswer): AsyncGenerator<TransactionsPage> {
-  const entries = new XmlEntries('Ntry');
-  let page: BankTransaction[] = [];
-  for (const piece of piecesOf(answer)) {
-    for (const entry of wellFormed(() => entries.read(piece)))
-      page.push(...transactionsOfEntry(entry, profile));
-    if (page.length >= rowsPerPage) {
-      yield page;
-      page = [];
-    }
-    await othersTurn();
-  }
-  for (const entry of wellFormed(() => entries.end())) page.push(...transactionsOfEntry(entry, profile));
-  if (!['Rpt', 'Stmt', 'Ntfctn'].some((name) => entries.hasSeen(name))) {
-    throw unreadable(operation, 'the answer is XML, but no camt report', answer.status);
-  }
-  yield page;
+export function camtPages(profile: Profile, stream: BankStream): AsyncGenerator<TransactionsPage> {
+  const entries = new XmlEntries('Ntry', reportNames);
+  return pagesOfText(textOf(stream), {
+    read: (text) => rowsOf(profile, () => entries.read(text)),
+    *end() {
+      yield* rowsOf(profile, () => entries.end());
+      if (!entries.hasContainer)
+        throw unreadable(operation, 'the answer is XML, but no camt report', stream.status);
+    },
+  });
 }
 
-function* piecesOf({ body, headers }: BankAnswer): Generator<string> {
-  const decoder = decoderFor(byteOrderMark(body), declaredEncoding(body), charsetOf(headers['content-type']));
-  for (let start = 0; start < body.length; start += pieceBytes) {
-    yield decoder.decode(body.subarray(start, start + pieceBytes), { stream: true });
-  }
-  yield decoder.decode();
+function* rowsOf(profile: Profile, read: () => readonly XmlElement[]): Generator<BankTransaction> {
+  for (const entry of wellFormed(read)) yield* transactionsOfEntry(entry, profile);
 }
 
-function byteOrderMark(body: Buffer): string | undefined {
-  if (body[0] === 0xfe && body[1] === 0xff) return 'utf-16be';
-  if (body[0] === 0xff && body[1] === 0xfe) return 'utf-16le';
-  return body[0] === 0xef && body[1] === 0xbb ? 'utf-8' : undefined;
+async function* textOf({ pieces: coming, headers }: BankStream): AsyncGenerator<string> {
+  const { start, pieces } = await beginningOf(coming, 200);
+  const charset = charsetOf(headers['content-type']);
+  const decoder = decoderFor(byteOrderMark(start), declaredEncoding(start), charset);
+  yield* decoded(cutInto(bytesAtATime, pieces), decoder);
+}
+
+function byteOrderMark(start: Buffer): string | undefined {
+  if (start[0] === 0xfe && start[1] === 0xff) return 'utf-16be';
+  if (start[0] === 0xff && start[1] === 0xfe) return 'utf-16le';
+  return start[0] === 0xef && start[1] === 0xbb ? 'utf-8' : undefined;
 }
 
 /** The document's own word counts more than the header's, which web servers set as they like. */
-function declaredEncoding(body: Buffer): string | undefined {
-  const start = body.subarray(0, 200).toString('latin1');
-  return /^\s*<\?xml[^>]*?\bencoding\s*=\s*["']([\w.:-]+)["']/.exec(start)?.[1];
+function declaredEncoding(start: Buffer): string | undefined {
+  const declaration = start.subarray(0, 200).toString('latin1');
+  return /^\s*<\?xml[^>]*?\bencoding\s*=\s*["']([\w.:-]+)["']/.exec(declaration)?.[1];
 }
 
 /** What the parser says of a fault quotes the document: nothing of it goes on. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { bankStream } from '../../../../test/support/bank-stream.ts';
 import { bankRow, expectSameAgain } from '../../../../test/support/berlin-group-row.ts';
 import type { BankTransaction } from '../../../banking/transaction.ts';
 import { type Profile, profileOf } from '../profiles.ts';
@@ -7,15 +8,15 @@ import { mtPages } from './mt940.ts';
 
 const profile = profileOf(bankRow());
 
-async function rows(text: string | Buffer, more: Partial<Profile> = {}, contentType = 'text/plain') {
+async function rows(
+  text: string | Buffer,
+  more: Partial<Profile> = {},
+  contentType = 'text/plain',
+  pieceBytes?: number,
+) {
   const read: BankTransaction[] = [];
-  const answer = {
-    status: 200,
-    headers: { 'content-type': contentType },
-    body: Buffer.from(text),
-    url: 'https://b',
-  };
-  for await (const page of mtPages({ ...profile, ...more }, answer)) read.push(...page);
+  const stream = bankStream(text, contentType, pieceBytes);
+  for await (const page of mtPages({ ...profile, ...more }, stream)) read.push(...page);
   expectSameAgain(read, more);
   return read;
 }
@@ -104,6 +105,53 @@ describe('a statement', () => {
     expect(await rows(Buffer.from(text, encoding), {}, type)).toMatchObject([
       { description: 'Gebühr für Mai' },
     ]);
+  });
+});
+
+describe('a report that comes slowly', () => {
+  it.each(['utf8', 'latin1'] as const)('is the same however it is cut into pieces (%s)', async (encoding) => {
+    const told = statement(...german, ':61:2605050504D1,00NMSCNONREF', ':86:Gebühr', 'für Mai');
+    const text = `${told}${told.replaceAll('\r\n', '\r')}`;
+    const whole = await rows(Buffer.from(text, encoding));
+    expect(whole).toMatchObject([{}, { description: 'Gebühr\nfür Mai' }, {}, {}]);
+    const sizes = fc.integer({ min: 1, max: 300 });
+    await fc.assert(
+      fc.asyncProperty(sizes, async (pieceBytes) => {
+        expect(await rows(Buffer.from(text, encoding), {}, undefined, pieceBytes)).toEqual(whole);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('is spoiled in one line alone where a character was cut by its end', async () => {
+    const bytes = Buffer.from(statement(':61:2605050504D1,00NMSCNONREF', ':86:Gebühr', 'für Mai'));
+    const cut = bytes.indexOf('ü') + 1;
+    const folded = Buffer.concat([bytes.subarray(0, cut), Buffer.from('\r\n'), bytes.subarray(cut)]);
+    expect(await rows(folded)).toMatchObject([{ description: 'GebÃ\n¼hr\nfür Mai' }]);
+  });
+
+  it('is asked for no more than is taken, and left with its reader', async () => {
+    const stream = bankStream(statement(...Array.from({ length: 2_000 }, () => german).flat()), 'text/plain');
+    for await (const page of mtPages(profile, stream)) {
+      expect(page.length).toBeGreaterThanOrEqual(500);
+      break;
+    }
+    expect(stream.left()).toBe(true);
+  });
+
+  it.each([
+    ['a line', 'x'],
+    ['lines', 'x\r\n'],
+  ])('is refused before it has filled memory with %s that do not end', async (_, more) => {
+    const much = Buffer.from(more.repeat(20_000));
+    let sent = 0;
+    async function* endless() {
+      yield Buffer.from(statement(':61:2605050504D1,00NMSCNONREF', ':86:').slice(0, -30));
+      for (; sent < 500; sent += 1) yield much;
+    }
+    const reading = mtPages(profile, { ...bankStream('', 'text/plain'), pieces: endless() }).next();
+    await expect(reading).rejects.toMatchObject({ kind: 'retry-later' });
+    expect(sent * much.length).toBeLessThan(2_000_000);
   });
 });
 

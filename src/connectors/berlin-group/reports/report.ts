@@ -1,4 +1,5 @@
-import type { TransactionsPage } from '../../../banking/transaction.ts';
+import { setImmediate as othersTurn } from 'node:timers/promises';
+import type { BankTransaction, TransactionsPage } from '../../../banking/transaction.ts';
 
 /** One answer of a bank to the question for transactions. */
 export interface Report {
@@ -10,3 +11,32 @@ export interface Report {
 
 /** How many rows are mapped at a time: others wait meanwhile. */
 export const rowsPerPage = 500;
+
+/** Of a text that is read while it comes; some thousands of characters take about two milliseconds. */
+export const bytesAtATime = 16 * 1_024;
+
+/** Reads a report piece by piece, and holds no more of it than the row that is not complete yet. */
+export interface RowReader {
+  /** The rows that this piece completes. */
+  read(text: string): Iterable<BankTransaction>;
+  /** The last rows. @throws BankFailure for a report without its end */
+  end(): Iterable<BankTransaction>;
+}
+
+/** The rows of a text while it comes, a page of several at a time; the last page may be empty. */
+export async function* pagesOfText(
+  texts: AsyncIterable<string>,
+  reader: RowReader,
+): AsyncGenerator<TransactionsPage> {
+  let page: BankTransaction[] = [];
+  for await (const text of texts) {
+    for (const row of reader.read(text)) page.push(row);
+    if (page.length >= rowsPerPage) {
+      yield page;
+      page = [];
+    }
+    await othersTurn();
+  }
+  for (const row of reader.end()) page.push(row);
+  yield page;
+}

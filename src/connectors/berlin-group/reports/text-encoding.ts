@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 /** `iso-8859-1` of `text/plain; charset="iso-8859-1"`. */
 export function charsetOf(contentType: string | undefined): string | undefined {
   return /;\s*charset\s*=\s*"?([\w.:-]+)/i.exec(contentType ?? '')?.[1];
@@ -15,11 +17,44 @@ export function decoderFor(...labels: readonly (string | undefined)[]): TextDeco
   return new TextDecoder();
 }
 
-/** Text of a format that does not tell its encoding: UTF-8 if it can be that, else what banks wrote before it. */
-export function decodeText(bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return new TextDecoder('windows-1252').decode(bytes);
+/** Pieces of bytes as pieces of text; a character may lie across two of them. */
+export async function* decoded(pieces: AsyncIterable<Buffer>, decoder: TextDecoder): AsyncGenerator<string> {
+  for await (const piece of pieces) yield decoder.decode(piece, { stream: true });
+  yield decoder.decode();
+}
+
+/** Without an end of line in so many bytes it is no text, and cut anywhere. */
+const maxLineBytes = 256 * 1_024;
+const [lineFeed, carriageReturn] = [0x0a, 0x0d];
+const utf8 = new TextDecoder();
+const windows1252 = new TextDecoder('windows-1252');
+
+/**
+ * Text of a format that does not tell its encoding, in pieces of whole lines. Each line is UTF-8 if it can be that,
+ * else what banks wrote before it: nobody knows what comes, and a character that was cut in two by the end of a line,
+ * as some banks do it, spoils that line alone.
+ */
+export async function* decodedLines(pieces: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const piece of pieces) {
+    const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
+    const lastEnd = Math.max(bytes.lastIndexOf(lineFeed), bytes.lastIndexOf(carriageReturn)) + 1;
+    const whole = lastEnd === 0 && bytes.length > maxLineBytes ? bytes.length : lastEnd;
+    rest = bytes.subarray(whole);
+    yield decodeLines(bytes.subarray(0, whole));
   }
+  yield decodeLines(rest);
+}
+
+/** Ends of lines are the same bytes in both encodings, and part of no other character. */
+function decodeLines(bytes: Buffer): string {
+  if (isUtf8(bytes)) return utf8.decode(bytes);
+  let text = '';
+  for (let start = 0; start < bytes.length; ) {
+    const end = bytes.indexOf(lineFeed, start) + 1 || bytes.length;
+    const line = bytes.subarray(start, end);
+    text += (isUtf8(line) ? utf8 : windows1252).decode(line);
+    start = end;
+  }
+  return text;
 }

@@ -10,8 +10,11 @@ export interface XmlElement {
 
 /** Deeper than any message of ISO 20022. */
 const maxDepth = 40;
-/** In one entry: a batch of ten thousand payments has fewer. */
+/** In one entry: a batch of ten thousand payments has fewer, and is shorter. */
 const maxElementsPerEntry = 500_000;
+const maxEntryLength = 32 * 1_024 * 1_024;
+/** From one tag to the next outside of entries; the parser keeps all of it. */
+const maxLengthBetween = 1_024 * 1_024;
 
 /**
  * Reads a document piece by piece and keeps no more of it than the entry being read. Strict: what is not
@@ -20,15 +23,20 @@ const maxElementsPerEntry = 500_000;
 export class XmlEntries {
   readonly #parser = new SaxesParser({ xmlns: false, position: false } as const);
   readonly #entryName: string;
-  readonly #names = new Set<string>();
+  readonly #containerNames: readonly string[];
+  /** Whether the document had an element that may hold entries. */
+  hasContainer = false;
   /** Open elements of the entry being read, outermost first. */
   readonly #open: XmlElement[] = [];
   #depth = 0;
   #elements = 0;
+  /** How much was read since the entry began, or outside of one since the last tag. */
+  #length = 0;
   #complete: XmlElement[] = [];
 
-  constructor(entryName: string) {
+  constructor(entryName: string, containerNames: readonly string[]) {
     this.#entryName = entryName;
+    this.#containerNames = containerNames;
     this.#parser.on('opentag', ({ name, attributes }) => this.#opened(name, attributes));
     this.#parser.on('closetag', () => this.#closed());
     this.#parser.on('text', (text) => this.#said(text));
@@ -40,7 +48,10 @@ export class XmlEntries {
 
   /** The entries that this piece completes. @throws Error */
   read(piece: string): readonly XmlElement[] {
+    this.#length += piece.length;
     this.#parser.write(piece);
+    if (this.#length > (this.#open.length > 0 ? maxEntryLength : maxLengthBetween))
+      throw new SyntaxError('too much without an end');
     return this.#taken();
   }
 
@@ -56,18 +67,14 @@ export class XmlEntries {
     return complete;
   }
 
-  /** Whether the document had an element of this name, outside of entries. */
-  hasSeen(name: string): boolean {
-    return this.#names.has(name);
-  }
-
   #opened(qualified: string, attributes: Record<string, string>): void {
     const name = qualified.slice(qualified.indexOf(':') + 1);
     this.#depth += 1;
     if (this.#depth > maxDepth) throw new SyntaxError('XML nested too deeply');
     const parent = this.#open.at(-1);
+    if (parent === undefined) this.#length = 0;
     if (parent === undefined && name !== this.#entryName) {
-      if (this.#names.size < 1_000) this.#names.add(name);
+      this.hasContainer ||= this.#containerNames.includes(name);
       return;
     }
     this.#elements = parent === undefined ? 1 : this.#elements + 1;
@@ -80,6 +87,7 @@ export class XmlEntries {
   #closed(): void {
     this.#depth -= 1;
     const element = this.#open.pop();
+    if (this.#open.length === 0) this.#length = 0;
     if (element !== undefined && this.#open.length === 0) this.#complete.push(element);
   }
 
