@@ -64,13 +64,13 @@ const attemptSchema = Type.Object({
   request: requestSchema,
   awaits: Type.Union([Type.Literal('return'), Type.Literal('form'), Type.Literal('app')]),
   psu: Type.Optional(identitySchema),
+  /** The accounts that the consent names. */
+  ibans: Type.Optional(Type.Array(text)),
   /** What was given before the consent, or with it. */
   tokens: Type.Optional(tokensSchema),
   server: Type.Optional(serverSchema),
   /** Absent while the bank has yet to hear of it. */
   consent: Type.Optional(
-  /** The accounts that the consent names. */
-  ibans: Type.Optional(Type.Array(text)),
     Type.Object({
       consentId: text,
       consentUrl: text,
