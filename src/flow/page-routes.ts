@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { PsuContext } from '../banking/consent.ts';
 import { ApiError } from '../core/errors.ts';
 import { isUuid } from '../core/ids.ts';
 import { isMerchantId } from '../merchants/merchant.ts';
@@ -100,7 +101,11 @@ class FlowPages {
     if (chosen) setCookie(reply, this.#cookies.language, chosen);
     const browser = this.#browserOf(request) ?? (addressed?.byLink ? this.#giveBrowser(reply) : undefined);
     if (!addressed || !browser) return unknownLink(reply);
-    const facts = await this.#flow.look(visitorOf(addressed, browser), leaving, psuOf(request));
+    const facts = await this.#flow.look(
+      visitorOf(addressed, browser),
+      leaving,
+      this.#psuOf(request, addressed.session),
+    );
     if (!facts) return unknownLink(reply);
     const step = stepFor(facts);
     const atHome = !addressed.byLink || facts.role !== 'holder';
@@ -127,7 +132,7 @@ class FlowPages {
     const next = await this.#flow.answer(visitorOf(addressed, browser), {
       action,
       input: { ...fieldsOf(request.query), ...form },
-      psu: psuOf(request),
+      psu: this.#psuOf(request, addressed.session),
       locale: languageOf(request, this.#cookies.language, addressed.session),
     });
     if (!next) return unknownLink(reply);
@@ -152,7 +157,7 @@ class FlowPages {
     const known = this.#browserOf(request);
     const browser = known ?? newBrowser();
     const query = fieldsOf(request.query);
-    const psu = psuOf(request);
+    const psu = this.#psuOf(request);
     const key = await this.#flow.attempts.comeBack({ bankId, query, browserHash: browser.hash, psu });
     if (!key) return this.#stray(request, reply, known);
     if (!known) setCookie(reply, this.#cookies.browser, browser.secret);
@@ -202,6 +207,14 @@ class FlowPages {
     throw new ApiError('AUTHORIZATION', 'the form was not in a page of this flow');
   }
 
+  #psuOf(request: FastifyRequest, session?: Session): PsuContext {
+    const { ip, headers } = request;
+    const acceptLanguage = headers['accept-language'];
+    const read = languageOf(request, this.#cookies.language, session);
+    const language = read === localeFor({ acceptLanguage }) ? undefined : read;
+    return psuContextOf({ ip, userAgent: headers['user-agent'], acceptLanguage, language });
+  }
+
   #browserOf(request: FastifyRequest): Browser | undefined {
     return browserFrom(request.cookies[this.#cookies.browser.name]);
   }
@@ -234,10 +247,6 @@ function pathAfter(next: Exclude<Next, { go: 'again' }>, { session, place }: Add
 
 function visitorOf({ session, byLink }: Addressed, browser: Browser) {
   return { session, browserHash: browser.hash, hasLink: byLink };
-}
-
-function psuOf({ ip, headers }: FastifyRequest) {
-  return psuContextOf({ ip, userAgent: headers['user-agent'], acceptLanguage: headers['accept-language'] });
 }
 
 function unknownLink(reply: FastifyReply): FastifyReply {

@@ -8,9 +8,12 @@ export function psuContextOf(request: {
   readonly ip: string;
   readonly userAgent?: string | undefined;
   readonly acceptLanguage?: string | undefined;
+  /** In which he reads our pages, if not in the one that his browser asks for: what the bank says stands there too. */
+  readonly language?: string | undefined;
 }): PsuContext {
   const userAgent = headerText(request.userAgent, maxUserAgentChars);
-  const acceptLanguage = headerText(request.acceptLanguage, maxAcceptLanguageChars);
+  const languages = [request.language, request.acceptLanguage].filter(Boolean).join(', ');
+  const acceptLanguage = headerText(languages, maxAcceptLanguageChars);
   return {
     ipAddress: request.ip.replace(/^::ffff:(?=\d+\.)/i, ''),
     ...(userAgent !== '' && { userAgent }),

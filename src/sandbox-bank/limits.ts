@@ -17,6 +17,8 @@ export const limits = {
   maxGrants: 50_000,
   maxTokens: 100_000,
   maxUsageCounters: 100_000,
+  /** Sealed messages of the last minutes. */
+  maxSeenMessages: 50_000,
 
   /** Between the Date of a sealed message and its arrival, either way. */
   signatureSeconds: 5 * 60,

@@ -15,6 +15,7 @@ import { preAuthorisationRoutes } from './oauth/pre-authorisation-routes.ts';
 import type { Sandbox } from './sandbox.ts';
 import { createStore } from './store.ts';
 import type { SandboxCertificates } from './tpp/sandbox-certificates.ts';
+import { SeenMessages } from './tpp/seen-messages.ts';
 import { openTlsPort, type TlsPort } from './tpp/tls-port.ts';
 import { arrivalRoutes } from './visits/arrival-routes.tsx';
 import { phoneRoutes } from './visits/phone-routes.tsx';
@@ -67,6 +68,7 @@ export async function startSandboxBank(options: SandboxBankOptions): Promise<San
     addresses: createAddresses(() => url),
     faults: new Faults(store.faults),
     requests: new RequestRecords(options.log),
+    seenMessages: new SeenMessages(),
     ...(options.tls && { authority: new X509Certificate(options.tls.certificates.ca) }),
     reportFailure: options.onFailure ?? ((error) => console.error('The sandbox bank has failed:', error)),
   };

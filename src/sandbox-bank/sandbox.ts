@@ -4,6 +4,7 @@ import type { BankClock } from './clock.ts';
 import type { Faults } from './control/faults.ts';
 import type { RequestRecords } from './control/request-records.ts';
 import type { Store } from './store.ts';
+import type { SeenMessages } from './tpp/seen-messages.ts';
 
 /** What all banks of one process share. */
 export interface Sandbox {
@@ -14,6 +15,7 @@ export interface Sandbox {
   readonly addresses: Addresses;
   readonly faults: Faults;
   readonly requests: RequestRecords;
+  readonly seenMessages: SeenMessages;
   /** Whose certificates of TPPs are believed; without one, nobody's. */
   readonly authority?: X509Certificate;
   /** For an error that no caller can be blamed for: a bug of ours, or a full disk. */

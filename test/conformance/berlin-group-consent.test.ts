@@ -40,6 +40,7 @@ describe('creating a consent', () => {
       'psu-ip-address': '192.0.2.10',
       'psu-user-agent': 'Browser/1.0',
       'psu-accept-language': 'de',
+      'accept-language': 'de',
       'tpp-redirect-preferred': 'true',
       'tpp-redirect-uri': callbackUrl,
       'tpp-brand-logging-information': 'TrellisX-Evil:  1',

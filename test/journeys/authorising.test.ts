@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { displayName } from '../../src/flow/views/display-name.ts';
+import { de } from '../../src/flow/views/texts/de.ts';
 import { en } from '../../src/flow/views/texts/en.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { openBrowser } from '../support/browser.ts';
@@ -142,6 +143,17 @@ describe.each([
     await inApp(page, 'approve');
     await complete(page, session.id);
   });
+});
+
+test('in the language of our pages, whatever the browser prefers', async () => {
+  const bankId = 'de-trellis-decoupled-bank';
+  const session = await createSession(app, { returnUrl: shop.returnUrl, prefill: { bankId }, locale: 'de' });
+  const page = await browser.newPage({ width: 390, height: 844, locale: 'en-GB', javaScriptEnabled: false });
+  await page.goto(session.redirectUrl);
+  await page.getByRole('button', { name: de.consent.agree }).click();
+  await page.getByLabel('Anmeldename').fill('ada');
+  await page.getByRole('button', { name: de.form.purposes['bank-details'].submit, exact: true }).click();
+  await page.getByText('Bitte geben Sie die Anfrage in Ihrer App frei').waitFor();
 });
 
 test('by two pages of the bank: for the token, and for the consent', async () => {

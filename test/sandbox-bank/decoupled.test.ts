@@ -29,6 +29,12 @@ describe('a request in the app', () => {
     });
   });
 
+  test('says it in the language of the customer', async () => {
+    const { start } = await openConsent(bank.current.url, decoupledBank);
+    const { json } = await start('ada', {}, { 'PSU-Accept-Language': 'de' });
+    expect(json.psuMessage).toBe(`Bitte geben Sie die Anfrage in Ihrer App frei: ${bank.current.url}/app`);
+  });
+
   test.each([
     ['approve', 'finalised', 'valid'],
     ['decline', 'failed', 'rejected'],

@@ -93,6 +93,28 @@ describe('each method', () => {
     expect(textOf(page)).toContain(codeFor(authorisationId));
   });
 
+  test.each([
+    ['PSU-Accept-Language', { 'PSU-Accept-Language': 'de-AT, en;q=0.9' }, 'Die App zeigt Ihnen einen Code.'],
+    ['Accept-Language', { 'Accept-Language': 'en;q=0.3, fr, de;q=0.8' }, 'Die App zeigt Ihnen einen Code.'],
+    [
+      'the user’s language before the TPP’s',
+      { 'PSU-Accept-Language': 'en', 'Accept-Language': 'de' },
+      'The app shows you a code.',
+    ],
+    [
+      'neither, if it speaks none of them',
+      { 'PSU-Accept-Language': 'fr, de;q=0' },
+      'The app shows you a code.',
+    ],
+  ])('is told in the language of %s', async (_what, headers, explanation) => {
+    const { start } = await openConsent(bank.current.url, embeddedBank);
+    const { json } = await start('ada', right, headers);
+    const push = json.scaMethods.find((each: { authenticationMethodId: string }) => {
+      return each.authenticationMethodId === 'push';
+    });
+    expect(push.explanation).toBe(explanation);
+  });
+
   test('chip: the start code backwards', async () => {
     const { step, enter, status } = await chosen('ada', 'chip');
     const [startCode] = step.json.challengeData.data;

@@ -1,5 +1,6 @@
-import { X509Certificate } from 'node:crypto';
+import { randomUUID, X509Certificate } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { limits } from '../../src/sandbox-bank/limits.ts';
 import { type SandboxBank, startSandboxBank } from '../../src/sandbox-bank/sandbox-bank.ts';
 import { credentialIn, pemOf } from '../../src/sandbox-bank/tpp/certificate.ts';
 import {
@@ -7,6 +8,7 @@ import {
   renewedCertificates,
   type SandboxCertificates,
 } from '../../src/sandbox-bank/tpp/sandbox-certificates.ts';
+import { SeenMessages } from '../../src/sandbox-bank/tpp/seen-messages.ts';
 import { PsuBrowser, wayOut } from './support/psu.ts';
 import { type SealedCall, SealedTpp } from './support/sealed-tpp.ts';
 import { allAccounts, callback } from './support/tpp.ts';
@@ -199,6 +201,25 @@ describe('a message', () => {
     expect(await refusedAs(call)).toBe(refused);
   });
 
+  const onlyOnce = '401 SIGNATURE_INVALID X-Request-ID';
+
+  test('sent again is refused, and so is another one with its request id', async () => {
+    const headers = { ...consent.headers, 'x-request-id': randomUUID(), date: new Date().toUTCString() };
+    expect((await tpp.call({ ...consent, headers })).status).toBe(201);
+    expect(await refusedAs({ headers })).toBe(onlyOnce);
+    const id = headers['x-request-id'].toUpperCase();
+    expect((await tpp.call({ headers: { 'x-request-id': id } })).refused).toBe(onlyOnce);
+    expect(
+      (await tpp.call({ ...consent, headers: { ...headers, 'x-request-id': randomUUID() } })).status,
+    ).toBe(201);
+  });
+
+  test('that did not hold has used up no request id', async () => {
+    const headers = { ...consent.headers, 'x-request-id': randomUUID() };
+    expect(await refusedAs({ headers, sentBody: '' })).toBe('401 SIGNATURE_INVALID Digest');
+    expect((await tpp.call({ ...consent, headers })).status).toBe(201);
+  });
+
   const certificateRefused = '401 CERTIFICATE_INVALID TPP-Signature-Certificate';
 
   test('sealed with what is no seal is refused', async () => {
@@ -219,6 +240,20 @@ describe('a message', () => {
     bank.control.moveClock({ now: new Date(Date.now() + 20 * dayMs) });
     expect((await tpp.call(consent)).status).toBe(201);
   });
+});
+
+test('request ids are remembered while their message could come again, and never more than so many', () => {
+  const seen = new SeenMessages();
+  const at = (seconds: number) => new Date(1_800_000_000_000 + seconds * 1000);
+  const again = 2 * limits.signatureSeconds;
+  expect(seen.isNew('a', '1', at(0))).toBe(true);
+  expect(seen.isNew('b', '1', at(0))).toBe(true);
+  expect(seen.isNew('a', '1', at(again))).toBe(false);
+  expect(seen.isNew('a', '1', at(again + 1))).toBe(true);
+  for (let count = 0; count < limits.maxSeenMessages; count += 1)
+    seen.isNew('c', String(count), at(again + 1));
+  expect(seen.isNew('a', '1', at(again + 1))).toBe(true);
+  expect(seen.isNew('c', String(limits.maxSeenMessages - 1), at(again + 1))).toBe(false);
 });
 
 describe('the certificates of the sandbox', () => {

@@ -239,6 +239,8 @@ function psuHeaders({ absentPsuIpAddress }: Profile, psu: PsuContext | null): Re
     'psu-ip-address': psuIpAddress(psu.ipAddress),
     ...headerIfAny('psu-user-agent', psu.userAgent),
     ...headerIfAny('psu-accept-language', psu.acceptLanguage),
+    // Some banks go by this one for what they have the user told (`psuMessage`, challenges).
+    ...headerIfAny('accept-language', psu.acceptLanguage),
   };
 }
 

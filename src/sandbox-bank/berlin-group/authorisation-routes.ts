@@ -28,7 +28,7 @@ function atBank(handle: Operation['handle']): Operation['handle'] {
 }
 
 function start(call: Call) {
-  const { sandbox, bank, reply } = call;
+  const { bank, reply } = call;
   const consent = consentInPath(call);
   if (consent.status !== 'received') throw new TppError('STATUS_INVALID', 'This consent awaits nobody.');
   if (consent.authorisationIds.length >= limits.maxAuthorisationsPerConsent) {
@@ -36,7 +36,7 @@ function start(call: Call) {
   }
   const authorisation = startExplicitly(call, consent);
   reply.code(201).header('aspsp-sca-approach', scaApproaches[bank.sca].header);
-  return authorisationWire(sandbox, bank, authorisation);
+  return authorisationWire(call, authorisation);
 }
 
 function list(call: Call) {

@@ -51,12 +51,13 @@ function create(call: Call) {
 }
 
 /** What the answer to a consent says of the authorisation that began with it, or of how to begin one. */
-function begun({ sandbox, bank }: Call, consent: Consent, authorisation: Authorisation | undefined) {
+function begun(call: Call, consent: Consent, authorisation: Authorisation | undefined) {
+  const { sandbox, bank } = call;
   if (authorisation === undefined) return { _links: startLinks(bank, consent.id) };
   const _links = authorisationLinks(sandbox, bank, authorisation);
   if (redirects(bank)) return { _links };
   const { scaStatus } = authorisation;
-  const answer = { scaStatus, ...scaMaterial(sandbox, bank, authorisation), _links };
+  const answer = { scaStatus, ...scaMaterial(call, authorisation), _links };
   return bank.deviations.withoutAuthorisations ? withoutAuthorisation(bank, consent.id, answer) : answer;
 }
 

@@ -71,7 +71,7 @@ function enterPassword(call: Call, consent: Consent, authorisation: Authorisatio
   if (!checkPassword(sandbox, consent, passwordIn(request.body) ?? '')) {
     throw new TppError('PSU_CREDENTIALS_INVALID', 'The password is wrong.', { path: 'psuData.password' });
   }
-  return authorisationWire(sandbox, bank, authenticate(sandbox, bank, consent, authorisation, persona));
+  return authorisationWire(call, authenticate(sandbox, bank, consent, authorisation, persona));
 }
 
 function selectMethod(call: Call, authorisation: Authorisation, persona: Persona, fields: Fields) {
@@ -83,20 +83,21 @@ function selectMethod(call: Call, authorisation: Authorisation, persona: Persona
       path: 'authenticationMethodId',
     });
   }
-  return authorisationWire(sandbox, bank, select(sandbox, authorisation, method.id));
+  return authorisationWire(call, select(sandbox, authorisation, method.id));
 }
 
 function enterOneTimeCode(
-  { sandbox, bank }: Call,
+  call: Call,
   consent: Consent,
   authorisation: Authorisation,
   persona: Persona,
   fields: Fields,
 ) {
+  const { sandbox, bank } = call;
   const code = textAt(fields.scaAuthenticationData, 'scaAuthenticationData');
   const result = enterCode(sandbox, bank, consent, authorisation, persona, code);
   if (result === 'right') {
-    const { _links } = authorisationWire(sandbox, bank, { ...authorisation, scaStatus: 'finalised' });
+    const { _links } = authorisationWire(call, { ...authorisation, scaStatus: 'finalised' });
     return { scaStatus: 'finalised', _links };
   }
   const text = result === 'wrong' ? 'The code is wrong.' : 'The code is wrong, for the last time.';

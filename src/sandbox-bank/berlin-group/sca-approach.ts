@@ -3,7 +3,7 @@ import type { Bank, ScaMethod } from '../bank.ts';
 import type { Authorisation } from '../consents/authorisation.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { scaMaterial } from './authorisation-wire.ts';
-import type { Links } from './operation.ts';
+import type { Call, Links } from './operation.ts';
 
 interface ScaApproach {
   /** The header ASPSP-SCA-Approach; the standard counts OAuth as a redirect. */
@@ -65,12 +65,12 @@ export function authorisationLinks(sandbox: Sandbox, bank: Bank, authorisation: 
 }
 
 /** An authorisation that has begun, as answers tell of it. */
-export function authorisationWire(sandbox: Sandbox, bank: Bank, authorisation: Authorisation) {
+export function authorisationWire(call: Call, authorisation: Authorisation) {
   return {
     scaStatus: authorisation.scaStatus,
     authorisationId: authorisation.id,
-    ...scaMaterial(sandbox, bank, authorisation),
-    _links: authorisationLinks(sandbox, bank, authorisation),
+    ...scaMaterial(call, authorisation),
+    _links: authorisationLinks(call.sandbox, call.bank, authorisation),
   };
 }
 

@@ -64,6 +64,7 @@ function checkMessage(sandbox: Sandbox, bank: Bank, request: FastifyRequest, bod
   const isGenuine = verify(hash, signed, certificate.publicKey, Buffer.from(parts.signature, 'base64'));
   if (!isGenuine) invalid('Signature', 'It is not the seal of these headers by this certificate.');
   checkFreshness(sandbox, request);
+  checkFirstTime(sandbox, request, certificate);
 }
 
 function sealCertificate(sandbox: Sandbox, bank: Bank, request: FastifyRequest): X509Certificate {
@@ -106,6 +107,19 @@ function decoded(text: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** X-Request-ID is "unique to the call" (parameter of every operation). The standard has no word for a replay. */
+function checkFirstTime(
+  sandbox: Sandbox,
+  request: FastifyRequest,
+  { fingerprint256 }: X509Certificate,
+): void {
+  const requestId = headerText(request, 'x-request-id');
+  // One that is missing is refused with the standard's own words, later.
+  if (requestId === undefined) return;
+  if (!sandbox.seenMessages.isNew(fingerprint256, requestId, sandbox.clock.machineNow()))
+    invalid('X-Request-ID', 'This message was here before: each has an id of its own.');
 }
 
 function checkSignedHeaders({ headers }: SignatureParts, request: FastifyRequest): void {
