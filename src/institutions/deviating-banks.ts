@@ -56,11 +56,12 @@ export const deviatingBanks: readonly SandboxRow[] = [
     balancesInList: 'never',
     absentPsuIpAddress: '192.0.2.1',
   }),
-  row('trellis-commerce-bank', 'Trellis Commerce Bank', '99900190', 'TRCMDEFFXXX', {
+  row('trellis-commerce-bank', 'Trellis Commerce Bank', '99900190', 'TRCMDEFFXXX', (url) => ({
     sca: 'oauth-integrated',
-  }),
+    tokenEndpoint: `${url}/berlin-group/trellis-commerce-bank/idp/v1/token`,
+  })),
   row('trellis-broker-bank', 'Trellis Broker Bank', '99900200', 'TRBRDEFFXXX', {
-    sca: 'redirect',
+    sca: 'decoupled',
     psuIdOnConsent: false,
   }),
   row('trellis-direct-bank', 'Trellis Direct Bank', '99900210', 'TRDIDEFFXXX', (url) => ({
@@ -69,7 +70,7 @@ export const deviatingBanks: readonly SandboxRow[] = [
     bearerHeader: 'psd2-authorization',
   })),
   row('trellis-key-bank', 'Trellis Key Bank', '99900220', 'TRKEDEFFXXX', {
-    sca: 'redirect',
+    sca: 'decoupled',
     headers: { 'X-API-Key': 'trellis-sandbox-key' },
   }),
   row('trellis-drift-bank', 'Trellis Drift Bank', '99900230', 'TRDRDEFFXXX', { sca: 'embedded' }),
@@ -104,6 +105,20 @@ export const deviatingBanks: readonly SandboxRow[] = [
   row('trellis-indicator-bank', 'Trellis Indicator Bank', '99900330', 'TRINDEFFXXX', {
     sca: 'redirect',
     transactionSign: 'by-indicator',
+  }),
+  row('trellis-credentials-bank', 'Trellis Credentials Bank', '99900400', 'TRCRDEFFXXX', (url) => ({
+    sca: 'oauth-integrated',
+    clientCredentials: {
+      tokenEndpoint: `${url}/berlin-group/trellis-credentials-bank/token`,
+      scope: 'AIS',
+    },
+    linkRewrites: [{ from: `${url}/v1/`, to: `${url}/berlin-group/trellis-credentials-bank/v1/` }],
+  })),
+  row('trellis-subject-bank', 'Trellis Subject Bank', '99900410', 'TRSUDEFFXXX', {
+    sca: 'oauth-prestep',
+    prestepScope: 'ais',
+    psuIdFrom: 'token',
+    authorizeParameters: { bic: 'TRSUDEFFXXX' },
   }),
   row('trellis-shuffle-bank', 'Trellis Shuffle Bank', '99900290', 'TRSHDEFFXXX', { sca: 'redirect' }),
 ];

@@ -26,10 +26,15 @@ export function createAddresses(origin: () => string): Addresses {
     // RFC 8414 section 3.1: the well-known part stands between host and path.
     metadata: (bank) => `${origin()}/.well-known/oauth-authorization-server${bankPath(bank)}`,
     authorize: (bank) => `${issuer(bank)}/authorize`,
-    token: (bank) => `${issuer(bank)}/token`,
+    token: (bank) => `${issuer(bank)}${tokenPath(bank)}`,
     scaRedirect: (bank, authorisationId) => `${issuer(bank)}/sca/${authorisationId}`,
     app: () => `${origin()}${appPath}`,
   };
+}
+
+/** Below the bank's own path. */
+export function tokenPath({ deviations }: Bank): string {
+  return deviations.tokenEndpointUntold ? '/idp/v1/token' : '/token';
 }
 
 export function bankPath(bank: Bank): string {

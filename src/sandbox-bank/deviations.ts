@@ -33,6 +33,18 @@ export interface Deviations {
   readonly refusesPsuIdOnConsent?: true;
   /** A token for user name and password comes first, and goes into the header PSD2-Authorization. */
   readonly preAuthorisation?: true;
+  /** Before there is a consent the TPP needs a token of its own (RFC 6749 section 4.4), and reads nothing with it. */
+  readonly tppToken?: true;
+  /** The link scaOAuth is a path without scheme, host and what every other address of the bank begins with. */
+  readonly barePathToOAuth?: true;
+  /** The metadata name no token endpoint, and it is not where others have it. */
+  readonly tokenEndpointUntold?: true;
+  /** The authorisation endpoint serves several banks: `bic` must be this one's. */
+  readonly authorizeNeedsBic?: true;
+  /** Scope of the pre-step's token, if not `AIS`. */
+  readonly preStepScope?: string;
+  /** Access tokens are JWTs, and PSU-ID must be the subject of the one that comes along. */
+  readonly psuIdIsSubject?: true;
   /** A key that every call must carry in this header. */
   readonly apiKey?: { readonly header: string; readonly value: string };
   /** Every call comes over TLS with a client certificate for websites (QWAC). */

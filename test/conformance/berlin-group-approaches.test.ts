@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BankFailure } from '../../src/banking/failure.ts';
 import type { Permission } from '../../src/banking/permission.ts';
 import { sandboxBanks } from '../../src/institutions/sandbox-banks.ts';
 import { type BerlinGroupFace, openBerlinGroupFace } from './berlin-group-face.ts';
@@ -17,8 +18,8 @@ const everything: readonly Permission[] = ['identity', 'balances', 'transactions
 interface Deviation {
   readonly slug: string;
   readonly profile: object;
-  /** The same with the switches as the standard has it, and the kind of failure that follows. */
-  readonly without?: { readonly profile: object; readonly kind: string };
+  /** The switches without which it ends otherwise, and how: a kind of failure, a refusal, a form again and again. */
+  readonly without?: Readonly<Record<string, string>>;
 }
 
 const deviations: Readonly<Record<string, (origin: string) => Deviation>> = {
@@ -29,6 +30,11 @@ const deviations: Readonly<Record<string, (origin: string) => Deviation>> = {
       scope: 'AIS: {consentId}',
       authorizeNames: 'camel-case',
       transactionsFormat: 'camt',
+    },
+    without: {
+      scope: 'stays at the bank',
+      authorizeNames: 'stays at the bank',
+      transactionsFormat: 'our-bug',
     },
   }),
   'that confirms by a code': () => ({
@@ -42,15 +48,12 @@ const deviations: Readonly<Record<string, (origin: string) => Deviation>> = {
   'that gives lasting access only': () => ({
     slug: 'trellis-cooperative-bank',
     profile: { sca: 'embedded', recurring: 'always', pendingTransactions: 'none' },
-    without: { profile: { sca: 'embedded' }, kind: 'our-bug' },
+    without: { recurring: 'our-bug', pendingTransactions: 'our-bug' },
   }),
   'that wants a Date and a PSU-ID-Type': () => ({
     slug: 'trellis-postal-bank',
     profile: { sca: 'decoupled', dateHeader: true, psuIdTypes: [{ value: 'DE_ONLB_TRPO' }] },
-    without: {
-      profile: { sca: 'decoupled', psuIdTypes: [{ value: 'DE_ONLB_TRPO' }] },
-      kind: 'our-bug',
-    },
+    without: { dateHeader: 'our-bug', psuIdTypes: 'our-bug' },
   }),
   'of version 1.1, without authorisations': () => ({
     slug: 'trellis-legacy-bank',
@@ -60,11 +63,12 @@ const deviations: Readonly<Record<string, (origin: string) => Deviation>> = {
       balancesInList: 'never',
       absentPsuIpAddress: '192.0.2.1',
     },
-    without: { profile: { sca: 'embedded' }, kind: 'our-bug' },
+    without: { psuIdTypes: 'our-bug', balancesInList: 'our-bug', absentPsuIpAddress: 'our-bug' },
   }),
   'that refuses PSU-ID on the consent': () => ({
     slug: 'trellis-broker-bank',
-    profile: { sca: 'redirect', psuIdOnConsent: false },
+    profile: { sca: 'decoupled', psuIdOnConsent: false },
+    without: { psuIdOnConsent: 'our-bug' },
   }),
   'that wants a token for user name and password': (origin) => ({
     slug: 'trellis-direct-bank',
@@ -73,7 +77,7 @@ const deviations: Readonly<Record<string, (origin: string) => Deviation>> = {
       preAuthorisationUrl: `${origin}/berlin-group/trellis-direct-bank/pre-authorisation`,
       bearerHeader: 'psd2-authorization',
     },
-    without: { profile: { sca: 'embedded' }, kind: 'operator-fault' },
+    without: { preAuthorisationUrl: 'operator-fault', bearerHeader: 'operator-fault' },
   }),
   'that writes words and booleans of its own': () => ({
     slug: 'trellis-drift-bank',
@@ -82,7 +86,39 @@ const deviations: Readonly<Record<string, (origin: string) => Deviation>> = {
   'that wants the accounts named': () => ({
     slug: 'trellis-detailed-bank',
     profile: { sca: 'redirect', access: 'detailed' },
-    without: { profile: { sca: 'redirect' }, kind: 'our-bug' },
+    without: { access: 'our-bug' },
+  }),
+  'that wants a token of the TPP itself, and writes its link to OAuth without a host': (origin) => ({
+    slug: 'trellis-credentials-bank',
+    profile: {
+      sca: 'oauth-integrated',
+      clientCredentials: { tokenEndpoint: `${origin}/berlin-group/trellis-credentials-bank/token` },
+      linkRewrites: [{ from: `${origin}/v1/`, to: `${origin}/berlin-group/trellis-credentials-bank/v1/` }],
+    },
+    without: { clientCredentials: 'operator-fault', linkRewrites: 'our-bug' },
+  }),
+  'that names its user in his token, by a server of several banks': () => ({
+    slug: 'trellis-subject-bank',
+    profile: {
+      sca: 'oauth-prestep',
+      prestepScope: 'ais',
+      psuIdFrom: 'token',
+      authorizeParameters: { bic: 'TRSUDEFFXXX' },
+    },
+    without: { prestepScope: 'our-bug', psuIdFrom: 'form', authorizeParameters: 'stays at the bank' },
+  }),
+  'whose token endpoint is told nowhere': (origin) => ({
+    slug: 'trellis-commerce-bank',
+    profile: {
+      sca: 'oauth-integrated',
+      tokenEndpoint: `${origin}/berlin-group/trellis-commerce-bank/idp/v1/token`,
+    },
+    without: { tokenEndpoint: 'retry-later' },
+  }),
+  'that wants a key on every call, one type to answer with, and no empty headers': () => ({
+    slug: 'trellis-key-bank',
+    profile: { sca: 'decoupled', headers: { 'X-API-Key': 'trellis-sandbox-key' } },
+    without: { headers: 'operator-fault' },
   }),
   'of the pre-step, whose server the profile knows': (origin) => ({
     slug: 'trellis-prestep-bank',
@@ -132,12 +168,33 @@ describe.each(Object.entries(deviations))('a bank %s', (_, deviation) => {
     expect(on.livingConsents()).toEqual(before);
   });
 
-  const { without } = deviation('http://bank.test');
-  it.skipIf(without === undefined)('needs its switches', async () => {
-    const on = benchWith(() => without?.profile ?? {});
-    expect((await failureOf(on.outcome('one account', 'once', everything))).kind).toBe(without?.kind);
+  const { without = {} } = deviation('http://bank.test');
+  it.each(Object.entries(without))('needs its switch %s', async (name, end) => {
+    const on = benchWith(({ profile }) => {
+      return Object.fromEntries(Object.entries(profile).filter(([each]) => each !== name));
+    });
+    const ends = await endOf(on, everything);
+    expect(ends === 'all is well' ? await endOf(on, ['balances']) : ends).toBe(end);
   });
 });
+
+/** How far he comes, and the platform after him: in one word. */
+async function endOf(on: Bench, asked: readonly Permission[]): Promise<string> {
+  try {
+    const step = await on.outcome('one account', 'once', asked);
+    if (step.kind !== 'authorised') return step.kind;
+    const { access } = accessTo(step.consent);
+    const { accounts } = await on.connector.accounts(on.bank, access, asked);
+    for (const account of accounts) await on.report(access, account);
+    await on.connector.status(on.bank, accessTo(step.consent, 'absent').access);
+    return 'all is well';
+  } catch (thrown) {
+    if (thrown instanceof BankFailure) return thrown.kind;
+    if (thrown instanceof Error && thrown.message.startsWith('nothing to do on a page'))
+      return 'stays at the bank';
+    throw thrown;
+  }
+}
 
 it.each(sandboxBanks('http://bank.test').map(({ id }) => id))(
   '%s is connected and read by its row of the catalogue',

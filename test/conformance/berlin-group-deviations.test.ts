@@ -61,14 +61,17 @@ describe.each([
 });
 
 const redirect = { sca: 'redirect' };
+const commerce = (origin: string) => ({
+  tokenEndpoint: `${origin}/berlin-group/trellis-commerce-bank/idp/v1/token`,
+});
 const offered = { ...redirect, access: 'bank-offered', accountDetails: 'one-by-one', ownerName: false };
 
 describe.each<[string, string, (origin: string) => object]>([
-  ['whose timestamps are local', 'trellis-commerce-bank', () => ({})],
+  ['whose timestamps are local', 'trellis-commerce-bank', commerce],
   [
     'that wants a key in a header of its own',
     'trellis-key-bank',
-    () => ({ ...redirect, headers: { 'X-API-Key': 'trellis-sandbox-key' } }),
+    () => ({ sca: 'decoupled', headers: { 'X-API-Key': 'trellis-sandbox-key' } }),
   ],
   ['whose links are full', 'trellis-full-link-bank', () => redirect],
   [
@@ -110,7 +113,7 @@ describe.each<[string, string, (origin: string) => object]>([
 });
 
 it('timestamps without an offset are the wall clock of the bank', async () => {
-  const on = benchAt('trellis-commerce-bank', {});
+  const on = benchAt('trellis-commerce-bank', commerce(face.origin));
   const { access, accounts } = await on.open('one account');
   const [account] = accounts;
   if (account === undefined) throw new Error('no account');

@@ -14,6 +14,8 @@ import type { Approach, Person, SandboxFace } from './sandbox-face.ts';
 const psu: PsuContext = { ipAddress: '192.0.2.10', userAgent: 'Conformance/1.0', acceptLanguage: 'en' };
 const callbackUrl = 'https://trellis.test/callback/bank';
 const daySeconds = 86_400;
+/** More than any bank asks of a person. */
+const maxActs = 8;
 const everything: readonly Permission[] = ['identity', 'balances', 'transactions'];
 
 /** What the platform does with a connector, as short words for tests: one approach of one sandbox. */
@@ -77,11 +79,11 @@ export class Bench {
     return { attempt, input: await this.face.act(step, person, request) };
   }
 
-  /** All that he does, however far it leads. */
+  /** All that he does, until there is an end to it or he is asked for the same over and over. */
   async outcome(person: Person, access?: 'once' | 'ongoing', asked?: readonly Permission[]): Promise<Step> {
     const request = this.request(access, asked);
     let step = await this.connector.begin(this.bank, request);
-    while ('attempt' in step) {
+    for (let act = 0; 'attempt' in step && act < maxActs; act += 1) {
       const input = await this.face.act(step, person, request);
       step = await this.resume(stored(step.attempt), input);
     }

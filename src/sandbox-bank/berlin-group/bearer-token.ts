@@ -6,6 +6,17 @@ import { headerText } from '../request-parts.ts';
 import type { Call } from './operation.ts';
 import { TppError } from './tpp-error.ts';
 
+/** A token of the TPP itself, at a bank that wants one before there is a consent. */
+export function checkTppToken(call: Call): void {
+  if (!isTppsOwn(grantOf(call))) throw new TppError('TOKEN_INVALID', 'A token of the TPP is expected here.');
+}
+
+/** The same as `checkToken`, for a call that reads: what the TPP may do by itself is not enough for that. */
+export function checkReadingToken(call: Call, consent: Consent): void {
+  if (isTppsOwn(grantOf(call))) throw new TppError('TOKEN_INVALID', 'This token is of no customer.');
+  checkToken(call, consent);
+}
+
 /**
  * The access token of the call must be alive and belong to this consent, or, where it is older than the
  * consent (OAuth2 pre-step), to the customer who gave that.
@@ -19,6 +30,10 @@ export function checkToken(call: Call, consent: Consent): void {
 /** The customer whose token a consent is created with, at a bank that wants one for that. */
 export function customerOfToken(call: Call): string | undefined {
   return grantOf(call).userName;
+}
+
+function isTppsOwn({ consentId, userName }: Grant): boolean {
+  return consentId === undefined && userName === undefined;
 }
 
 /** RFC 6750 section 2.1. */

@@ -7,11 +7,11 @@ import { pathParameter } from '../request-parts.ts';
 import { findSettledConsent } from '../sca/app-approval.ts';
 import { startImplicitly } from './authorisation-start.ts';
 import { scaMaterial } from './authorisation-wire.ts';
-import { checkToken, customerOfToken } from './bearer-token.ts';
+import { checkToken, checkTppToken, customerOfToken } from './bearer-token.ts';
 import { parseConsentRequest } from './consent-request.ts';
 import { consentInformation } from './consent-wire.ts';
 import type { Call, Operation } from './operation.ts';
-import { psuOf } from './psu-headers.ts';
+import { mandatoryPsuOf, psuOf } from './psu-headers.ts';
 import { booleanHeader, brandOf, psuIsPresent, returnAddresses } from './request-headers.ts';
 import { authorisationLinks, scaApproaches, startLinks } from './sca-approach.ts';
 import { formatError, TppError } from './tpp-error.ts';
@@ -72,6 +72,7 @@ const preferences = [
 function newConsent(call: Call): NewConsent {
   const { sandbox, bank, request } = call;
   if (!psuIsPresent(request)) throw formatError('PSU-IP-Address', 'This header is mandatory.');
+  if (bank.deviations.tppToken) checkTppToken(call);
   const userName = wantsCustomerToken(bank) ? customerOfToken(call) : undefined;
   const returnTo = returnAddresses(request);
   if (returnTo === undefined && redirects(bank)) {
@@ -81,6 +82,9 @@ function newConsent(call: Call): NewConsent {
   const psu = psuOf(request, bank);
   if (psu === undefined && bank.deviations.withoutAuthorisations) {
     throw formatError('PSU-ID', 'This header is mandatory.');
+  }
+  if (bank.deviations.psuIdIsSubject && mandatoryPsuOf(request, bank).userName !== userName) {
+    throw new TppError('PSU_CREDENTIALS_INVALID', 'It is not the subject of the token.', { path: 'PSU-ID' });
   }
   const brand = brandOf(request);
   return {

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Bank } from '../bank.ts';
-import { findPersona, type Persona } from '../personas/persona.ts';
+import { subjectFor } from '../oauth/grant-service.ts';
+import { findPersona, type Persona, personas } from '../personas/persona.ts';
 import { headerText } from '../request-parts.ts';
 import { formatError, TppError } from './tpp-error.ts';
 
@@ -13,13 +14,19 @@ export function psuOf(request: FastifyRequest, bank: Bank): Persona | undefined 
   if (psuIdTypes !== undefined && (type === undefined || !psuIdTypes.includes(type))) {
     throw formatError('PSU-ID-Type', `One of these is expected here: ${psuIdTypes.join(', ')}.`);
   }
-  const persona = findPersona(psuId.trim().toLowerCase());
+  const persona = customerNamed(psuId.trim().toLowerCase(), bank);
   if (persona === undefined) {
     throw new TppError('PSU_CREDENTIALS_INVALID', 'No customer of this bank has this id.', {
       path: 'PSU-ID',
     });
   }
   return persona;
+}
+
+/** By his user name, unless the bank has another name for him. */
+function customerNamed(psuId: string, bank: Bank): Persona | undefined {
+  if (!bank.deviations.psuIdIsSubject) return findPersona(psuId);
+  return personas.find(({ userName }) => subjectFor(bank, userName) === psuId);
 }
 
 export function mandatoryPsuOf(request: FastifyRequest, bank: Bank): Persona {

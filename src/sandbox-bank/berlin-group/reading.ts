@@ -7,7 +7,7 @@ import { type Account, accountsOf } from '../personas/account.ts';
 import { findPersona, type Persona } from '../personas/persona.ts';
 import { headerText, pathParameter } from '../request-parts.ts';
 import { findSettledConsent } from '../sca/app-approval.ts';
-import { checkToken } from './bearer-token.ts';
+import { checkReadingToken } from './bearer-token.ts';
 import type { Call } from './operation.ts';
 import { psuIsPresent } from './request-headers.ts';
 import { formatError, type MessageCode, TppError } from './tpp-error.ts';
@@ -86,7 +86,7 @@ function openReading(call: Call, kind: Kind): Reading {
       path: 'Consent-ID',
     });
   }
-  if (usesOAuth(bank) || wantsCustomerToken(bank)) checkToken(call, consent);
+  if (usesOAuth(bank) || wantsCustomerToken(bank)) checkReadingToken(call, consent);
   if (consent.status !== 'valid' || consent.authorised === undefined) throw notValid(consent.status);
   const persona = findPersona(consent.authorised.userName);
   if (persona === undefined) throw notValid('rejected');

@@ -28,7 +28,10 @@ export const scaApproaches: Readonly<Record<ScaMethod, ScaApproach>> = {
   oauth: {
     header: 'REDIRECT',
     startLink: 'startAuthorisation',
-    links: (sandbox, bank) => ({ scaOAuth: { href: sandbox.addresses.metadata(bank) } }),
+    links: (sandbox, bank) => {
+      const href = bank.deviations.barePathToOAuth ? '/v1/oauth-metadata' : sandbox.addresses.metadata(bank);
+      return { scaOAuth: { href } };
+    },
   },
   redirect: plainRedirect,
   preStep: plainRedirect,

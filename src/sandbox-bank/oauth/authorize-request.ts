@@ -46,12 +46,14 @@ export function checkAuthorizeRequest(sandbox: Sandbox, bank: Bank, asked: Query
  * The same for a sign-in before there is a consent (OAuth2 pre-step). Real banks know the TPP's redirect URIs
  * from its registration; this one takes any address that could be one.
  */
-export function checkSignInRequest(query: Query): AuthorizeAnswer {
+export function checkSignInRequest(bank: Bank, query: Query): AuthorizeAnswer {
   const client = clientOf(query);
   if (client.problem !== undefined) return { kind: 'stays', problem: client.problem };
+  const isForUs = !bank.deviations.authorizeNeedsBic || text(query, 'bic') === bank.bic;
+  if (!isForUs) return { kind: 'stays', problem: 'unknownConsent' };
   const redirectUri = text(query, 'redirect_uri');
   if (!isReturnAddress(redirectUri)) return { kind: 'stays', problem: 'foreignRedirectUri' };
-  const error = problemOf(query) ?? (text(query, 'scope') === preStepScope ? undefined : 'invalid_scope');
+  const error = problemOf(query) ?? (text(query, 'scope') === preStepScope(bank) ? undefined : 'invalid_scope');
   return error === undefined
     ? { kind: 'accepted', oauth: requestIn(query) }
     : sentBack(query, redirectUri, error);

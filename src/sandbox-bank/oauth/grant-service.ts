@@ -1,14 +1,16 @@
 import type { Bank } from '../bank.ts';
 import { isAfter } from '../clock.ts';
 import { findConsent } from '../consents/consent-service.ts';
-import { newUuid, randomToken, sha256 } from '../ids.ts';
+import { derivedDigits, newUuid, randomToken, sha256 } from '../ids.ts';
 import { limits } from '../limits.ts';
 import type { Sandbox } from '../sandbox.ts';
 import type { OAuthRequest } from '../visits/visit.ts';
 import type { AuthorisationCode, Grant, GrantSubject } from './grant.ts';
 
 /** Scope of a token that comes before any consent. */
-export const preStepScope = 'AIS';
+export function preStepScope({ deviations }: Bank): string {
+  return deviations.preStepScope ?? 'AIS';
+}
 
 /** The answer of the token endpoint (RFC 6749 section 5.1). */
 export interface TokenAnswer {
@@ -80,10 +82,28 @@ export function exchangeCode(sandbox: Sandbox, bank: Bank, exchange: CodeExchang
 
 /** A token for a customer who gave his password to the TPP (deviation preAuthorisation). */
 export function issueCustomerToken(sandbox: Sandbox, bank: Bank, userName: string): TokenAnswer {
-  const grant: Grant = { id: newUuid(), bank: bank.slug, userName, clientId: '', revoked: false };
+  return issueAccessToken(sandbox, bank, { clientId: '', userName });
+}
+
+/** A token for the TPP itself (RFC 6749 section 4.4). */
+export function issueTppToken(sandbox: Sandbox, bank: Bank, clientId: string): TokenAnswer {
+  return issueAccessToken(sandbox, bank, { clientId });
+}
+
+function issueAccessToken(
+  sandbox: Sandbox,
+  bank: Bank,
+  holder: Pick<Grant, 'clientId' | 'userName'>,
+): TokenAnswer {
+  const grant: Grant = { ...holder, id: newUuid(), bank: bank.slug, revoked: false };
   sandbox.store.grants.put(grant.id, grant);
   const { refresh_token: _none, ...answer } = issueTokens(sandbox, bank, grant);
   return answer;
+}
+
+/** How a bank names a customer in the tokens that it gives for him; he himself need not know it. */
+export function subjectFor(bank: Bank, userName: string): string {
+  return derivedDigits(12, bank.slug, userName, 'subject');
 }
 
 /** Renews the tokens of a grant while its consent is valid; undefined means `invalid_grant`. */
@@ -126,7 +146,7 @@ function belongsTo(code: AuthorisationCode, exchange: CodeExchange): boolean {
 function issueTokens(sandbox: Sandbox, bank: Bank, grant: Grant, keptRefreshToken?: string): TokenAnswer {
   const { consentId } = grant;
   const expiresAt = new Date(sandbox.clock.now().getTime() + bank.accessTokenSeconds * 1000).toISOString();
-  const accessToken = randomToken();
+  const accessToken = newAccessToken(bank, grant);
   sandbox.store.tokens.put(sha256(accessToken), { kind: 'access', grantId: grant.id, expiresAt });
   const lasts = consentId === undefined || findConsent(sandbox, bank, consentId)?.recurring === true;
   const refreshToken = keptRefreshToken ?? (lasts ? newRefreshToken(sandbox, grant.id) : undefined);
@@ -135,8 +155,19 @@ function issueTokens(sandbox: Sandbox, bank: Bank, grant: Grant, keptRefreshToke
     token_type: 'Bearer',
     expires_in: bank.accessTokenSeconds,
     ...(refreshToken !== undefined && { refresh_token: refreshToken }),
-    scope: consentId === undefined ? preStepScope : consentScope(bank, consentId),
+    scope: consentId === undefined ? preStepScope(bank) : consentScope(bank, consentId),
   };
+}
+
+/** A JWT (RFC 7519) at some banks. The bank knows its tokens by their hash, so this one is signed by nothing. */
+function newAccessToken(bank: Bank, { userName }: Grant): string {
+  if (!bank.deviations.psuIdIsSubject || userName === undefined) return randomToken();
+  const parts = [
+    { alg: 'HS256', typ: 'JWT' },
+    { sub: subjectFor(bank, userName), scope: preStepScope(bank) },
+  ];
+  const encoded = parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'));
+  return [...encoded, randomToken()].join('.');
 }
 
 function newRefreshToken(sandbox: Sandbox, grantId: string): string {

@@ -1,4 +1,7 @@
-/** What a token is good for: one consent, or, in the pre-step, whatever this customer will consent to. */
+/**
+ * What a token is good for: one consent; in the pre-step, whatever this customer will consent to; with neither, what
+ * the TPP may do by itself.
+ */
 export interface GrantSubject {
   readonly consentId?: string;
   readonly userName?: string;

@@ -1,10 +1,17 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { tokenPath } from '../addresses.ts';
 import { type Bank, usesOAuth } from '../bank.ts';
 import { observedRoute } from '../control/observed-route.ts';
 import { sendGatewayPage } from '../control/spoiled-answers.ts';
 import { bankOf } from '../request-parts.ts';
 import type { Sandbox } from '../sandbox.ts';
-import { exchangeCode, preStepScope, refreshTokens, type TokenAnswer } from './grant-service.ts';
+import {
+  exchangeCode,
+  issueTppToken,
+  preStepScope,
+  refreshTokens,
+  type TokenAnswer,
+} from './grant-service.ts';
 
 /** RFC 6749 section 5.2; `server_error` is ours, for a failure of the bank itself. */
 type TokenErrorCode =
@@ -32,21 +39,39 @@ export async function oauthRoutes(app: FastifyInstance, sandbox: Sandbox): Promi
     ...observedRoute(sandbox, 'metadata'),
     handler: atBank((bank) => metadata(sandbox, bank)),
   });
-  app.post('/berlin-group/:bank/token', {
-    ...observedRoute(sandbox, 'token'),
-    handler: atBank((bank, request, reply) => answerTokenRequest(sandbox, bank, request, reply)),
+  app.get('/berlin-group/:bank/v1/oauth-metadata', {
+    ...observedRoute(sandbox, 'metadata'),
+    handler: atBank((bank, _request, reply) =>
+      bank.deviations.barePathToOAuth
+        ? metadata(sandbox, bank)
+        : reply.code(404).send({ error: 'not_found' }),
+    ),
   });
+  for (const path of ['/token', '/idp/v1/token']) {
+    app.post(`/berlin-group/:bank${path}`, {
+      ...observedRoute(sandbox, 'token'),
+      handler: atBank((bank, request, reply) =>
+        path === tokenPath(bank)
+          ? answerTokenRequest(sandbox, bank, request, reply)
+          : reply.code(404).send({ error: 'not_found' }),
+      ),
+    });
+  }
 }
 
 function metadata(sandbox: Sandbox, bank: Bank) {
   return {
     issuer: sandbox.addresses.issuer(bank),
     authorization_endpoint: sandbox.addresses.authorize(bank),
-    token_endpoint: sandbox.addresses.token(bank),
-    ...(bank.sca === 'preStep' && { scopes_supported: [preStepScope] }),
+    ...(!bank.deviations.tokenEndpointUntold && { token_endpoint: sandbox.addresses.token(bank) }),
+    ...(bank.sca === 'preStep' && { scopes_supported: [preStepScope(bank)] }),
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
-    grant_types_supported: ['authorization_code', 'refresh_token'],
+    grant_types_supported: [
+      'authorization_code',
+      'refresh_token',
+      ...(bank.deviations.tppToken ? ['client_credentials'] : []),
+    ],
     code_challenge_methods_supported: ['S256'],
     token_endpoint_auth_methods_supported: ['none'],
     ui_locales_supported: ['en', 'de'],
@@ -68,6 +93,9 @@ function answerTokenRequest(sandbox: Sandbox, bank: Bank, request: FastifyReques
     case 'refresh_token':
       if (!form.refresh_token) return sendTokenError(reply, 400, 'invalid_request');
       return sendTokens(reply, refreshTokens(sandbox, bank, form.refresh_token, clientId));
+    case 'client_credentials':
+      if (!bank.deviations.tppToken) return sendTokenError(reply, 400, 'unsupported_grant_type');
+      return sendTokens(reply, issueTppToken(sandbox, bank, clientId));
     case undefined:
       return sendTokenError(reply, 400, 'invalid_request');
     default:

@@ -42,7 +42,7 @@ function authorize(arrival: Arrival): FastifyReply {
   if (!usesOAuth(bank)) return stop(request, reply, bank, 'notFound', 404);
   const query = queryOf(request);
   const answer =
-    bank.sca === 'preStep' ? checkSignInRequest(query) : checkAuthorizeRequest(sandbox, bank, query);
+    bank.sca === 'preStep' ? checkSignInRequest(bank, query) : checkAuthorizeRequest(sandbox, bank, query);
   switch (answer.kind) {
     case 'stays':
       return stop(request, reply, bank, answer.problem, 400);
