@@ -4,9 +4,10 @@ import type { Entry } from '../personas/entry.ts';
 import { type Balance, balancesOf, decimal } from './balance-wire.ts';
 import type { Call } from './operation.ts';
 import type { ReadAccount } from './reading.ts';
-import { booksOf, type Report } from './report.ts';
+import { booksOf, rowsOn } from './report.ts';
+import type { ReportRequest } from './report-request.ts';
 import { entryReference } from './transaction-wire.ts';
-import { type Xml, xmlDocument } from './xml.ts';
+import { type LongXml, type Xml, xmlDocument } from './xml.ts';
 
 const namespace = 'urn:iso:std:iso:20022:tech:xsd:camt.052.001';
 
@@ -25,8 +26,8 @@ const balanceCodes: Readonly<Record<Balance['type'], string>> = {
 const maxTextLength = 140;
 const textPieces = new RegExp(`[^]{1,${maxTextLength}}`, 'gu');
 
-/** The whole report as camt.052, BankToCustomerAccountReport; a report for each currency. */
-export function camtReport(call: Call, reading: ReadAccount, report: Report): string {
+/** The whole report as camt.052, BankToCustomerAccountReport, piece by piece; a report for each currency. */
+export function camtReport(call: Call, reading: ReadAccount, asked: ReportRequest): Generator<string> {
   const version = call.bank.deviations.camtVersion2 ? '02' : '08';
   const createdAt = call.sandbox.clock.now().toISOString();
   const id = derivedUuid(reading.readable.resourceId, createdAt).slice(0, 35);
@@ -37,17 +38,18 @@ export function camtReport(call: Call, reading: ReadAccount, report: Report): st
       ['CreDtTm', createdAt],
     ],
   ];
-  const reports = reading.ledgers.map((account) => accountReport(call, reading, report, account, version));
-  return xmlDocument(`${namespace}.${version}`, ['Document', [['BkToCstmrAcctRpt', [header, ...reports]]]]);
+  const reports = reading.ledgers.map((account) => accountReport(call, reading, asked, account, version));
+  const message: LongXml = { name: 'BkToCstmrAcctRpt', content: [header, ...reports] };
+  return xmlDocument(`${namespace}.${version}`, { name: 'Document', content: [message] });
 }
 
 function accountReport(
   call: Call,
   reading: ReadAccount,
-  { asked, rows }: Report,
+  asked: ReportRequest,
   account: Account,
   version: Version,
-): Xml {
+): LongXml {
   const createdAt = call.sandbox.clock.now().toISOString();
   const balances = reading.readable.rights.balances ? balancesOf(booksOf(call), [account]) : [];
   const period: Xml = [
@@ -57,17 +59,15 @@ function accountReport(
       ['ToDtTm', `${asked.dateTo}T23:59:59`],
     ],
   ];
-  return [
-    'Rpt',
-    [
-      ['Id', derivedUuid(account.key, createdAt).slice(0, 35)],
-      ['CreDtTm', createdAt],
-      period,
-      ['Acct', accountPieces(call, account, version)],
-      ...balances.map((balance) => balancePiece(balance, account)),
-      ...rows.filter((row) => row.account.key === account.key).map((row) => entryPiece(row, version)),
-    ],
-  ];
+  function* content(): Generator<Xml> {
+    yield ['Id', derivedUuid(account.key, createdAt).slice(0, 35)];
+    yield ['CreDtTm', createdAt];
+    yield period;
+    yield ['Acct', accountPieces(call, account, version)];
+    for (const balance of balances) yield balancePiece(balance, account);
+    for (const row of rowsOn(call, account, asked, 'newestFirst')) yield entryPiece(row, version);
+  }
+  return { name: 'Rpt', content: content() };
 }
 
 function accountPieces({ bank }: Call, account: Account, version: Version): readonly Xml[] {

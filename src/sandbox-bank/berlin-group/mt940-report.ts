@@ -4,32 +4,37 @@ import type { Entry } from '../personas/entry.ts';
 import { bookedCents } from './balance-wire.ts';
 import type { Call } from './operation.ts';
 import type { ReadAccount } from './reading.ts';
-import { booksOf, type Report } from './report.ts';
+import { booksOf, rowsOn } from './report.ts';
+import type { ReportRequest } from './report-request.ts';
 
 /**
- * The whole report as MT940 (SWIFT), oldest row first, with field 86 divided by `?` as German banks do it; a
- * message for each currency, each closed by a line with a hyphen.
+ * The whole report as MT940 (SWIFT), piece by piece, oldest row first, with field 86 divided by `?` as German banks do
+ * it; a message for each currency, each closed by a line with a hyphen.
  */
-export function mt940Report(call: Call, reading: ReadAccount, report: Report): string {
-  return reading.ledgers.map((account, index) => message(call, report, account, index + 1)).join('');
+export function* mt940Report(call: Call, reading: ReadAccount, asked: ReportRequest): Generator<string> {
+  for (const [index, account] of reading.ledgers.entries())
+    for (const lines of message(call, asked, account, index + 1)) yield `${lines.join('\r\n')}\r\n`;
 }
 
-function message(call: Call, { asked, rows }: Report, account: Account, page: number): string {
-  const books = booksOf(call);
-  const own = rows.filter((row) => row.account.key === account.key).reverse();
-  const opening = bookedCents(books, account, addDays(asked.dateFrom, -1));
-  const closing = opening + own.reduce((sum, { cents }) => sum + cents, 0);
+function* message(
+  call: Call,
+  asked: ReportRequest,
+  account: Account,
+  page: number,
+): Generator<readonly string[]> {
   const { currency } = account;
-  const lines = [
+  let cents = bookedCents(booksOf(call), account, addDays(asked.dateFrom, -1));
+  yield [
     ':20:STARTUMSE',
     `:25:${numberText(account.number)}`,
     `:28C:00000/${page.toString().padStart(3, '0')}`,
-    `:60F:${balance(opening, asked.dateFrom, currency)}`,
-    ...own.flatMap(statementLines),
-    `:62F:${balance(closing, asked.dateTo, currency)}`,
-    '-',
+    `:60F:${balance(cents, asked.dateFrom, currency)}`,
   ];
-  return `${lines.join('\r\n')}\r\n`;
+  for (const row of rowsOn(call, account, asked, 'oldestFirst')) {
+    cents += row.cents;
+    yield statementLines(row);
+  }
+  yield [`:62F:${balance(cents, asked.dateTo, currency)}`, '-'];
 }
 
 function balance(cents: number, day: string, currency: string): string {

@@ -1,5 +1,6 @@
 import { localDate } from '../clock.ts';
 import { derivedFractions } from '../ids.ts';
+import type { Account } from '../personas/account.ts';
 import { type Books, daysBack, type Entry, entriesOn } from '../personas/entry.ts';
 import type { Call } from './operation.ts';
 import type { ReadAccount } from './reading.ts';
@@ -7,7 +8,7 @@ import { type Order, type Position, parseReportRequest, type ReportRequest } fro
 import { requestIdOf } from './request-headers.ts';
 import { TppError } from './tpp-error.ts';
 
-/** A page of a report, or all of it in one. */
+/** A page of a report. */
 export interface Report {
   readonly asked: ReportRequest;
   readonly rows: readonly Entry[];
@@ -25,9 +26,9 @@ export function askedReport({ request, bank, sandbox }: Call): ReportRequest {
   return parseReportRequest(request, bank, localDate(sandbox.clock.now(), bank.timeZone));
 }
 
-/** Every row of the report, in one piece and newest first. */
-export function wholeReport(call: Call, reading: ReadAccount, asked: ReportRequest): Report {
-  return { asked, rows: [...rowsOf(booksOf(call), reading, asked, 'newestFirst')] };
+/** The rows of the report that lie on this account, each day's made when its first one is taken. */
+export function rowsOn(call: Call, account: Account, asked: ReportRequest, order: Order): Iterable<Entry> {
+  return rowsOf(booksOf(call), [account], asked, order);
 }
 
 /** One page. Only the days that it shows are made, whatever the length of the report. */
@@ -36,7 +37,7 @@ export function reportPage(call: Call, reading: ReadAccount, asked: ReportReques
   const order = asked.after?.order ?? orderFor(call);
   const rows: Entry[] = [];
   let isLast = true;
-  for (const row of rowsOf(booksOf(call), reading, asked, order)) {
+  for (const row of rowsOf(booksOf(call), reading.ledgers, asked, order)) {
     if (rows.length === pageSize) {
       isLast = false;
       break;
@@ -56,7 +57,7 @@ export function reportPage(call: Call, reading: ReadAccount, asked: ReportReques
 /** The rows of the report behind the place where the last page ended, in an order that stays. */
 function* rowsOf(
   books: Books,
-  { ledgers }: ReadAccount,
+  ledgers: readonly Account[],
   asked: ReportRequest,
   order: Order,
 ): Generator<Entry> {

@@ -2,14 +2,15 @@ import { accountsPath } from '../addresses.ts';
 import type { ReportFormat } from '../bank.ts';
 import { findEntry } from '../personas/entry.ts';
 import { pathParameter } from '../request-parts.ts';
+import { asItIsMade } from './as-it-is-made.ts';
 import { balancesWire } from './balance-wire.ts';
 import { camtReport } from './camt-report.ts';
 import { mt940Report } from './mt940-report.ts';
 import type { Call, Operation } from './operation.ts';
 import { type ReadAccount, readAccount } from './reading.ts';
-import { askedReport, booksOf, reportPage, wholeReport } from './report.ts';
+import { askedReport, booksOf, reportPage } from './report.ts';
 import { asksForBalances, isFurtherPage, nextPage, type ReportRequest } from './report-request.ts';
-import { TppError } from './tpp-error.ts';
+import { formatError, TppError } from './tpp-error.ts';
 import { transactionWire } from './transaction-wire.ts';
 
 const contentTypes: Readonly<Record<ReportFormat, string>> = {
@@ -36,12 +37,15 @@ export const transactionOperations: readonly Operation[] = [
 
 function list(call: Call) {
   const asked = askedReport(call);
-  const reading = readAccount(call, 'transactions', !isFurtherPage(call.request));
   const { reportFormat } = call.bank;
+  // What comes in one document has no further page.
+  if (reportFormat !== 'json' && asked.after !== undefined)
+    throw formatError('page', 'No link of this bank has led here.');
+  const reading = readAccount(call, 'transactions', !isFurtherPage(call.request));
   if (reportFormat === 'json') return jsonReport(call, reading, asked);
-  const report = wholeReport(call, reading, asked);
   call.reply.type(`${contentTypes[reportFormat]}; charset=utf-8`);
-  return reportFormat === 'camt' ? camtReport(call, reading, report) : mt940Report(call, reading, report);
+  const report = reportFormat === 'camt' ? camtReport : mt940Report;
+  return asItIsMade(call.reply, report(call, reading, asked));
 }
 
 function jsonReport(call: Call, reading: ReadAccount, asked: ReportRequest) {

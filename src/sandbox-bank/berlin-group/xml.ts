@@ -1,11 +1,29 @@
 /** A piece of an XML document: a name, then either text or more pieces. Absent pieces are left out. */
 export type Xml = readonly [name: string, content: string | readonly (Xml | undefined)[], currency?: string];
 
-/** The document, with what XML 1.0 cannot hold replaced, as a bank's own systems do it. */
-export function xmlDocument(namespace: string, root: Xml): string {
-  const [name, content] = root;
-  const body = typeof content === 'string' ? escaped(content) : content.map(piece).join('');
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<${name} xmlns="${namespace}">${body}</${name}>\n`;
+/** An element that may be long: what is in it is made as it is taken. */
+export interface LongXml {
+  readonly name: string;
+  readonly content: Iterable<Xml | LongXml>;
+}
+
+/** The document piece by piece, with what XML 1.0 cannot hold replaced, as a bank's own systems do it. */
+export function* xmlDocument(namespace: string, { name, content }: LongXml): Generator<string> {
+  yield `<?xml version="1.0" encoding="UTF-8"?>\n<${name} xmlns="${namespace}">`;
+  yield* pieces(content);
+  yield `</${name}>\n`;
+}
+
+function* pieces(content: LongXml['content']): Generator<string> {
+  for (const xml of content) {
+    if (!('content' in xml)) {
+      yield piece(xml);
+      continue;
+    }
+    yield `<${xml.name}>`;
+    yield* pieces(xml.content);
+    yield `</${xml.name}>`;
+  }
 }
 
 function piece(xml: Xml | undefined): string {
