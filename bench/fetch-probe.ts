@@ -82,7 +82,7 @@ async function fetchAll(owner: DataOwner, rows: number): Promise<void> {
     consent: {
       bank,
       kind: 'once',
-      access: { consent, psu, keep: nothing, spend: nothing, exhaust: nothing },
+      access: { consent, psu, beforeCall: nothing, keep: nothing, spend: nothing, exhaust: nothing },
     },
     permissions: ['transactions'],
     transactionsFrom: '2020-01-01',

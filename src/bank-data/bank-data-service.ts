@@ -14,7 +14,13 @@ import { type Read, type Reading, readBank } from './bank-reading.ts';
 import { BookingService } from './booking-service.ts';
 import { ChunkStore } from './chunk-store.ts';
 import type { FeedPosition } from './feed.ts';
-import { beginFetch, eraseTransactions, publishedFetchOf, releaseLedger } from './ledger-store.ts';
+import {
+  beginFetch,
+  discardUnpublished,
+  eraseTransactions,
+  publishedFetchOf,
+  releaseLedger,
+} from './ledger-store.ts';
 import { findOutdated, type Scope } from './outdated-store.ts';
 import type { DataOwner } from './owner.ts';
 import { firstDayOf, type ReadAgain, readAgainFrom } from './read-again.ts';
@@ -166,6 +172,11 @@ export class BankDataService {
   /** Maps what the bank sent for a session once more, where that was done by older rules. Ids stay as they are. */
   async renormalise(owner: DataOwner, dryRun = false): Promise<Renormalised> {
     return this.#renormaliser.run(owner, { dryRun, patienceMs: readPatienceMs });
+  }
+
+  /** Gives up what was read and is not published, whoever reads it. */
+  async discardUnpublished(tx: Tx, owner: DataOwner): Promise<void> {
+    await discardUnpublished(tx, owner);
   }
 
   /** Erases all that was read for a session, published or not. */

@@ -94,6 +94,7 @@ function counting(access: ReadAccess, named: (read: CountedRead) => CountedRead)
       return access.consent;
     },
     psu: access.psu,
+    beforeCall: () => access.beforeCall(),
     keep: (consent) => access.keep(consent),
     spend: (read) => access.spend(named(read)),
     exhaust: (read) => access.exhaust(named(read)),

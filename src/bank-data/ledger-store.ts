@@ -51,15 +51,19 @@ export async function beginMending(
   return rows[0] && cleared(tx, owner, token, rows[0].published_fetch);
 }
 
-/** What an earlier run has left unpublished goes. */
 async function cleared(tx: Tx, owner: DataOwner, token: string, published: number): Promise<Ledger> {
+  await clear(tx, owner, published);
+  return { owner, token, fetchNo: published + 1 };
+}
+
+/** What an earlier run has left unpublished goes. */
+async function clear(tx: Tx, owner: DataOwner, published: number): Promise<void> {
   for (const table of ['bank_transaction', 'transaction_chunk'])
     await tx.query({
       name: `ledger-clear-${table}`,
       text: `DELETE FROM ${table} WHERE merchant_id = $1 AND session_id = $2 AND fetch_no > $3`,
       values: [owner.merchantId, owner.sessionId, published],
     });
-  return { owner, token, fetchNo: published + 1 };
 }
 
 /** Holds the ledger until the transaction ends. @throws FetchSuperseded */
@@ -80,6 +84,18 @@ export async function releaseLedger(db: Db, { owner, token }: Ledger): Promise<v
            WHERE merchant_id = $1 AND session_id = $2 AND fetch_token = $3`,
     values: [owner.merchantId, owner.sessionId, token],
   });
+}
+
+/** Ends whatever read is under way, and clears away what none has published; not what is being written anew. */
+export async function discardUnpublished(tx: Tx, owner: DataOwner): Promise<void> {
+  const { rows } = await tx.query<{ published_fetch: number }>({
+    name: 'ledger-discard',
+    text: `UPDATE transaction_ledger SET fetch_token = NULL, fetch_begun_at = NULL
+           WHERE merchant_id = $1 AND session_id = $2 AND (fetch_token IS NULL OR fetch_begun_at IS NOT NULL)
+           RETURNING published_fetch`,
+    values: [owner.merchantId, owner.sessionId],
+  });
+  if (rows[0]) await clear(tx, owner, rows[0].published_fetch);
 }
 
 /** From here on the rows of this fetch are what the merchant sees. */

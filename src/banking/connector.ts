@@ -12,7 +12,7 @@ import type { TransactionsAsked, TransactionsPage } from './transaction.ts';
  * The contract with banks. A connector is a value that knows no database, no web framework and no session:
  * it receives inputs, talks to the bank, and returns values. Every function may be called again with the
  * same input, in another process or after a restart. Every function fails only with a `BankFailure`, or
- * with what `keep` threw.
+ * with what `beforeCall` or `keep` threw.
  */
 export interface Connector {
   /** The protocol family, e.g. `berlin-group`; banks name it in their catalogue row. */

@@ -19,6 +19,11 @@ export interface ConsentAccess {
   /** Present: the user is there and asked for this call. Null: an unattended call, counted by the bank. */
   readonly psu: PsuContext | null;
   /**
+   * Awaited before every call to the bank under this consent, one for new tokens included: it may have been ended
+   * since the last one. What it throws goes through the connector as it is, and no call follows.
+   */
+  beforeCall(): Promise<void>;
+  /**
    * Called with renewed credentials before the connector uses them. Must be durable when it resolves:
    * a refresh token that was used and not kept is a consent lost. Calls under one consent must not run side
    * by side, with a report of transactions that has not ended neither: two renewals at once void each

@@ -3,7 +3,11 @@ import { Value } from 'typebox/value';
 import type { JobHandler, Sweep } from '../platform/jobs/worker.ts';
 import { type ConsentService, endConsentTask } from './consent-service.ts';
 
-const endPayload = Type.Object({ merchantId: Type.String(), sessionId: Type.String() });
+const endPayload = Type.Object({
+  merchantId: Type.String(),
+  sessionId: Type.String(),
+  waits: Type.Optional(Type.Integer({ minimum: 0 })),
+});
 
 /** Ends consents that are no longer needed, and erases the addresses of users who are no longer there. */
 export function consentJobs(consents: ConsentService): {
@@ -13,8 +17,8 @@ export function consentJobs(consents: ConsentService): {
   return {
     handlers: {
       [endConsentTask]: async (payload) => {
-        const { merchantId, sessionId } = Value.Parse(endPayload, payload);
-        await consents.end(merchantId, sessionId);
+        const { merchantId, sessionId, waits } = Value.Parse(endPayload, payload);
+        await consents.end(merchantId, sessionId, waits);
       },
     },
     sweeps: [

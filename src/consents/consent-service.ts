@@ -1,16 +1,16 @@
 import type pg from 'pg';
-import type { Bank } from '../banking/bank.ts';
-import type { CountedRead, ReadAccess } from '../banking/call-budget.ts';
+import type { CountedRead } from '../banking/call-budget.ts';
 import type { PsuContext } from '../banking/consent.ts';
-import { present } from '../core/assert.ts';
+import { exponentialMs } from '../core/backoff.ts';
 import type { Clock } from '../core/clock.ts';
 import { uuidv7 } from '../core/ids.ts';
 import type { InstitutionService } from '../institutions/institution-service.ts';
 import { enqueue, hasLivingJob } from '../platform/jobs/queue.ts';
+import { NamedLocks } from '../platform/postgres/named-locks.ts';
 import { type Db, type Tx, transaction } from '../platform/postgres/pool.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
 import { deleteCallsBefore } from './call-budget-store.ts';
-import { CallCounter, type ScopeBudget } from './call-counter.ts';
+import type { ScopeBudget } from './call-counter.ts';
 import {
   type ConsentRecord,
   type ExpiringConsent,
@@ -18,7 +18,8 @@ import {
   type GrantedConsent,
   psuPresenceMs,
 } from './consent.ts';
-import type { ConsentStore, LivingConsent } from './consent-store.ts';
+import type { ConsentStore } from './consent-store.ts';
+import { ConsentUse, type UsableConsent } from './consent-use.ts';
 
 export interface ConsentDeps {
   readonly db: Db;
@@ -29,17 +30,21 @@ export interface ConsentDeps {
   readonly institutions: InstitutionService;
 }
 
-/** A living consent together with the bank that gave it and what a connector needs to use it. */
-export interface UsableConsent {
-  readonly bank: Bank;
-  readonly access: ReadAccess;
-  readonly kind: 'once' | 'ongoing';
+export type { UsableConsent } from './consent-use.ts';
+
+/** Names a consent by the session that it was given for. */
+export interface ConsentKey {
+  readonly merchantId: string;
+  readonly sessionId: string;
 }
 
 export const endConsentTask = 'consent-end';
 /** Longer than the job's own attempts take. */
 const endingPatienceMs = 24 * 3_600_000;
 const endingBatch = 100;
+/** While a read under the consent has yet to come to its end. */
+const firstWaitMs = 50;
+const maxWaitMs = 2_000;
 const callsKeptMs = 7 * 24 * 3_600_000;
 
 function endJobKey(merchantId: string, sessionId: string): string {
@@ -49,9 +54,11 @@ function endJobKey(merchantId: string, sessionId: string): string {
 /** Consents from the moment the user comes back from his bank until they end, here and there. */
 export class ConsentService {
   readonly #deps: ConsentDeps;
+  readonly #use: ConsentUse;
 
   constructor(deps: ConsentDeps) {
     this.#deps = deps;
+    this.#use = new ConsentUse({ ...deps, locks: new NamedLocks(deps.pool) });
   }
 
   /** Stores what the user granted, in the transaction that makes the session pending. */
@@ -67,21 +74,19 @@ export class ConsentService {
   }
 
   /**
-   * What reads under a session's consent need; undefined once it has ended.
+   * Runs `read` with a session's consent while nobody else calls the bank under it, in any process; with undefined once
+   * it has ended or is to end. False, with nothing done, while somebody else does.
    * @param psu the user who asks for these reads, null for none; by default the one who gave the consent, while he
    * counts as present
-   * @throws Error if this process does not know the bank: another one may, so the job is tried again
+   * @throws ConsentEnded if it ends meanwhile, at the next call; Error if this process does not know the bank:
+   * another one may, so the job is tried again
    */
-  async usable(
-    merchantId: string,
-    sessionId: string,
+  async use(
+    { merchantId, sessionId }: ConsentKey,
+    read: (consent: UsableConsent | undefined) => Promise<void>,
     psu?: PsuContext | null,
-  ): Promise<UsableConsent | undefined> {
-    const found = await this.#living(merchantId, sessionId);
-    const living = found && psu !== undefined ? { ...found, psu } : found;
-    if (!living) return undefined;
-    const bank = await this.#bankOf(living);
-    return { bank, access: this.#accessTo(living, bank), kind: living.access };
+  ): Promise<boolean> {
+    return this.#use.alone({ merchantId, sessionId, purpose: 'read', psu }, read);
   }
 
   /** Ongoing consents of whose end the merchant is to be told now. */
@@ -112,31 +117,34 @@ export class ConsentService {
     others: readonly CountedRead[] = [],
     db = this.#deps.db,
   ): Promise<readonly ScopeBudget[]> {
-    return this.#callsOf(consent, await this.#bankOf(consent, db), db).left(others);
-  }
-
-  /** Asks for the consent to be ended, at the bank too, once this transaction has committed. */
-  async requestEnd(tx: Tx, merchantId: string, sessionId: string): Promise<void> {
-    await this.#deps.store.markEnding(tx, merchantId, sessionId, this.#deps.clock.now());
-    await enqueue(tx, {
-      task: endConsentTask,
-      payload: { merchantId, sessionId },
-      key: endJobKey(merchantId, sessionId),
-      maxAttempts: 12,
-    });
+    return this.#use.counterOf(consent, await this.#use.bankOf(consent, db), db).left(others);
   }
 
   /**
-   * Ends the consent at the bank and then here. Safe to run twice: a consent that is gone counts as ended.
+   * Ends the consent for everybody here: from the commit of this transaction on no read begins under it, and one that is
+   * under way ends at its next call. Then the bank is told.
+   */
+  async requestEnd(tx: Tx, merchantId: string, sessionId: string): Promise<void> {
+    await this.#deps.store.markEnding(tx, merchantId, sessionId, this.#deps.clock.now());
+    await this.#enqueueEnd(tx, { merchantId, sessionId }, 0);
+  }
+
+  /**
+   * Ends the consent at the bank and then here; later, while a read under it has not come to its end. Safe to run twice:
+   * a consent that is gone counts as ended.
+   * @param waits how often it was put off already
    * @throws BankFailure when the bank cannot be told now; the job is tried again
    */
-  async end(merchantId: string, sessionId: string): Promise<void> {
-    const living = await this.#living(merchantId, sessionId);
-    if (!living) return;
-    const { institutions, store, db, clock } = this.#deps;
-    const bank = await this.#bankOf(living);
-    await institutions.connectorOf(bank).revoke(bank, this.#accessTo(living, bank));
-    await store.end(db, merchantId, living.id, 'revoked', clock.now());
+  async end(merchantId: string, sessionId: string, waits = 0): Promise<void> {
+    const { institutions, store, db, clock, pool } = this.#deps;
+    const isFree = await this.#use.alone({ merchantId, sessionId, purpose: 'end' }, async (consent) => {
+      if (!consent) return;
+      const { bank, access, id } = consent;
+      await institutions.connectorOf(bank).revoke(bank, access);
+      await store.end(db, merchantId, id, 'revoked', clock.now());
+    });
+    if (isFree) return;
+    await transaction(pool, (tx) => this.#enqueueEnd(tx, { merchantId, sessionId }, waits + 1));
   }
 
   /**
@@ -166,46 +174,13 @@ export class ConsentService {
     await this.#deps.store.erasePastPsu(this.#deps.db, this.#deps.clock.now());
   }
 
-  async #living(merchantId: string, sessionId: string): Promise<LivingConsent | undefined> {
-    return this.#deps.store.findLiving(this.#deps.db, merchantId, sessionId, this.#deps.clock.now());
-  }
-
-  #callsOf(
-    living: Pick<LivingConsent, 'merchantId' | 'id' | 'access'>,
-    bank: Bank,
-    db = this.#deps.db,
-  ): CallCounter {
-    const consent = { merchantId: living.merchantId, consentId: living.id };
-    return new CallCounter({ db, clock: this.#deps.clock }, consent, () => {
-      const budget = this.#deps.institutions.connectorOf(bank).callBudget(bank);
-      // A consent for one look is made with a frequency of one.
-      return living.access === 'once' ? { ...budget, limit: 1 } : budget;
+  async #enqueueEnd(tx: Tx, { merchantId, sessionId }: ConsentKey, waits: number): Promise<void> {
+    await enqueue(tx, {
+      task: endConsentTask,
+      payload: { merchantId, sessionId, waits },
+      key: endJobKey(merchantId, sessionId),
+      maxAttempts: 12,
+      delayMs: waits === 0 ? 0 : exponentialMs(waits, firstWaitMs, maxWaitMs),
     });
-  }
-
-  async #bankOf(
-    { bankId, environment }: Pick<LivingConsent, 'bankId' | 'environment'>,
-    db?: Db,
-  ): Promise<Bank> {
-    const bank = await this.#deps.institutions.find(bankId, environment, db);
-    return present(bank, `the bank ${bankId} in this process's catalogue`);
-  }
-
-  #accessTo(living: LivingConsent, bank: Bank): ReadAccess {
-    const { store, db, clock } = this.#deps;
-    const calls = this.#callsOf(living, bank);
-    let newest = living.consent;
-    return {
-      get consent() {
-        return newest;
-      },
-      psu: living.psu,
-      keep: async (consent) => {
-        await store.keepCredentials(db, living.merchantId, living.id, consent, clock.now());
-        newest = consent;
-      },
-      spend: (read) => calls.spend(read),
-      exhaust: (read) => calls.exhaust(read),
-    };
   }
 }

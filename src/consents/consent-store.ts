@@ -16,6 +16,8 @@ export interface LivingConsent {
   readonly consent: BankConsent;
   /** Null once the time in which the user counts as present is over. */
   readonly psu: PsuContext | null;
+  /** Since then it is no longer wanted, and the bank is to be told. */
+  readonly endingSince?: Date;
 }
 
 interface LivingRow {
@@ -27,6 +29,7 @@ interface LivingRow {
   sealed_credentials: Buffer;
   sealed_psu: Buffer | null;
   expires_at: Date | null;
+  ending_since: Date | null;
 }
 
 interface RecordRow extends Omit<LivingRow, 'sealed_credentials' | 'sealed_psu'> {
@@ -34,7 +37,6 @@ interface RecordRow extends Omit<LivingRow, 'sealed_credentials' | 'sealed_psu'>
   created_at: Date;
   updated_at: Date;
   revoked_at: Date | null;
-  ending_since: Date | null;
 }
 
 /** Consents in PostgreSQL: tokens and the user's address are sealed. */
@@ -77,13 +79,24 @@ export class ConsentStore {
   ): Promise<LivingConsent | undefined> {
     const { rows } = await db.query<LivingRow>({
       name: 'consent-find-living',
-      text: `SELECT id, environment, bank_id, permissions, access, sealed_credentials, expires_at,
+      text: `SELECT id, environment, bank_id, permissions, access, sealed_credentials, expires_at, ending_since,
                     CASE WHEN psu_until > $3 THEN sealed_psu END AS sealed_psu
              FROM bank_consent
              WHERE merchant_id = $1 AND session_id = $2 AND status = 'authorised' AND sealed_credentials IS NOT NULL`,
       values: [merchantId, sessionId, now],
     });
     return rows[0] && this.#toLiving(merchantId, rows[0]);
+  }
+
+  /** Whether it may still be read under it: it has not ended, is not to end, and its time is not over. */
+  async isReadable(db: Db, merchantId: string, id: string, now: Date): Promise<boolean> {
+    const { rowCount } = await db.query({
+      name: 'consent-is-readable',
+      text: `SELECT FROM bank_consent WHERE merchant_id = $1 AND id = $2 AND status = 'authorised'
+               AND ending_since IS NULL AND (expires_at IS NULL OR expires_at > $3)`,
+      values: [merchantId, id, now],
+    });
+    return rowCount === 1;
   }
 
   async find(db: Db, merchantId: string, sessionId: string): Promise<ConsentRecord | undefined> {
@@ -245,6 +258,7 @@ export class ConsentStore {
       psu: row.sealed_psu
         ? (this.#vault.openJson(placeOf(merchantId, row.id, 'sealed_psu'), row.sealed_psu) as PsuContext)
         : null,
+      ...(row.ending_since && { endingSince: row.ending_since }),
     };
   }
 }

@@ -54,3 +54,8 @@ export interface ExpiringConsent {
 
 /** How long after the callback the user counts as present at the bank; then his address is erased. */
 export const psuPresenceMs = 15 * 60_000;
+
+/** The consent must no longer be used here, whatever the bank thinks of it. */
+export class ConsentEnded extends Error {
+  override readonly name = 'ConsentEnded';
+}

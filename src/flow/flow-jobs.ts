@@ -59,7 +59,12 @@ async function endLeftovers(
   if (grant) {
     const keep = (consent: typeof grant.consent) =>
       store.keepGrant(dbOf(deps.pool), key, { ...grant, consent });
-    await connector.revoke(bank, { consent: grant.consent, psu: null, keep });
+    await connector.revoke(bank, {
+      consent: grant.consent,
+      psu: null,
+      beforeCall: async () => undefined,
+      keep,
+    });
   } else if (bankAttempt) {
     await connector.abandon(bank, bankAttempt);
   }

@@ -5,7 +5,7 @@ import type { BankDataService } from '../bank-data/bank-data-service.ts';
 import { FetchSuperseded } from '../bank-data/fetch.ts';
 import { BankFailure } from '../banking/failure.ts';
 import { callsUsedUp } from '../consents/call-counter.ts';
-import { psuPresenceMs, standingOf } from '../consents/consent.ts';
+import { ConsentEnded, psuPresenceMs, standingOf } from '../consents/consent.ts';
 import type { ConsentService, UsableConsent } from '../consents/consent-service.ts';
 import { jittered } from '../core/backoff.ts';
 import type { Clock } from '../core/clock.ts';
@@ -15,6 +15,7 @@ import type { JobHandler, Sweep } from '../platform/jobs/worker.ts';
 import { dbOf, transaction } from '../platform/postgres/pool.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
 import type { BankSlots } from './bank-slots.ts';
+import { inTurn } from './bank-turn.ts';
 import { type RefreshFailure, refreshFailureOf, refreshJobKey, refreshTask } from './refresh.ts';
 import type { ConsentEnd, RefreshRun, RefreshService } from './refresh-service.ts';
 import type { RefreshStore } from './refresh-store.ts';
@@ -65,23 +66,27 @@ export function refreshJobs(deps: RefreshJobDeps): { handlers: Record<string, Jo
 
 /** Reads the bank once. Safe to run twice: a refresh that has ended is left alone. */
 async function refresh(deps: RefreshJobDeps, run: RefreshRun, attempt: number): Promise<void> {
-  const { refreshing, sessions, consents, clock } = deps;
+  const { refreshing, sessions, consents } = deps;
   const running = await refreshing.running(run);
-  const session = running && (await sessions.find(run));
-  if (!running || !session) return;
+  if (!running) return;
   const known = await consents.find(run.merchantId, run.id);
-  const standing = known && standingOf(known, clock.now());
-  const psu = await refreshing.psuOf(run, running);
-  const consent = standing === 'authorised' && (await consents.usable(run.merchantId, run.id, psu));
-  if (!consent) {
-    const code = standing === 'expired' ? 'consent_expired' : 'consent_revoked';
-    return refreshing.fail(run, { code });
-  }
-  const later = await deps.bankSlots.run(consent.bank.id, () =>
-    readAgain(deps, run, attempt, session, consent),
-  );
+  if (!known) return failAsEnded(deps, run);
+  const read = async (consent: UsableConsent | undefined) => {
+    // Asked when it is our turn: another run may have had its turn before.
+    const session = (await refreshing.running(run)) && (await sessions.find(run));
+    if (!session) return;
+    await (consent ? readAgain(deps, run, attempt, session, consent) : failAsEnded(deps, run));
+  };
+  const later = await inTurn(deps, known, read, await refreshing.psuOf(run, running));
   if (later)
     await transaction(deps.pool, (tx) => refreshing.enqueue(tx, run, attempt, jittered(later.retryAfterMs)));
+}
+
+/** The merchant, a renewal or the time has ended the consent; the bank is not asked. */
+async function failAsEnded({ refreshing, consents, clock }: RefreshJobDeps, run: RefreshRun): Promise<void> {
+  const consent = await consents.find(run.merchantId, run.id);
+  const hasExpired = consent && standingOf(consent, clock.now()) === 'expired';
+  await refreshing.fail(run, { code: hasExpired ? 'consent_expired' : 'consent_revoked' });
 }
 
 async function readAgain(
@@ -92,16 +97,19 @@ async function readAgain(
   consent: UsableConsent,
 ): Promise<void> {
   try {
-    await read(deps, run, session, consent);
+    await read(deps, run, session, consent).catch(async (error: unknown) => {
+      if (!(error instanceof BankFailure)) throw error;
+      deps.logger.warn(
+        { err: error, sessionId: run.id, bankId: consent.bank.id, kind: error.kind, attempt },
+        'refresh failed at the bank',
+      );
+      await afterFailure(deps, run, attempt, consent, error);
+    });
   } catch (error) {
     // Another run of this job reads on: this one was taken for dead.
     if (error instanceof FetchSuperseded) return;
-    if (!(error instanceof BankFailure)) throw error;
-    deps.logger.warn(
-      { err: error, sessionId: run.id, bankId: consent.bank.id, kind: error.kind, attempt },
-      'refresh failed at the bank',
-    );
-    await afterFailure(deps, run, attempt, consent, error);
+    if (error instanceof ConsentEnded) return failAsEnded(deps, run);
+    throw error;
   }
 }
 

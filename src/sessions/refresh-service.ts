@@ -151,7 +151,7 @@ export class RefreshService {
     const now = this.#deps.clock.now();
     const ended = await this.#deps.refreshes.finish(tx, session, refreshId, failure, now);
     if (!ended) return;
-    await publish?.();
+    await (publish ? publish() : this.#deps.bankData.discardUnpublished(tx, ownerOf(session)));
     await this.#deps.sessionStore.saveState(tx, session, session.state, now);
     const payload = { ...toEventPayload(session), refresh: toRefreshWords(ended) };
     await announce(this.#deps, tx, session, { type: 'data_session_updated', payload, at: now });

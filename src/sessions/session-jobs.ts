@@ -4,6 +4,7 @@ import { Value } from 'typebox/value';
 import type { BankDataService } from '../bank-data/bank-data-service.ts';
 import { FetchSuperseded } from '../bank-data/fetch.ts';
 import { BankFailure, type BankFailureKind } from '../banking/failure.ts';
+import { ConsentEnded } from '../consents/consent.ts';
 import type { ConsentService, UsableConsent } from '../consents/consent-service.ts';
 import { jittered } from '../core/backoff.ts';
 import type { Clock } from '../core/clock.ts';
@@ -12,6 +13,7 @@ import type { JobHandler, Sweep } from '../platform/jobs/worker.ts';
 import { dbOf, transaction } from '../platform/postgres/pool.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
 import type { BankSlots } from './bank-slots.ts';
+import { inTurn } from './bank-turn.ts';
 import { type FailureCode, ownerOf, returnGraceMs, type Session, type SessionKey } from './session.ts';
 import { historyFrom } from './session-access.ts';
 import { fetchJobKey, fetchTask, type SessionService } from './session-service.ts';
@@ -62,11 +64,14 @@ export function sessionJobs(deps: SessionJobDeps): { handlers: Record<string, Jo
 
 /** Reads the bank once. Safe to run twice: a session that has moved on is left alone. */
 async function fetchBankData(deps: SessionJobDeps, key: SessionKey, attempt: number): Promise<void> {
-  const session = await deps.sessions.find(key);
-  if (session?.state.status !== 'pending') return;
-  const consent = await deps.consents.usable(key.merchantId, key.id);
-  if (!consent) return end(deps, key, 'bank_denied');
-  const later = await deps.bankSlots.run(consent.bank.id, () => readBank(deps, session, consent, attempt));
+  const known = await deps.consents.find(key.merchantId, key.id);
+  if (!known) return end(deps, key, 'bank_denied');
+  const later = await inTurn(deps, known, async (consent) => {
+    // Asked when it is our turn: another run may have had its turn before.
+    const session = await deps.sessions.find(key);
+    if (session?.state.status !== 'pending') return;
+    await (consent ? readBank(deps, session, consent, attempt) : end(deps, key, 'bank_denied'));
+  });
   if (later)
     await transaction(deps.pool, (tx) =>
       deps.sessions.enqueueFetch(tx, key, attempt, jittered(later.retryAfterMs)),
@@ -93,6 +98,7 @@ async function readBank(
   } catch (error) {
     // Another run of this job reads on: this one was taken for dead.
     if (error instanceof FetchSuperseded) return;
+    if (error instanceof ConsentEnded) return end(deps, key, 'bank_denied');
     if (!(error instanceof BankFailure)) throw error;
     deps.logger.warn(
       { err: error, sessionId: key.id, bankId: consent.bank.id, kind: error.kind, attempt },

@@ -128,10 +128,11 @@ test('a consent whose end the bank moved is announced again', async () => {
   const id = await completeSession(app, 'joint', { permissions, access: 'ongoing', accessDays: 30 });
   await until(id, 6);
   expect(await newsOf(id)).toEqual(['consent_expiring']);
-  const usable = await services.consents.usable('shop', id);
-  const { consent, keep } = usable?.access ?? {};
-  const moved = new Date((consent?.expiresAt?.getTime() ?? 0) + 30 * dayMs);
-  if (consent) await keep?.({ ...consent, expiresAt: moved });
+  await services.consents.use({ merchantId: 'shop', sessionId: id }, async (usable) => {
+    const { consent, keep } = usable?.access ?? {};
+    const moved = new Date((consent?.expiresAt?.getTime() ?? 0) + 30 * dayMs);
+    if (consent) await keep?.({ ...consent, expiresAt: moved });
+  });
   await until(id, 20);
   expect(await newsOf(id)).toHaveLength(1);
   await until(id, 6);

@@ -81,6 +81,7 @@ export class DataBench {
           access: {
             consent: { bankConsentId: 'c', credentials: {} },
             psu: null,
+            beforeCall: async () => undefined,
             keep: async () => undefined,
             spend: async () => undefined,
             exhaust: async () => undefined,

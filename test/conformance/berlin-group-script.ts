@@ -198,6 +198,7 @@ export function accessTo(
   return {
     consent: JSON.parse(JSON.stringify(consent)),
     psu: present,
+    beforeCall: counted,
     keep,
     spend: counted,
     exhaust: counted,

@@ -156,6 +156,7 @@ export function accessTo(consent: BankConsent, presence: 'present' | 'absent' = 
       return kept.consent;
     },
     psu: presence === 'present' ? psu : null,
+    beforeCall: async () => undefined,
     keep: async (renewed) => {
       kept.consent = stored(renewed);
     },

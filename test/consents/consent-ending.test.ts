@@ -1,9 +1,12 @@
 import pino from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ReadAccess } from '../../src/banking/call-budget.ts';
+import type { BankConsent } from '../../src/banking/consent.ts';
 import { newMasterKey } from '../../src/config.ts';
 import { berlinGroupConnector } from '../../src/connectors/berlin-group/connector.ts';
 import { ConsentService } from '../../src/consents/consent-service.ts';
 import { ConsentStore } from '../../src/consents/consent-store.ts';
+import { present } from '../../src/core/assert.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { AttemptStore } from '../../src/flow/attempt-store.ts';
 import { InstitutionService } from '../../src/institutions/institution-service.ts';
@@ -81,10 +84,18 @@ async function consentOf(sessionId: string) {
   return rows[0];
 }
 
+/** As if nobody had asked for its end, so that it can be used. */
+async function wantedAgain(sessionId: string): Promise<void> {
+  await app.pool.query('UPDATE bank_consent SET ending_since = NULL WHERE session_id = $1', [sessionId]);
+}
+
 test('a process that does not know the bank ends nothing, and says so to the queue', async () => {
   const id = await stuck();
   await expect(elsewhere.end('shop', id)).rejects.toThrow('catalogue');
-  await expect(elsewhere.usable('shop', id)).rejects.toThrow('catalogue');
+  await wantedAgain(id);
+  await expect(elsewhere.use({ merchantId: 'shop', sessionId: id }, async () => undefined)).rejects.toThrow(
+    'catalogue',
+  );
   expect(await consentOf(id)).toMatchObject({ status: 'authorised', sealed_credentials: expect.any(Buffer) });
 });
 
@@ -129,16 +140,27 @@ test('a consent that the bank renewed ends when the bank now says', async () => 
     ),
   });
   const renewedUntil = new Date(app.clock.now().getTime() + 5 * dayMs);
-  const before = await here.usable('shop', id);
+  await wantedAgain(id);
+  const use = async (work: (access: ReadAccess) => Promise<void>) => {
+    const wasFree = await here.use({ merchantId: 'shop', sessionId: id }, async (usable) =>
+      work(present(usable, 'a living consent').access),
+    );
+    expect(wasFree).toBe(true);
+  };
   const credentials = { tokens: 'renewed' };
-  await before?.access.keep({ ...before.access.consent, credentials, expiresAt: renewedUntil });
+  let renewed: BankConsent | undefined;
+  await use(async ({ consent, keep }) => {
+    renewed = { ...consent, credentials, expiresAt: renewedUntil };
+    await keep(renewed);
+  });
   app.clock.advance(4 * dayMs);
   await here.endOverdue();
-  const after = await here.usable('shop', id);
-  expect(after?.access.consent).toEqual({ ...before?.access.consent, credentials, expiresAt: renewedUntil });
-  // One that says nothing of an end keeps the one that is known.
-  const { expiresAt: _renewed, ...endless } = after?.access.consent ?? { bankConsentId: '', credentials };
-  await after?.access.keep(endless);
+  await use(async ({ consent, keep }) => {
+    expect(consent).toEqual(renewed);
+    // One that says nothing of an end keeps the one that is known.
+    const { expiresAt: _renewed, ...endless } = consent;
+    await keep(endless);
+  });
   app.clock.advance(dayMs);
   await elsewhere.endOverdue();
   expect(await consentOf(id)).toEqual({ status: 'expired', sealed_credentials: null });

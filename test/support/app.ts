@@ -29,9 +29,22 @@ export interface TestApp {
   readonly connectionString: string;
   /** Moves business time, and with it the jobs that wait for it. */
   advance(ms: number): Promise<void>;
+  /** One more process of the same installation; it listens, and works once it is asked to. */
+  another(options?: AnotherProcess): Promise<Process>;
   /** Another merchant, with a key of its own. */
   addMerchant(id: string, environment?: Environment): Promise<string>;
   call(path: string, body?: unknown, options?: CallOptions): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export interface AnotherProcess extends Partial<AppOptions> {
+  /** Where its own clock differs from the first one's. */
+  readonly clock?: TestClock;
+}
+
+export interface Process {
+  readonly url: string;
+  startWorker(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -81,14 +94,13 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const errors: string[] = [];
   const logger = pino({ level: 'error' }, { write: (line) => errors.push(line) });
   const url = `http://localhost:${port}`;
-  const app = await createApp(
-    { ...defaults(url, bank, port, certificates), ...overrides },
-    { pool, clock, logger },
-  );
+  const appOptions = { ...defaults(url, bank, port, certificates), ...overrides };
+  const app = await createApp(appOptions, { pool, clock, logger });
   await app.server.listen({ host: 'localhost', port });
   const addMerchant = (id: string, environment: Environment = 'sandbox') =>
     makeMerchant(app, id, merchantName, environment);
   const key = await addMerchant('shop');
+  const others: Process[] = [];
   if (wantsWorker) await app.startWorker();
   return {
     app,
@@ -99,6 +111,12 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     pool,
     connectionString: database.connectionString,
     addMerchant,
+    another: async ({ clock: otherClock = clock, ...changed } = {}) => {
+      const resources = { clock: otherClock, logger, connectionString: database.connectionString };
+      const other = await startAnother({ ...appOptions, ...changed }, resources);
+      others.push(other);
+      return other;
+    },
     advance: async (ms) => {
       clock.advance(ms);
       await pool.query(
@@ -108,12 +126,36 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     },
     call: (path, body, callOptions) => call(url, path, body, { key, ...callOptions }),
     close: async () => {
+      await Promise.all(others.map((other) => other.close()));
       await app.close();
       await pool.end();
       await bank.close();
       await database.drop();
       const unexpected = errors.filter((line) => !expectsErrors?.test(line));
       if (unexpected.length > 0) throw new Error(`the server logged errors:\n${unexpected.join('')}`);
+    },
+  };
+}
+
+async function startAnother(
+  options: AppOptions,
+  { connectionString, ...rest }: { clock: TestClock; logger: pino.Logger; connectionString: string },
+): Promise<Process> {
+  const pool = createPool({
+    connectionString,
+    maxConnections: 8,
+    applicationName: 'trellis-test-other',
+    onError: () => undefined,
+  });
+  const app = await createApp(options, { pool, ...rest });
+  const address = await app.server.listen({ host: 'localhost', port: 0 });
+  let closing: Promise<void> | undefined;
+  return {
+    url: `http://localhost:${new URL(address).port}`,
+    startWorker: () => app.startWorker(),
+    close: () => {
+      closing ??= app.close().then(() => pool.end());
+      return closing;
     },
   };
 }

@@ -41,8 +41,8 @@ export class ConsentedClient {
     isStreamed: Parameters<typeof openReport>[2],
   ): Promise<BankAnswer | BankStream> {
     const call = { ...this.#reading(operation, url), ...how };
-    return this.#renewing((token) =>
-      openReport(this.#connection, this.#underConsent(call, token), isStreamed),
+    return this.#renewing(async (token) =>
+      openReport(this.#connection, await this.#underConsent(call, token), isStreamed),
     );
   }
 
@@ -74,17 +74,19 @@ export class ConsentedClient {
     return this.#credentials.tokens?.accessToken;
   }
 
-  #send(call: Call, accessToken: string | undefined): Promise<BankAnswer> {
-    return callBank(this.#connection, this.#underConsent(call, accessToken));
+  async #send(call: Call, accessToken: string | undefined): Promise<BankAnswer> {
+    return callBank(this.#connection, await this.#underConsent(call, accessToken));
   }
 
-  #underConsent(call: Call, accessToken: string | undefined): BankCall {
+  async #underConsent(call: Call, accessToken: string | undefined): Promise<BankCall> {
+    await this.#access.beforeCall();
     return { ...call, psu: this.#access.psu, accessToken };
   }
 
   async #renewTokens(): Promise<boolean> {
     const { tokens, server } = this.#credentials;
     if (server === undefined || tokens?.refreshToken === undefined) return false;
+    await this.#access.beforeCall();
     const renewed = await refresh(this.#connection, server, tokens.refreshToken);
     this.#credentials = { ...this.#credentials, tokens: renewed };
     await this.#access.keep({ ...this.#access.consent, credentials: this.#credentials });
