@@ -6,7 +6,7 @@ import { Secret } from '../../src/core/secret.ts';
 import { Vault } from '../../src/platform/crypto/vault.ts';
 import { errorBody } from '../../src/platform/http/error-reply.ts';
 import { claimOf, Idempotency } from '../../src/platform/idempotency/idempotency.ts';
-import { createPool } from '../../src/platform/postgres/pool.ts';
+import { createPool, type Tx } from '../../src/platform/postgres/pool.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { TestClock } from '../support/test-clock.ts';
 import { eventually } from '../support/visitor.ts';
@@ -26,16 +26,20 @@ afterAll(async () => {
 });
 
 /** As one of the processes of an installation has it, with connections of its own. */
-function aProcess(leaseSeconds: number): Idempotency {
+function aProcess(leaseSeconds: number, pool = aPool()): Idempotency {
+  const describeError = (error: ApiError) => errorBody(error, 'https://docs.example');
+  return new Idempotency({ pool, vault, clock, describeError, leaseSeconds });
+}
+
+function aPool(maxConnections = 4): pg.Pool {
   const pool = createPool({
     connectionString: database.connectionString,
-    maxConnections: 4,
+    maxConnections,
     applicationName: 'trellis-test',
     onError: () => undefined,
   });
   pools.push(pool);
-  const describeError = (error: ApiError) => errorBody(error, 'https://docs.example');
-  return new Idempotency({ pool, vault, clock, describeError, leaseSeconds });
+  return pool;
 }
 
 function newClaim() {
@@ -145,4 +149,62 @@ test('of many requests with one key in two processes one works', async () => {
       result.status === 'fulfilled' ? { value: { body: 'once' } } : { reason: locked },
     );
   expect(await processes[1]?.runOutside(claim, count)).toMatchObject({ body: 'once', replayed: true });
+});
+
+describe('of two with one key, of which the first is refused and the second would not be', () => {
+  test('the second is told the same, however late the first comes to speak', async () => {
+    const pool = aPool(1);
+    const [one, two] = [aProcess(60, pool), aProcess(60)];
+    const claim = newClaim();
+    const first = work();
+    const refused = one.run(claim, first.run);
+    await first.began;
+    // Whatever the first one asks of the database after its transaction has to wait.
+    const next = pool.connect();
+    const refusal = new ApiError('CONFLICT', 'It has ended.');
+    first.reject(refusal);
+    const waiting = await next;
+    let worked = 0;
+    const second = await two.run(claim, async () => {
+      worked += 1;
+      return 'done';
+    });
+    waiting.release();
+    await expect(refused).rejects.toBe(refusal);
+    expect([worked, second.status, second.replayed]).toEqual([0, 409, true]);
+    expect(await two.run(claim, async () => 'done')).toEqual(second);
+  });
+
+  test('of many in two processes one works, and all who are answered are told the same', async () => {
+    const processes = [aProcess(60), aProcess(60)];
+    for (let round = 0; round < 10; round += 1) {
+      const claim = newClaim();
+      const refusal = new ApiError('CONFLICT', 'It has ended.');
+      let runs = 0;
+      const once = async () => {
+        runs += 1;
+        if (runs === 1) throw refusal;
+        return 'done';
+      };
+      const all = Array.from({ length: 12 }, (_, index) => processes[index % 2]?.run(claim, once));
+      for (const result of await Promise.allSettled(all)) {
+        if (result.status === 'fulfilled')
+          expect(result.value).toMatchObject({ status: 409, replayed: true });
+        else if (result.reason !== refusal) expect(result.reason).toMatchObject(locked);
+      }
+      expect(runs).toBe(1);
+    }
+  });
+
+  test('what the refused work had written is undone', async () => {
+    const one = aProcess(60);
+    const claim = newClaim();
+    const written = async (tx: Tx) => {
+      await tx.query({ name: 'mark', text: `INSERT INTO worker_pool (id) VALUES ('idempotency-mark')` });
+      throw new ApiError('CONFLICT', 'It has ended.');
+    };
+    await expect(one.run(claim, written)).rejects.toMatchObject({ code: 'CONFLICT' });
+    const { rowCount } = await aPool().query(`SELECT FROM worker_pool WHERE id = 'idempotency-mark'`);
+    expect(rowCount).toBe(0);
+  });
 });

@@ -4,7 +4,7 @@ import { ApiError, invalid } from '../../core/errors.ts';
 import { sha256 } from '../../core/ids.ts';
 import type { SealedPlace } from '../crypto/cipher.ts';
 import type { Vault } from '../crypto/vault.ts';
-import { dbOf, type Tx, transaction } from '../postgres/pool.ts';
+import { dbOf, part, type Tx, transaction } from '../postgres/pool.ts';
 import {
   type Claim,
   deleteExpired,
@@ -33,6 +33,11 @@ export interface IdempotencyDeps {
   readonly describeError: (error: ApiError) => unknown;
   /** How long work that calls out counts as running; longer than it can take. */
   readonly leaseSeconds?: number;
+}
+
+interface Refusal {
+  readonly refused: unknown;
+  readonly answer: Omit<Answer, 'replayed'>;
 }
 
 const maxKeyLength = 255;
@@ -65,23 +70,25 @@ export class Idempotency {
     this.#deps = deps;
   }
 
-  /** Work and answer are one transaction. @throws ApiError LOCKED while the same key is running */
+  /**
+   * Work and answer are one transaction. A final refusal is kept in it too, with the work undone: were it kept after
+   * it, the same request might be let through in between, and one key would have two answers.
+   * @throws ApiError LOCKED while the same key is running
+   */
   async run(claim: Claim | null, work: (tx: Tx) => Promise<unknown>): Promise<Answer> {
     const { pool, clock } = this.#deps;
     if (!claim) return fresh(await transaction(pool, work));
-    try {
-      return await transaction(pool, async (tx) => {
-        if (!(await tryLock(tx, claim))) throw stillRunning();
-        const stored = await findClaim(tx, claim, clock.now());
-        if (stored) return this.#replay(claim, stored);
-        const body = await work(tx);
-        await storeAnswer(tx, claim, this.seal(claim, { status: 200, body }), clock.now());
-        return fresh(body);
-      });
-    } catch (error) {
-      await this.rememberRefusal(claim, error);
-      throw error;
-    }
+    const outcome = await transaction(pool, async (tx) => {
+      if (!(await tryLock(tx, claim))) throw stillRunning();
+      const stored = await findClaim(tx, claim, clock.now());
+      if (stored) return this.#replay(claim, stored);
+      const ended = await this.#ended(() => part(tx, () => work(tx)));
+      const answer = 'refused' in ended ? ended.answer : ended;
+      await storeAnswer(tx, claim, this.seal(claim, answer), clock.now());
+      return ended;
+    });
+    if ('refused' in outcome) throw outcome.refused;
+    return outcome;
   }
 
   /** For work that calls out and so cannot be one transaction: a lease of 60 s stands for "running". */
@@ -122,8 +129,8 @@ export class Idempotency {
     await storeAnswer(dbOf(pool), claim, this.seal(claim, refusal), clock.now());
   }
 
-  seal(claim: Claim, answer: { status: number; body: unknown }): Buffer {
-    return this.#deps.vault.sealJson(placeOf(claim), answer);
+  seal(claim: Claim, { status, body }: { status: number; body: unknown }): Buffer {
+    return this.#deps.vault.sealJson(placeOf(claim), { status, body });
   }
 
   async sweep(): Promise<void> {
@@ -146,6 +153,17 @@ export class Idempotency {
   async #keep(claim: Claim, held: Lease, answer: Omit<Answer, 'replayed'>): Promise<void> {
     const { pool, clock } = this.#deps;
     await storeUnderLease(dbOf(pool), claim, held, this.seal(claim, answer), clock.now());
+  }
+
+  /** What came of the work, a final refusal included; anything else that it throws goes on. */
+  async #ended(work: () => Promise<unknown>): Promise<Answer | Refusal> {
+    try {
+      return fresh(await work());
+    } catch (error) {
+      const answer = this.#refusalOf(error);
+      if (!answer) throw error;
+      return { refused: error, answer };
+    }
   }
 
   #refusalOf(error: unknown): Omit<Answer, 'replayed'> | undefined {

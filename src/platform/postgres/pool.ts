@@ -81,6 +81,22 @@ export async function transaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>
   }
 }
 
+/**
+ * Runs `work` as a part of the transaction that may fail by itself: what it did is undone when it throws, and the
+ * transaction can go on.
+ */
+export async function part<T>(tx: Tx, work: () => Promise<T>): Promise<T> {
+  await tx.query({ name: 'part-begin', text: 'SAVEPOINT part' });
+  try {
+    const result = await work();
+    await tx.query({ name: 'part-end', text: 'RELEASE SAVEPOINT part' });
+    return result;
+  } catch (error) {
+    await tx.query({ name: 'part-undo', text: 'ROLLBACK TO SAVEPOINT part' });
+    throw error;
+  }
+}
+
 /** The name of the unique constraint that a statement ran into, if that is what failed. */
 export function violatedUnique(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError && error.code === '23505' ? error.constraint : undefined;
