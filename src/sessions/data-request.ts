@@ -87,13 +87,17 @@ function momentIn(param: string, text: string | undefined, dayAddsMs: number): D
   const isDay = isoDay.test(text);
   const moment = new Date(isDay ? `${text}T00:00:00Z` : text);
   const isReal = (isDay || isoMoment.test(text)) && !Number.isNaN(moment.getTime());
-  // 2027-02-30 would roll over into March.
-  if (!isReal || (isDay && moment.toISOString().slice(0, 10) !== text))
+  if (!isReal || !isCalendarDay(text.slice(0, 10)))
     throw invalid(
       param,
       `${param} must be an ISO date such as 2027-01-31, or a date and time with its offset.`,
     );
   return new Date(moment.getTime() + (isDay ? dayAddsMs : 0));
+}
+
+/** 2027-02-30 would roll over into March. */
+function isCalendarDay(day: string): boolean {
+  return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
 }
 
 /** Where a client's feed stands: what it has, what its present round goes up to, and where in it it is. */

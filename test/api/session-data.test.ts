@@ -175,6 +175,7 @@ describe('POST /data/transactions/list', () => {
     ['limit', { limit: '10' }],
     ['from', { from: 'yesterday' }],
     ['from', { from: '2027-02-30' }],
+    ['to', { to: '2027-02-30T10:00:00Z' }],
     ['from', { from: '2027-01-01T10:00' }],
     ['to', { from: '2027-01-02', to: '2027-01-01' }],
     ['afterCursor', { afterCursor: 'abc' }],
