@@ -141,6 +141,24 @@ test('an account that the bank has blocked is none to pay to', async () => {
   await page.getByRole('heading', { name: 'We found no account there' }).waitFor();
 });
 
+test('what a hostile bank writes is text, in the thanks and in the webhook', async () => {
+  const page = await openShop();
+  const complaints: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  await connect(page);
+  await page.getByRole('button', { name: en.consent.agree }).click();
+  await page.getByText('Special cases').click();
+  await page.locator('button[value="hostile"]').click();
+  await page.getByRole('button', { name: 'Confirm' }).click();
+  await page.getByRole('heading', { name: 'Söhne <b>' }).waitFor();
+  await page.locator('main:not([data-live])').waitFor();
+  await page.getByText('The webhook behind this').click();
+  expect(await page.locator('pre').textContent()).toContain('<script>');
+  expect(await page.locator('main :is(script, img, b, iframe)').count()).toBe(0);
+  expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+  expect(complaints).toEqual([]);
+});
+
 let finished: Promise<string> | undefined;
 /** The id of a session that Ada finished in a browser of her own. */
 function adasSession(): Promise<string> {
