@@ -1,7 +1,10 @@
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { AccountIdentifier } from '../banking/account.ts';
 import type { BankTransaction } from '../banking/transaction.ts';
 import { canonicalAmount } from '../core/money.ts';
+import { HmacSha256 } from '../platform/crypto/hmac.ts';
+
+/** Of base64url: 144 bits. */
+const idLength = 24;
 
 /**
  * Ids of one account's transactions within one read. An id is made from what the transaction is, not from the
@@ -9,15 +12,14 @@ import { canonicalAmount } from '../core/money.ts';
  * the same ids. True twins (two equal coffees on one day) are counted, so they stay two.
  */
 export class TransactionIds {
-  /** A key object: from bytes, Node would make one anew for every digest, at eight times the cost. */
-  readonly #idSecret: KeyObject;
+  readonly #hmac: HmacSha256;
   readonly #accountId: string;
   /** Each identity that was met: one alone by its name (null is none), since most are; several as twins. */
   readonly #met = new Map<string, string | null | Twins>();
 
   /** @param idSecret the merchant's own */
   constructor(idSecret: Buffer, accountId: string) {
-    this.#idSecret = createSecretKey(idSecret);
+    this.#hmac = new HmacSha256(idSecret);
     this.#accountId = accountId;
   }
 
@@ -48,10 +50,8 @@ export class TransactionIds {
   }
 
   #digest(parts: readonly string[]): string {
-    const digest = createHmac('sha256', this.#idSecret)
-      .update(JSON.stringify(['transaction', this.#accountId, ...parts]))
-      .digest();
-    return `tx_${digest.subarray(0, 18).toString('base64url')}`;
+    const digest = this.#hmac.digest(JSON.stringify(['transaction', this.#accountId, ...parts]));
+    return `tx_${digest.slice(0, idLength)}`;
   }
 }
 

@@ -49,7 +49,6 @@ export async function appendChunk(db: Db, ledger: Ledger, chunk: NewChunk): Prom
              FROM ledger CROSS JOIN unnest(string_to_array($8, ','), string_to_array($9, ',')::bigint[],
                  string_to_array($10, ',')::boolean[], string_to_array($11, ',')::int[])
                WITH ORDINALITY AS sent (id, at_ms, pending, first_fetch_no, position)
-             ON CONFLICT (merchant_id, session_id, id, fetch_no) DO NOTHING
            )
            SELECT EXISTS (SELECT 1 FROM ledger) AS owned`,
     values: [

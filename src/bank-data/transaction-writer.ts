@@ -10,6 +10,25 @@ import { TransactionIds } from './transaction-identity.ts';
 import type { NewTransaction } from './transaction-row.ts';
 import { appendChunk, chunkRows, discardAccount, findKnown, type NewRow } from './transaction-store.ts';
 
+/** The ids that an account's transactions keep, each given once: one transaction may be met under its old and new name. */
+class KeptIds {
+  readonly #aliases: ReadonlyMap<string, string>;
+  readonly #given = new Set<string>();
+
+  constructor(aliases: ReadonlyMap<string, string>) {
+    this.#aliases = aliases;
+  }
+
+  /** Undefined for a transaction that is there already. Names are told apart before: without aliases all are new. */
+  of(name: string): string | undefined {
+    if (this.#aliases.size === 0) return name;
+    const id = this.#aliases.get(name) ?? name;
+    if (this.#given.has(id)) return undefined;
+    this.#given.add(id);
+    return id;
+  }
+}
+
 /** What one read has shown of an account whose report was read to its end. */
 export interface AccountSeen {
   readonly accountId: string;
@@ -57,7 +76,8 @@ export class TransactionWriter {
   async write(accountId: string, pages: AsyncIterable<TransactionsPage>): Promise<boolean> {
     const { db, ledger, idSecret } = this.#deps;
     const aliases = await findAliases(db, ledger, accountId);
-    const ids = new TransactionIds(idSecret, accountId);
+    const names = new TransactionIds(idSecret, accountId);
+    const ids = new KeptIds(aliases);
     const pendingIds = new Set<string>();
     const chunksBefore = this.#chunks;
     let hasReport = false;
@@ -67,8 +87,9 @@ export class TransactionWriter {
         hasReport = true;
         for (let at = 0; at < page.length; at += chunkRows) {
           const chunk = page.slice(at, at + chunkRows).flatMap((transaction) => {
-            const name = ids.next(transaction);
-            return name === undefined ? [] : this.#toKeep(aliases.get(name) ?? name, transaction);
+            const name = names.next(transaction);
+            const id = name && ids.of(name);
+            return id === undefined ? [] : this.#toKeep(id, transaction);
           });
           for (const { id, content } of chunk) if (content.status === 'pending') pendingIds.add(id);
           await writing;
@@ -115,20 +136,20 @@ export class TransactionWriter {
     transactions: readonly NewTransaction[],
   ): Promise<{ kept: readonly NewTransaction[]; rows: NewRow[] }> {
     const { db, chunks, ledger } = this.#deps;
-    const isFirst = ledger.fetchNo === 1;
+    const { fetchNo } = ledger;
+    // Nothing is known to the first fetch, which is the long one.
+    if (fetchNo === 1) return { kept: transactions, rows: transactions.map((each) => toRow(each, fetchNo)) };
     const ids = transactions.map(({ id }) => id);
-    const known = isFirst ? [] : (await findKnown(db, ledger, ids)).filter((row) => !row.removed);
+    const known = (await findKnown(db, ledger, ids)).filter((row) => !row.removed);
     const contents = await chunks.contents(db, ledger.owner, known);
     const kept = transactions.filter(({ id, content }) => {
       return JSON.stringify(contents.get(id)) !== JSON.stringify(content);
     });
     const since = new Map(known.map((row) => [row.id, row.firstFetch]));
-    const rows = kept.map(({ id, at, content }) => ({
-      id,
-      at,
-      pending: content.status === 'pending',
-      firstFetch: since.get(id) ?? ledger.fetchNo,
-    }));
-    return { kept, rows };
+    return { kept, rows: kept.map((each) => toRow(each, since.get(each.id) ?? fetchNo)) };
   }
+}
+
+function toRow({ id, at, content }: NewTransaction, firstFetch: number): NewRow {
+  return { id, at, pending: content.status === 'pending', firstFetch };
 }

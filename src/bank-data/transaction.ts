@@ -49,5 +49,6 @@ export function momentOf(transaction: BankTransaction, otherwise: Date): Date {
     transaction.status === 'booked'
       ? (bookingDate ?? valueDate ?? transactionDate)
       : (transactionDate ?? bookingDate ?? valueDate);
-  return day === undefined ? otherwise : new Date(`${day}T00:00:00Z`);
+  // A date alone is midnight UTC (ECMA-262 section 21.4.1.32).
+  return day === undefined ? otherwise : new Date(day);
 }

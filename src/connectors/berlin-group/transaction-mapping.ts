@@ -9,8 +9,10 @@ import { identifiersOf } from './mapping.ts';
 import { withoutPans } from './pan.ts';
 import type { Profile } from './profiles.ts';
 
-/** What of a profile decides how a row is read. */
-export type RowRules = Pick<Profile, 'transactionSign' | 'stableReference' | 'timeZone'>;
+/** How a row is read: what of a profile decides that, and what is written down for reading it again. */
+export interface RowRules extends Pick<Profile, 'transactionSign' | 'stableReference' | 'timeZone'> {
+  readonly rawForm?: string;
+}
 
 export const readTransactionsOperation = 'read transactions';
 
@@ -27,24 +29,17 @@ type Status = BankTransaction['status'];
 export function transactionOf(row: JsonObject, status: Status, rules: RowRules): BankTransaction {
   const { amount, currency } = amountOf(row.transactionAmount, readTransactionsOperation);
   const direction = directionOf(row, amount, rules);
-  const [party, ultimate] =
-    direction === 'debit'
-      ? (['creditor', 'ultimateCreditor'] as const)
-      : (['debtor', 'ultimateDebtor'] as const);
-  return {
-    status,
-    amount: amount.amount,
-    currency,
-    direction,
-    ...datesOf(row, rules),
-    ...given('counterpartyName', nameOf(row, party) ?? nameOf(row, ultimate)),
-    ...given('counterpartyAccount', accountIn(row[`${party}Account`])),
-    ...given('description', descriptionOf(row)),
-    ...given('bankTransactionCode', textOf(row, 'bankTransactionCode') ?? proprietaryCodeOf(row)),
-    ...given('reference', distinct(textOf(row, 'transactionId') ?? textOf(row, 'entryReference'))),
-    ...stableReferenceOf(row, rules, 'transactionId'),
-    raw: withoutPans(row),
-  };
+  const [party, ultimate] = direction === 'debit' ? creditorSide : debtorSide;
+  const mapped: Draft = { status, amount: amount.amount, currency, direction, raw: withoutPans(row) };
+  add(mapped, 'rawForm', rules.rawForm);
+  addDates(mapped, row, rules);
+  add(mapped, 'counterpartyName', nameOf(row, party) ?? nameOf(row, ultimate));
+  add(mapped, 'counterpartyAccount', accountIn(row[party.account]));
+  add(mapped, 'description', descriptionOf(row));
+  add(mapped, 'bankTransactionCode', textOf(row, 'bankTransactionCode') ?? proprietaryCodeOf(row));
+  add(mapped, 'reference', distinct(textOf(row, 'transactionId') ?? textOf(row, 'entryReference')));
+  add(mapped, 'stableReference', stableReferenceOf(row, rules, 'transactionId'));
+  return mapped;
 }
 
 /** One row of a card's report (schema `cardTransaction`): its shop is named in its text only. */
@@ -55,20 +50,29 @@ export function cardTransactionOf(
 ): BankTransaction {
   const { amount: quoted, currency } = amountOf(row.transactionAmount, readTransactionsOperation);
   const amount = rules.debitsPositive ? inverted(quoted) : quoted;
-  const address = row.cardAcceptorAddress;
-  return {
-    status,
-    amount: amount.amount,
-    currency,
-    direction: directionOf(row, amount, rules),
-    ...datesOf(row, rules),
-    ...given('counterpartyName', textOf(row, 'cardAcceptorName')),
-    ...given('description', textOf(row, 'transactionDetails', maxRemittanceLength) ?? addressText(address)),
-    ...given('bankTransactionCode', proprietaryCodeOf(row)),
-    ...given('reference', distinct(textOf(row, 'cardTransactionId'))),
-    ...stableReferenceOf(row, rules, 'cardTransactionId'),
-    raw: withoutPans(row),
-  };
+  const direction = directionOf(row, amount, rules);
+  const mapped: Draft = { status, amount: amount.amount, currency, direction, raw: withoutPans(row) };
+  add(mapped, 'rawForm', rules.rawForm);
+  addDates(mapped, row, rules);
+  add(mapped, 'counterpartyName', textOf(row, 'cardAcceptorName'));
+  const text = textOf(row, 'transactionDetails', maxRemittanceLength);
+  add(mapped, 'description', text ?? addressText(row.cardAcceptorAddress));
+  add(mapped, 'bankTransactionCode', proprietaryCodeOf(row));
+  add(mapped, 'reference', distinct(textOf(row, 'cardTransactionId')));
+  add(mapped, 'stableReference', stableReferenceOf(row, rules, 'cardTransactionId'));
+  return mapped;
+}
+
+/** A transaction while it is made: field by field into one object, since each copy of it would cost as much again. */
+type Draft = { -readonly [Field in keyof BankTransaction]: BankTransaction[Field] };
+
+/** Sets the field if there is a value for it. */
+function add<Field extends keyof BankTransaction>(
+  draft: Draft,
+  field: Field,
+  value: Draft[Field] | undefined,
+): void {
+  if (value !== undefined) draft[field] = value;
 }
 
 /** The field with a value, or no field at all. */
@@ -91,24 +95,37 @@ function directionOf(row: JsonObject, amount: Decimal, { transactionSign }: RowR
 const directionByLetter: Readonly<Record<string, Direction>> = { C: 'credit', D: 'debit' };
 
 function namesOnlyCreditor(row: JsonObject): boolean {
-  const names = (party: string) => nameOf(row, party) ?? accountIn(row[`${party}Account`]);
-  return names('creditor') !== undefined && names('debtor') === undefined;
+  const names = ([side]: readonly [Side, Side]) => nameOf(row, side) ?? accountIn(row[side.account]);
+  return names(creditorSide) !== undefined && names(debtorSide) === undefined;
 }
 
-function datesOf(row: JsonObject, { timeZone }: RowRules) {
-  const at = textOf(row, 'acceptorTransactionDateTime') ?? textOf(row, 'bookingDateTime');
-  return {
-    ...given('bookingDate', dateIn(textOf(row, 'bookingDate') ?? textOf(row, 'bookingDateTime') ?? '')),
-    ...given('valueDate', dateIn(textOf(row, 'valueDate') ?? '')),
-    ...given('transactionDate', dateIn(textOf(row, 'transactionDate') ?? '')),
-    ...given('at', at === undefined ? undefined : momentOf(at, timeZone)),
-  };
+function addDates(draft: Draft, row: JsonObject, { timeZone }: RowRules): void {
+  const bookedAt = textOf(row, 'bookingDateTime');
+  add(draft, 'bookingDate', dateIn(textOf(row, 'bookingDate') ?? bookedAt ?? ''));
+  add(draft, 'valueDate', dateIn(textOf(row, 'valueDate') ?? ''));
+  add(draft, 'transactionDate', dateIn(textOf(row, 'transactionDate') ?? ''));
+  const at = textOf(row, 'acceptorTransactionDateTime') ?? bookedAt;
+  add(draft, 'at', at === undefined ? undefined : momentOf(at, timeZone));
+}
+
+/** Under which names a side of the payment stands in a row. */
+interface Side {
+  readonly party: string;
+  readonly name: string;
+  readonly account: string;
+}
+
+const creditorSide = [sideOf('creditor'), sideOf('ultimateCreditor')] as const;
+const debtorSide = [sideOf('debtor'), sideOf('ultimateDebtor')] as const;
+
+function sideOf(party: string): Side {
+  return { party, name: `${party}Name`, account: `${party}Account` };
 }
 
 /** `creditorName`; in openFinance 2 `creditor` with a name; `ultimateCreditor` is text or such an object. */
-function nameOf(row: JsonObject, party: string): string | undefined {
-  const object = row[party];
-  return textOf(row, `${party}Name`) ?? (isObject(object) ? textOf(object, 'name') : textOf(row, party));
+function nameOf(row: JsonObject, side: Side): string | undefined {
+  const object = row[side.party];
+  return textOf(row, side.name) ?? (isObject(object) ? textOf(object, 'name') : textOf(row, side.party));
 }
 
 /** An account reference, or the bare IBAN that some banks write in its place. */
@@ -137,11 +154,13 @@ function descriptionOf(row: JsonObject): string | undefined {
 
 /** Text, an object with a `reference` (structured, since 1.3.9), or a list of either: a line each. */
 function linesOf(value: unknown): string | undefined {
-  const lines = (Array.isArray(value) ? value : [value]).flatMap((each) => {
-    const text = isObject(each) ? each.reference : each;
-    return cleanText(text, maxRemittanceLength) ?? [];
-  });
+  if (!Array.isArray(value)) return lineOf(value);
+  const lines = value.flatMap((each) => lineOf(each) ?? []);
   return lines.length === 0 ? undefined : lines.join('\n').slice(0, maxRemittanceLength).toWellFormed();
+}
+
+function lineOf(value: unknown): string | undefined {
+  return cleanText(isObject(value) ? value.reference : value, maxRemittanceLength);
 }
 
 /** `street 1, 10115 Berlin, DE` of schema `address`. */
@@ -165,9 +184,6 @@ export function distinct(reference: string | undefined): string | undefined {
 }
 
 function stableReferenceOf(row: JsonObject, { stableReference }: RowRules, idField: string) {
-  if (stableReference === 'none') return {};
-  return given(
-    'stableReference',
-    textOf(row, stableReference === 'transactionId' ? idField : stableReference),
-  );
+  if (stableReference === 'none') return undefined;
+  return textOf(row, stableReference === 'transactionId' ? idField : stableReference);
 }

@@ -30,11 +30,13 @@ export function jsonReport(profile: Profile, answer: BankAnswer, handle: Account
     throw unreadable(operation, 'the answer has no list of transactions', answer.status);
   }
   const map = isCard ? cardTransactionOf : transactionOf;
-  const rules = { ...profile, debitsPositive: quotesDebitsPositive(handle, read.json) };
-  const rawForm = formOf(isCard, rules.debitsPositive);
+  const debitsPositive = quotesDebitsPositive(handle, read.json);
+  const { transactionSign, stableReference, timeZone } = profile;
+  const rawForm = formOf(isCard, debitsPositive);
+  const rules = { transactionSign, stableReference, timeZone, debitsPositive, rawForm };
   const mapped = (status: BankTransaction['status']) => (row: unknown) => {
     if (!isObject(row)) throw unreadableRow(operation, 'transaction');
-    return { ...map(row, status, rules), rawForm };
+    return map(row, status, rules);
   };
   return {
     pages: pagesOf([
