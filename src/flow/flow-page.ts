@@ -37,13 +37,13 @@ interface Reader {
 export async function stepPage(
   step: Step,
   facts: Facts,
-  show: Omit<Show, 'frame' | 'institutions' | 'operatorName'> & Reader,
-  deps: Pick<FlowDeps, 'institutions' | 'operatorName'>,
+  show: Omit<Show, 'frame' | 'institutions' | 'consents' | 'operatorName'> & Reader,
+  deps: Pick<FlowDeps, 'institutions' | 'consents' | 'operatorName'>,
 ): Promise<string> {
   const { locale, merchant, ...rest } = show;
-  const { institutions, operatorName } = deps;
+  const { institutions, consents, operatorName } = deps;
   const frame = frameOf(facts.session, { locale, merchant }, show.place);
-  return step.page(facts, { ...rest, institutions, operatorName, frame });
+  return step.page(facts, { ...rest, institutions, consents, operatorName, frame });
 }
 
 function frameOf(session: Session, { locale, merchant }: Reader, place: Place): MerchantFrame {

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { ConsentService } from '../consents/consent-service.ts';
 import type { Clock } from '../core/clock.ts';
 import type { InstitutionService } from '../institutions/institution-service.ts';
 import type { MerchantService } from '../merchants/merchant-service.ts';
@@ -15,6 +16,7 @@ export interface FlowDeps {
   readonly sessions: SessionService;
   readonly merchants: MerchantService;
   readonly institutions: InstitutionService;
+  readonly consents: ConsentService;
   /** Scheme and host by which browsers reach this server, without a slash at the end. */
   readonly publicUrl: string;
   /** Who reads the data in law; named on the consent page. */

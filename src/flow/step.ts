@@ -1,4 +1,5 @@
 import type { PsuContext } from '../banking/consent.ts';
+import type { ConsentService } from '../consents/consent-service.ts';
 import type { InstitutionService } from '../institutions/institution-service.ts';
 import type { Tx } from '../platform/postgres/pool.ts';
 import type { SessionService } from '../sessions/session-service.ts';
@@ -30,6 +31,7 @@ export interface Show {
   /** The page's own query: nothing in it changes anything. */
   readonly query: Readonly<Record<string, string>>;
   readonly institutions: InstitutionService;
+  readonly consents: Pick<ConsentService, 'find'>;
   readonly operatorName: string;
   /** What is sealed of the present attempt; read for the pages that need it only. */
   sealed(): Sealed;

@@ -1,4 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { displayName } from '../../src/flow/views/display-name.ts';
+import { formatDate } from '../../src/flow/views/intl.ts';
+import { de } from '../../src/flow/views/texts/de.ts';
+import { en } from '../../src/flow/views/texts/en.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import {
   authoriseAtBank,
@@ -55,6 +59,22 @@ const complete = (id: string) =>
     (status) => status === 'complete',
   );
 
+/** The consent page says what is renewed, in both languages; `lastDay` null: that it has ended. */
+async function expectRenewal(redirectUrl: string, lastDay: Date | null): Promise<void> {
+  const visitor = new Visitor();
+  for (const [locale, { renews }] of [
+    ['en', en.consent],
+    ['de', de.consent],
+  ] as const) {
+    const { html } = await visitor.open(`${redirectUrl}&lang=${locale}`);
+    expect(html).toContain(renews(displayName('Trellis Test Bank'), lastDay && formatDate(lastDay, locale)));
+  }
+}
+
+async function lastDayOf(sessionId: string): Promise<Date> {
+  return new Date((await consentOf(sessionId)).expiresAt * 1000);
+}
+
 test('a renewal takes over bank, permissions and days; the old consent lives until the new one is given', async () => {
   const consents = watchConsents(app);
   const old = await completeSession(app, 'ada', { ...ongoing, accessDays: 60 });
@@ -63,6 +83,7 @@ test('a renewal takes over bank, permissions and days; the old consent lives unt
   expect([status, body.renewOf]).toEqual([200, old]);
   expect(body).toMatchObject({ ...ongoing, accessDays: 60, prefill: { bankId: testBank } });
   expect((await consentOf(old)).status).toBe('authorised');
+  await expectRenewal(body.redirectUrl, await lastDayOf(old));
   expect((await app.call('/data/session/refresh', { id: old })).status).toBe(200);
   await eventually(
     async () => (await app.call('/data/session/retrieve', { id: old })).body.refresh.status,
@@ -116,6 +137,7 @@ test('what the request says goes before what was; an ended consent can be renewe
   const old = await completeSession(app, 'ada', { access: 'once', permissions: ['identity'] });
   const { body } = await renew(old, { permissions: ['balances'], access: 'ongoing', accessDays: 5 });
   expect(body).toMatchObject({ permissions: ['balances'], access: 'ongoing', accessDays: 5 });
+  await expectRenewal(body.redirectUrl, null);
   const locked = await renew(old, { disableBankSelection: true, prefill: { bankId: testBank } });
   expect(locked.body).toMatchObject({
     access: 'once',

@@ -173,6 +173,15 @@ const agreeing: readonly PageCase[] = [
       }),
   },
   {
+    name: 'consent-renewal',
+    render: (frame) =>
+      renderPage(Consent, {
+        ...consentProps(frame),
+        access: { kind: 'until', until: new Date('2026-05-21T00:00:00Z') },
+        renewal: { bankName: 'Trellis Test Bank', until: new Date('2025-12-03T00:00:00Z') },
+      }),
+  },
+  {
     name: 'consent-trial',
     render: (frame) =>
       renderPage(Consent, {

@@ -135,6 +135,7 @@ function depsOf(
     sessions,
     merchants,
     institutions,
+    consents,
     publicUrl,
     operatorName: 'Trellis',
   };

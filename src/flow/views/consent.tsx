@@ -22,9 +22,18 @@ export interface ConsentProps {
   /** The first day whose transactions are read; shown with `transactions` only. */
   readonly transactionsFrom: Date;
   readonly access: ConsentAccess;
+  /** The connection that this one takes the place of. */
+  readonly renewal?: ConsentRenewal | undefined;
   /** The merchant's own words for what it needs the data. */
   readonly purpose?: string | undefined;
   readonly reader: ConsentReader;
+}
+
+export interface ConsentRenewal {
+  /** The bank of the older connection: another one may be chosen for the new. */
+  readonly bankName: string;
+  /** Absent where the older connection has ended. */
+  readonly until?: Date | undefined;
 }
 
 export interface ConsentBank {
@@ -42,6 +51,7 @@ export function Consent(props: ConsentProps): VNode {
     <Layout frame={frame} page="consent" title={titleOf(props)} step={2}>
       <Pair {...props} />
       <h1>{titleOf(props)}</h1>
+      <Renewal {...props} />
       <p class="lead">{words.lead(displayName(bank.name))}</p>
       <Health {...props} />
       <ul class="card items">
@@ -83,6 +93,13 @@ export function Consent(props: ConsentProps): VNode {
       <p class="after small soft">{readerOf(props, words)}</p>
     </Layout>
   );
+}
+
+/** Nobody is to take a renewal for one more connection, nor fear that the older one is gone already. */
+function Renewal({ frame, renewal }: ConsentProps): VNode | null {
+  if (renewal === undefined) return null;
+  const until = renewal.until === undefined ? null : formatDate(renewal.until, frame.locale);
+  return <p class="lead">{textsFor(frame.locale).consent.renews(displayName(renewal.bankName), until)}</p>;
 }
 
 /** A bank that fails is said to, before he spends time on it; the choice stays his. */

@@ -57,6 +57,10 @@ export const de: Texts = {
     titleOnce: (merchant) => `Einmalig mit ${merchant} teilen?`,
     titleUntil: (merchant, date) => `Bis zum ${date} mit ${merchant} teilen?`,
     lead: (bank) => `Von Ihren Konten bei ${bank}:`,
+    renews: (bank, until) =>
+      until === null
+        ? `Damit erneuern Sie Ihre Verbindung mit ${bank}, die beendet ist.`
+        : `Damit erneuern Sie Ihre Verbindung mit ${bank}, die bis ${until} gilt. Sie endet, sobald die neue da ist. Brechen Sie ab, bleibt sie, wie sie ist.`,
     items: {
       identity: { name: 'Ihr Name', detail: 'und Ihr Geburtsdatum, falls Ihre Bank es nennt' },
       accounts: { name: 'Kontonummern', detail: 'IBAN, Name und Art jedes Kontos' },

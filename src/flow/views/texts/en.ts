@@ -55,6 +55,10 @@ export const en: Texts = {
     titleOnce: (merchant) => `Share this with ${merchant}, once?`,
     titleUntil: (merchant, date) => `Share this with ${merchant} until ${date}?`,
     lead: (bank) => `From your accounts at ${bank}:`,
+    renews: (bank, until) =>
+      until === null
+        ? `This renews your connection with ${bank}, which has ended.`
+        : `This renews your connection with ${bank}, which lasts until ${until}. It ends once the new one is there. If you cancel, it stays as it is.`,
     items: {
       identity: { name: 'Your name', detail: 'and date of birth, if your bank tells it' },
       accounts: { name: 'Account numbers', detail: 'IBAN, name and kind of each account' },

@@ -113,6 +113,8 @@ export interface ConsentTexts {
   titleOnce(merchant: DisplayName): string;
   titleUntil(merchant: DisplayName, date: string): string;
   lead(bank: DisplayName): string;
+  /** Of a session that renews another one's consent: until when that lasts, or that it has ended. */
+  renews(bank: DisplayName, until: string | null): string;
   readonly items: {
     readonly identity: ConsentItem;
     readonly accounts: ConsentItem;
