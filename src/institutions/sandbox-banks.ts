@@ -9,8 +9,8 @@ const deviatingGroup = 'Trellis Deviating Bank';
 
 /**
  * The banks of the sandbox bank that ships with Trellis, reachable at `sandboxUrl`. They are rows like any
- * other bank's: nothing else in the server knows that they are not real. The one that
- * demands certificates is at `tlsUrl`, and there only if that is.
+ * other bank's: nothing else in the server knows that they are not real. Those that
+ * demand certificates are at `tlsUrl`, and there only if that is.
  */
 export function sandboxBanks(sandboxUrl: string, tlsUrl?: string): Institution[] {
   return [
@@ -24,11 +24,14 @@ export function sandboxBanks(sandboxUrl: string, tlsUrl?: string): Institution[]
     })),
     ...(tlsUrl === undefined
       ? []
-      : [{ ...toInstitution(tlsUrl, sealedBank(sandboxUrl)), group: deviatingGroup }]),
+      : [sealedBank(sandboxUrl), tokenBank(sandboxUrl)].map((row) => ({
+          ...toInstitution(tlsUrl, row),
+          group: deviatingGroup,
+        }))),
   ];
 }
 
-/** The name of the certificates that the sealed bank knows. */
+/** The name of the certificates that these banks know. */
 export const sandboxIdentity = 'sandbox';
 
 /** Mutual TLS and sealed messages; people sign in on the plain port, where their browsers need no certificate. */
@@ -45,6 +48,42 @@ function sealedBank(sandboxUrl: string): SandboxRow {
       signing: 'qseal',
       dateHeader: true,
       linkHosts: [new URL(sandboxUrl).origin],
+    },
+  };
+}
+
+/** The same without consents: people agree to scopes, and each request is signed as an application's. */
+function tokenBank(sandboxUrl: string): SandboxRow {
+  const scopes = {
+    balances: 'payment-accounts:balances:view',
+    transactions: 'payment-accounts:transactions:view',
+  };
+  return {
+    slug: 'trellis-token-bank',
+    name: 'Trellis Token Bank',
+    bankCode: '99900910',
+    bic: 'TRTKDEFFXXX',
+    aliases: ['certificate', 'http signature'],
+    profile: (url) => {
+      const bank = `${url}/berlin-group/trellis-token-bank`;
+      return {
+        baseUrl: `${bank}/v3`,
+        sca: 'oauth-integrated',
+        consent: 'none',
+        permissionScopes: { identity: scopes.balances, ...scopes },
+        clientCredentials: { tokenEndpoint: `${bank}/oauth2/token` },
+        tokenEndpoint: `${bank}/oauth2/token`,
+        authorisationUrlEndpoint: `${bank}/oauth2/authorization-server-url`,
+        revocationEndpoint: `${bank}/oauth2/token/revoke`,
+        identity: sandboxIdentity,
+        signing: 'http-signature',
+        signedHeaders: ['(request-target)', 'date', 'digest', 'x-request-id'],
+        dateHeader: true,
+        accountName: 'owner',
+        noAccounts: 'not-found',
+        readsBy: 'currency',
+        linkHosts: [new URL(sandboxUrl).origin],
+      };
     },
   };
 }

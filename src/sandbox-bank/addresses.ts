@@ -1,4 +1,4 @@
-import type { Bank } from './bank.ts';
+import { type Bank, versionOf } from './bank.ts';
 
 /**
  * Every address that a bank hands out. As in the standard's own examples, links of the API are
@@ -50,7 +50,7 @@ export function authorisationPath(bank: Bank, consentId: string, authorisationId
 }
 
 export function accountsPath(bank: Bank): string {
-  return `${bankPath(bank)}/v1/accounts`;
+  return `${bankPath(bank)}/${versionOf(bank)}/accounts`;
 }
 
 export function cardAccountsPath(bank: Bank): string {

@@ -52,6 +52,11 @@ export function redirects({ sca }: Bank): boolean {
   return sca === 'oauth' || sca === 'redirect' || sca === 'preStep';
 }
 
+/** In the addresses of its interface. */
+export function versionOf({ deviations }: Bank): 'v1' | 'v3' {
+  return deviations.withoutConsents ? 'v3' : 'v1';
+}
+
 /** True where a token for the customer comes before everything else. */
 export function wantsCustomerToken({ sca, deviations }: Bank): boolean {
   return sca === 'preStep' || deviations.preAuthorisation === true;

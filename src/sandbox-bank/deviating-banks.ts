@@ -237,6 +237,14 @@ export const deviatingBanks: readonly Bank[] = [
   },
   {
     ...special,
+    slug: 'trellis-token-bank',
+    name: 'Trellis Token Bank',
+    bankCode: '99900910',
+    bic: 'TRTKDEFFXXX',
+    deviations: { mutualTls: true, withoutConsents: true },
+  },
+  {
+    ...special,
     slug: 'trellis-credentials-bank',
     name: 'Trellis Credentials Bank',
     bankCode: '99900400',

@@ -51,6 +51,11 @@ export interface Deviations {
   readonly mutualTls?: true;
   /** Every call is sealed: Digest, Signature and TPP-Signature-Certificate (QSEAL), with a Date of now. */
   readonly messageSigning?: true;
+  /**
+   * No consents: the PSU agrees to scopes, and the token alone says what may be read. Each request is signed over its
+   * method and path too (draft-cavage-http-signatures-10), those of OAuth included.
+   */
+  readonly withoutConsents?: true;
   /** Accept must be what the answer is, without alternatives and without `*`. */
   readonly onlyPlainAccept?: true;
   /** A PSU-ID-Type that is there and empty is refused. */

@@ -10,6 +10,7 @@ import { controlRoutes } from './control/control-routes.ts';
 import { Faults } from './control/faults.ts';
 import { RequestRecords } from './control/request-records.ts';
 import { limits } from './limits.ts';
+import { applicationRoutes } from './oauth/application-routes.ts';
 import { oauthRoutes } from './oauth/oauth-routes.ts';
 import { preAuthorisationRoutes } from './oauth/pre-authorisation-routes.ts';
 import type { Sandbox } from './sandbox.ts';
@@ -114,12 +115,18 @@ function createServer(sandbox: Sandbox, control: Control, opened: Promise<void>)
   });
   app.removeContentTypeParser('text/plain');
   app.addHook('onRequest', async () => opened);
-  app.register(async (api) => berlinGroupRoutes(api, sandbox), { prefix: '/berlin-group/:bank/v1' });
+  for (const version of ['v1', 'v3'] as const)
+    app.register(async (api) => berlinGroupRoutes(api, sandbox, version), {
+      prefix: `/berlin-group/:bank/${version}`,
+    });
   app.register(async (api) => preAuthorisationRoutes(api, sandbox));
   app.register(async (api) => controlRoutes(api, sandbox, control), { prefix: '/control' });
   app.register(async (forms) => {
     await forms.register(formbody, { bodyLimit: limits.maxBodyBytes });
     forms.register(async (oauth) => oauthRoutes(oauth, sandbox));
+    forms.register(async (oauth) => applicationRoutes(oauth, sandbox), {
+      prefix: '/berlin-group/:bank/oauth2',
+    });
     forms.register(async (pages) => arrivalRoutes(pages, sandbox));
     forms.register(async (pages) => visitRoutes(pages, sandbox));
     forms.register(async (pages) => signInRoutes(pages, sandbox));

@@ -24,7 +24,7 @@ const scaOf: Readonly<Record<Approach, string>> = {
   embedded: 'embedded',
 };
 
-const userNames: Readonly<Record<Person, string>> = {
+export const userNames: Readonly<Record<Person, string>> = {
   'one account': 'ada',
   'many accounts': 'many',
   'several holders': 'joint',
@@ -49,7 +49,7 @@ const routes: Readonly<Record<Operation, NonNullable<NewFault['route']>>> = {
   revoke: 'deleteConsent',
 };
 
-const faults: Readonly<Record<Fault, NewFault['fault']>> = {
+export const faults: Readonly<Record<Fault, NewFault['fault']>> = {
   'server error': 'status-500',
   unavailable: 'status-503',
   'too many calls': 'status-429',
@@ -65,7 +65,7 @@ const faults: Readonly<Record<Fault, NewFault['fault']>> = {
   'answer lost': 'lost-answer',
 };
 
-const forgeries: Readonly<Record<ForgedReturn, NewFault['fault']>> = {
+export const forgeries: Readonly<Record<ForgedReturn, NewFault['fault']>> = {
   'wrong issuer': 'wrong-iss',
   'missing issuer': 'missing-iss',
   'wrong state': 'wrong-state',

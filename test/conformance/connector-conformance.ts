@@ -25,7 +25,7 @@ export function connectorConformance(
     describe(`${protocol} by ${approach}`, () => {
       const bench = () => new Bench(face, approach, face.bank(approach), itsCases.acts);
       describe('a person connects', () => journeys(bench));
-      describe('the end of a consent', () => endings(bench));
+      describe('the end of a consent', () => endings(bench, itsCases));
       describe('unattended access', () => unattended(bench));
       describe('the way back', () => returns(bench, itsCases));
       describe('the money', () => money(bench));

@@ -26,7 +26,7 @@ test('the first banks to try have no deviation, and every other switch has a ban
       'refusesBlankPsuIdType refusesForeignAccounts refusesOwnerName refusesPsuIdOnConsent',
       'reorderedPages scopeWithSpace',
       'separatePending structuredRemittanceAsText tokenEndpointUntold tppToken unsignedAmounts',
-      'withoutAuthorisations',
+      'withoutAuthorisations withoutConsents',
     ].flatMap((line) => line.split(' ')),
   );
   expect(new Set(banks.map(({ bic }) => bic)).size).toBe(banks.length);

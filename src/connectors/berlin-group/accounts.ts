@@ -37,7 +37,7 @@ export async function readAccounts(
   permissions: readonly Permission[],
 ): Promise<AccountsRead> {
   const { profile } = connection;
-  const opensAccounts = !opensOnlyTheList(profile, permissions);
+  const opensAccounts = profile.consent === 'none' || !opensOnlyTheList(profile, permissions);
   const balancesAsked = profile.balancesInList === 'always' || !opensAccounts;
   const reading: Reading = {
     connection,
@@ -60,7 +60,8 @@ export function countryOf({ markets }: Pick<Bank, 'markets'>): string | undefine
 
 function accountIn({ connection, ...reading }: Reading, row: ListedRow): BankAccount | undefined {
   const isCard = row.list === 'card-accounts';
-  const mapped = (isCard ? cardAccountOf : accountOf)(row.account, reading.country);
+  const { accountName } = connection.profile;
+  const mapped = (isCard ? cardAccountOf : accountOf)(row.account, reading.country, accountName);
   if (mapped === undefined) return undefined;
   const listed = { ...mapped, rawForm: isCard ? rawForms.cardAccount : rawForms.account };
   const handle = handleFor(row, connection.profile, reading.opensAccounts);
@@ -75,6 +76,7 @@ async function listedRows(reading: Reading): Promise<readonly ListedRow[]> {
   const operation = 'read accounts';
   const url = `${connection.profile.baseUrl}/accounts${withBalances ? '?withBalance=true' : ''}`;
   const answered = await countedRead(access, { read: 'accounts' }, () => client.read(operation, url));
+  if (answered.status === 404 && connection.profile.noAccounts === 'not-found') return [];
   const answer = jsonOf(connection, operation, answered, true);
   if (!Array.isArray(answer.json.accounts)) throw unreadable(operation, 'the answer has no list of accounts');
   return rowsIn(reading, 'accounts', answer.url, answer.json.accounts);

@@ -26,7 +26,12 @@ const serverSchema = Type.Object({
   namesItself: Type.Boolean(),
 });
 
-const tokensSchema = Type.Object({ accessToken: text, refreshToken: Type.Optional(text) });
+const tokensSchema = Type.Object({
+  accessToken: text,
+  refreshToken: Type.Optional(text),
+  /** From when they were given: of the refresh token, or, where there is none, of the access token. */
+  livesSeconds: Type.Optional(Type.Number()),
+});
 
 /** The request of `begin`, as JSON has it. */
 const requestSchema = Type.Object({
@@ -69,6 +74,8 @@ const attemptSchema = Type.Object({
   /** What was given before the consent, or with it. */
   tokens: Type.Optional(tokensSchema),
   server: Type.Optional(serverSchema),
+  /** As the bank calls us, if not by our number. */
+  clientId: Type.Optional(text),
   /** Absent while the bank has yet to hear of it. */
   consent: Type.Optional(
     Type.Object({
@@ -105,11 +112,14 @@ const attemptSchema = Type.Object({
   ),
 });
 
+const resourceSchema = Type.Object({ consentUrl: text, statusUrl: text });
+
 const credentialsSchema = Type.Object({
-  consentUrl: text,
-  statusUrl: text,
+  /** Both are absent where the tokens are the consent. */
+  ...Type.Partial(resourceSchema).properties,
   tokens: Type.Optional(tokensSchema),
   server: Type.Optional(serverSchema),
+  clientId: Type.Optional(text),
 });
 
 /** An authorisation server as its metadata describe it (RFC 8414), as far as later calls need it. */
@@ -144,6 +154,15 @@ export function attemptOf(attempt: Attempt): BerlinGroupAttempt {
 export function credentialsOf(consent: BankConsent): Credentials {
   if (Value.Check(credentialsSchema, consent.credentials)) return consent.credentials;
   throw new BankFailure('our-bug', 'the stored credentials are not of this connector');
+}
+
+/**
+ * Where the consent is at the bank.
+ * @throws BankFailure our-bug for a consent that is nothing but its tokens
+ */
+export function resourceOf(credentials: Credentials): Static<typeof resourceSchema> {
+  if (Value.Check(resourceSchema, credentials)) return credentials;
+  throw new BankFailure('our-bug', 'the consent is no resource of the bank');
 }
 
 export function newAttempt(request: AuthorisationRequest): BerlinGroupAttempt {

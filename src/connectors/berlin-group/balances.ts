@@ -9,6 +9,7 @@ import { ConsentedClient } from './consented-client.ts';
 import { countedRead } from './counted-read.ts';
 import { unreadable, unreadableRow } from './errors.ts';
 import { isObject, type JsonObject } from './json.ts';
+import { balancesAddress } from './own-query.ts';
 import { rawForms } from './raw-form.ts';
 
 /** GET .../balances of an account or card, unless the list brought them. */
@@ -24,7 +25,8 @@ export async function readBalances(
   if (balancesUrl === undefined) return [];
   const client = new ConsentedClient(connection, access);
   const counted = { read: 'balances', account: account.resourceId } as const;
-  const answer = await countedRead(access, counted, () => client.read(operation, balancesUrl));
+  const url = balancesAddress(connection.profile, balancesUrl, account.currency);
+  const answer = await countedRead(access, counted, () => client.read(operation, url));
   if (answer.status === 204) return [];
   requireUnblocked(operation, answer);
   const { json } = jsonOf(connection, operation, answer, true);

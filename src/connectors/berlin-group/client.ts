@@ -92,6 +92,8 @@ export interface BankCall {
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
   readonly accessToken?: string | undefined;
+  /** What the bank knows the key of the seal by, if not by its certificate. */
+  readonly keyId?: string | undefined;
   /** Exactly one type: some banks answer 406 to any list of types. JSON, if absent. */
   readonly accept?: string;
   readonly timeoutMs?: number;
@@ -124,7 +126,7 @@ export async function sealedRequest(connection: Connection, call: BankCall): Pro
     ...(identity && { identity }),
   };
   if (profile.signing === 'none' || identity?.seal === undefined) return request;
-  const seal = await sealHeaders(request, identity.seal, profile.signedHeaders);
+  const seal = await sealHeaders(request, identity.seal, profile.signedHeaders, call.keyId);
   return { ...request, headers: { ...request.headers, ...seal } };
 }
 

@@ -6,7 +6,7 @@ import type { Identity } from '../../platform/outbound/identity.ts';
 import type { Outbound } from '../../platform/outbound/outbound.ts';
 import { abandon } from './abandon.ts';
 import { readAccounts } from './accounts.ts';
-import { attemptOf } from './attempt.ts';
+import { attemptOf, resourceOf } from './attempt.ts';
 import { begin } from './authorize.ts';
 import { readBalances } from './balances.ts';
 import { type Connection, defaultLimits, type Limits } from './client.ts';
@@ -17,6 +17,7 @@ import { type Profile, profileOf } from './profiles.ts';
 import { remappingOf } from './remap.ts';
 import { resume } from './resume.ts';
 import { identityFor } from './signature-profile.ts';
+import { beginForTokens, revokeTokens, statusOfTokens } from './token-consent.ts';
 import { readTransactions } from './transactions.ts';
 
 export interface BerlinGroupDeps {
@@ -41,7 +42,12 @@ export function berlinGroupConnector(deps: BerlinGroupDeps): Connector {
     checkProfile: (bank) => void profileOf(bank),
     maxConsentDays: (bank) => usableProfile(bank).maxConsentDays,
     callBudget: (bank) => callBudgetOf(usableProfile(bank), deps.clock),
-    begin: async (bank, request) => begin(to(bank), request),
+    begin: async (bank, request) => {
+      const connection = to(bank);
+      return connection.profile.consent === 'none'
+        ? beginForTokens(connection, request)
+        : begin(connection, request);
+    },
     resume: async (bank, attempt, input) => resume(to(bank), attemptOf(attempt), input),
     accounts: async (bank, access, permissions) => readAccounts(to(bank), bank, access, permissions),
     balances: async (bank, access, account) => readBalances(to(bank), access, account),
@@ -52,12 +58,14 @@ export function berlinGroupConnector(deps: BerlinGroupDeps): Connector {
     status: async (bank, access) => {
       const connection = to(bank);
       const client = new ConsentedClient(connection, access);
-      return readStatus(connection, client.credentials.statusUrl, client.aboutConsent);
+      if (connection.profile.consent === 'none') return statusOfTokens(connection, access, client);
+      return readStatus(connection, resourceOf(client.credentials).statusUrl, client.aboutConsent);
     },
     revoke: async (bank, access) => {
       const connection = to(bank);
+      if (connection.profile.consent === 'none') return revokeTokens(connection, access);
       const client = new ConsentedClient(connection, access);
-      await endConsent(connection, client.credentials.consentUrl, client.aboutConsent);
+      await endConsent(connection, resourceOf(client.credentials).consentUrl, client.aboutConsent);
     },
     abandon: async (bank, attempt) => abandon(to(bank), attemptOf(attempt)),
   };
@@ -75,6 +83,7 @@ function connectionTo(bank: Bank, deps: BerlinGroupDeps): Connection {
     limits: { ...defaultLimits, ...deps.limits },
     ...deps.tpp,
     ...(identity?.clientId !== undefined && { clientId: identity.clientId }),
+    ...(profile.clientId !== undefined && { clientId: profile.clientId }),
     ...(identity && { identity }),
   };
 }

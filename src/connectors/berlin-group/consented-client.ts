@@ -28,13 +28,23 @@ export class ConsentedClient {
     return this.#credentials;
   }
 
+  /**
+   * The end that the user agreed to has come, of a consent of tokens: the bank knows no other end than theirs, so that
+   * it is kept here.
+   */
+  get hasRunOut(): boolean {
+    const { expiresAt } = this.#access.consent;
+    const { profile, clock } = this.#connection;
+    return profile.consent === 'none' && expiresAt !== undefined && expiresAt <= clock.now();
+  }
+
   /** A call that reads what the consent opens. */
-  read(operation: string, url: string): Promise<BankAnswer> {
+  async read(operation: string, url: string): Promise<BankAnswer> {
     return this.#renewing((token) => this.#send(this.#reading(operation, url), token));
   }
 
   /** The same for a report, see `openReport`. */
-  open(
+  async open(
     operation: string,
     url: string,
     how: Pick<Call, 'accept' | 'timeoutMs'>,
@@ -53,20 +63,22 @@ export class ConsentedClient {
   readonly aboutConsent: ConsentCall = async (call) => {
     const answer = await this.#send(call, this.#accessToken());
     if (!isTokenRefused(answer) || this.#accessToken() === undefined) return answer;
-    const renewed = await this.#renewTokens().catch(noneIfVoid);
+    const renewed = await this.renewTokens().catch(noneIfVoid);
     return this.#send(call, renewed ? this.#accessToken() : undefined);
   };
 
   #reading(operation: string, url: string): Call {
-    const headers = { 'consent-id': this.#access.consent.bankConsentId };
-    return { operation, method: 'GET', url, headers };
+    if (this.hasRunOut) throw new BankFailure('user-must-act', `${operation}: the consent has run out`);
+    const call = { operation, method: 'GET', url } as const;
+    if (this.#connection.profile.consent === 'none') return call;
+    return { ...call, headers: { 'consent-id': this.#access.consent.bankConsentId } };
   }
 
   async #renewing<A extends BankAnswer | BankStream>(
     ask: (token: string | undefined) => Promise<A>,
   ): Promise<A> {
     const answer = await ask(this.#accessToken());
-    if (isStream(answer) || !isTokenRefused(answer) || !(await this.#renewTokens())) return answer;
+    if (isStream(answer) || !isTokenRefused(answer) || !(await this.renewTokens())) return answer;
     return ask(this.#accessToken());
   }
 
@@ -80,10 +92,12 @@ export class ConsentedClient {
 
   async #underConsent(call: Call, accessToken: string | undefined): Promise<BankCall> {
     await this.#access.beforeCall();
-    return { ...call, psu: this.#access.psu, accessToken };
+    const { psu } = this.#access;
+    return { ...call, psu, accessToken, keyId: this.#credentials.clientId };
   }
 
-  async #renewTokens(): Promise<boolean> {
+  /** New tokens, kept; false where there is nothing to renew them with. */
+  async renewTokens(): Promise<boolean> {
     const { tokens, server } = this.#credentials;
     if (server === undefined || tokens?.refreshToken === undefined) return false;
     await this.#access.beforeCall();

@@ -94,7 +94,7 @@ function consentBody(connection: Connection, request: AuthorisationRequest, iban
 }
 
 /** The bank's local date. A one-off consent gets a day more than today: a read may fall behind midnight. */
-function validUntilOf(connection: Connection, request: AuthorisationRequest): string {
+export function validUntilOf(connection: Connection, request: AuthorisationRequest): string {
   const { profile, clock } = connection;
   const nowMs = clock.now().getTime();
   const longestMs = nowMs + profile.maxConsentDays * dayMs;

@@ -33,7 +33,7 @@ export function linkTo(
 }
 
 /** Calls go to URLs of the bank only; people may also be sent to where its profile says that it speaks plain HTTP. */
-function mayLeadTo(profile: Profile, url: string): boolean {
+export function mayLeadTo(profile: Profile, url: string): boolean {
   return isBankUrl(profile, url) || profile.linkHosts.includes(new URL(url).origin);
 }
 

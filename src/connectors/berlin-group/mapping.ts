@@ -70,14 +70,17 @@ const roleByWord: Readonly<Record<string, HolderRole>> = {
   authoriseduser: 'authorised_user',
 };
 
+/** Whose name `name` of an account is, by the bank's profile. */
+export type NameOf = 'account' | 'owner';
+
 /** `ownerNames` of 1.3.12 where there are any, else the one `ownerName`, which is never taken apart. */
-export function holdersOf(account: JsonObject): Holder[] {
+export function holdersOf(account: JsonObject, nameOf: NameOf = 'account'): Holder[] {
   const listed = objectsOf(account.ownerNames).flatMap((owner) => {
     const name = textOf(owner, 'name');
     const role = roleOf(textOf(owner, 'role'));
     return name === undefined ? [] : [{ name, ...(role !== undefined && { role }) }];
   });
-  const single = textOf(account, 'ownerName');
+  const single = textOf(account, 'ownerName') ?? (nameOf === 'owner' ? textOf(account, 'name') : undefined);
   const holders = listed.length > 0 || single === undefined ? listed : [{ name: single }];
   return [...new Map(holders.map((holder) => [JSON.stringify(holder), holder])).values()];
 }
@@ -94,12 +97,17 @@ export type ListedAccount = Omit<BankAccount, 'handle' | 'balances'>;
  * One entry of GET /accounts (schema `accountDetails`). Undefined for an
  * entry that names no account at all, and for one that the bank has closed.
  */
-export function accountOf(account: JsonObject, country: string | undefined): ListedAccount | undefined {
+export function accountOf(
+  account: JsonObject,
+  country: string | undefined,
+  nameOf: NameOf = 'account',
+): ListedAccount | undefined {
   const identifiers = identifiersOf(account, country);
   const resourceId = textOf(account, 'resourceId') ?? '';
   const nameless = resourceId === '' && identifiers.length === 0;
   if (nameless || textOf(account, 'status') === 'deleted') return undefined;
-  const name = textOf(account, 'name') ?? textOf(account, 'displayName') ?? textOf(account, 'product');
+  const own = nameOf === 'account' ? textOf(account, 'name') : undefined;
+  const name = own ?? textOf(account, 'displayName') ?? textOf(account, 'product');
   const bic = textOf(account, 'bic');
   return {
     resourceId,
@@ -109,14 +117,18 @@ export function accountOf(account: JsonObject, country: string | undefined): Lis
     ...(bic !== undefined && { bic }),
     accountType: accountTypeOf(account),
     ...(textOf(account, 'status') === 'blocked' && { status: 'blocked' }),
-    holders: holdersOf(account),
+    holders: holdersOf(account, nameOf),
     raw: withoutPans(account),
   };
 }
 
 /** An entry of GET /card-accounts (schema `cardAccountDetails`): a card that is settled later has a limit. */
-export function cardAccountOf(account: JsonObject, country: string | undefined): ListedAccount | undefined {
-  const card = accountOf(account, country);
+export function cardAccountOf(
+  account: JsonObject,
+  country: string | undefined,
+  nameOf: NameOf = 'account',
+): ListedAccount | undefined {
+  const card = accountOf(account, country, nameOf);
   return card && { ...card, accountType: isObject(account.creditLimit) ? 'credit' : 'card' };
 }
 

@@ -1,16 +1,14 @@
 import {
   AuthorizationResponseError,
   type AuthorizationServer,
-  allowInsecureRequests,
   authorizationCodeGrantRequest,
   calculatePKCECodeChallenge,
   clientCredentialsGrantRequest,
-  customFetch,
-  None,
   processAuthorizationCodeResponse,
   processClientCredentialsResponse,
   processRefreshTokenResponse,
   refreshTokenGrantRequest,
+  revocationRequest,
   type TokenEndpointResponse,
   validateAuthResponse,
 } from 'oauth4webapi';
@@ -18,11 +16,12 @@ import { BankFailure } from '../../banking/failure.ts';
 import type { RefusalReason } from '../../banking/step.ts';
 import { randomToken } from '../../core/ids.ts';
 import type { AuthorisationServer, BerlinGroupAttempt, Tokens } from './attempt.ts';
-import { type Connection, failureOf, type JsonAnswer, jsonOf, sendToBank } from './client.ts';
+import { type Connection, type JsonAnswer, jsonOf, sendToBank } from './client.ts';
 import { kindOf, unreadable } from './errors.ts';
 import { textOf } from './json.ts';
 import { isBankUrl } from './links.ts';
 import type { Profile } from './profiles.ts';
+import { tokenClient } from './token-client.ts';
 
 const metadataOperation = 'read OAuth metadata';
 const tokenOperation = 'call token endpoint';
@@ -122,19 +121,12 @@ export async function redeem(
   query: Readonly<Record<string, string>>,
 ): Promise<Tokens | RefusalReason> {
   const server = serverOf(oauth.server);
-  const client = { client_id: connection.clientId };
-  const validated = validatedReturn(server, client, query, state);
+  const validated = validatedReturn(server, { client_id: connection.clientId }, query, state);
   if (typeof validated === 'string') return validated;
+  const { client, auth, options } = await tokenClient(connection);
+  const { redirectUri, codeVerifier } = oauth;
   const response = () =>
-    authorizationCodeGrantRequest(
-      server,
-      client,
-      None(),
-      validated,
-      oauth.redirectUri,
-      oauth.codeVerifier,
-      fetchThrough(connection),
-    );
+    authorizationCodeGrantRequest(server, client, auth, validated, redirectUri, codeVerifier, options);
   return tokensFrom(async () => processAuthorizationCodeResponse(server, client, await response()));
 }
 
@@ -145,8 +137,8 @@ export async function refresh(
   refreshToken: string,
 ): Promise<Tokens> {
   const as = serverOf(server);
-  const client = { client_id: connection.clientId };
-  const response = () => refreshTokenGrantRequest(as, client, None(), refreshToken, fetchThrough(connection));
+  const { client, auth, options } = await tokenClient(connection);
+  const response = () => refreshTokenGrantRequest(as, client, auth, refreshToken, options);
   const renewed = await tokensFrom(async () => processRefreshTokenResponse(as, client, await response()));
   return { refreshToken, ...renewed };
 }
@@ -157,11 +149,27 @@ export async function tppToken(
   { tokenEndpoint, scope }: NonNullable<Profile['clientCredentials']>,
 ): Promise<Tokens> {
   const as = { issuer: new URL(tokenEndpoint).origin, token_endpoint: tokenEndpoint };
-  const client = { client_id: connection.clientId };
+  const { client, auth, options } = await tokenClient(connection, false);
   const parameters: Record<string, string> = scope === undefined ? {} : { scope };
-  const response = () =>
-    clientCredentialsGrantRequest(as, client, None(), parameters, fetchThrough(connection, false));
+  const response = () => clientCredentialsGrantRequest(as, client, auth, parameters, options);
   return tokensFrom(async () => processClientCredentialsResponse(as, client, await response()));
+}
+
+/**
+ * Voids these tokens (RFC 7009): the refresh token, and what was got by it; where there is none, the access token. One
+ * that is void already is none that a server would complain of.
+ */
+export async function revoke(
+  connection: Connection,
+  revocationEndpoint: string,
+  { accessToken, refreshToken }: Tokens,
+): Promise<void> {
+  const as = { issuer: new URL(revocationEndpoint).origin, revocation_endpoint: revocationEndpoint };
+  const { client, auth, options } = await tokenClient(connection, false);
+  const hint = refreshToken === undefined ? 'access_token' : 'refresh_token';
+  const additionalParameters = { token_type_hint: hint };
+  const how = { ...options, additionalParameters };
+  await revocationRequest(as, client, auth, refreshToken ?? accessToken, how);
 }
 
 function validatedReturn(
@@ -187,26 +195,16 @@ function refusalFrom(error: string): RefusalReason {
   throw new BankFailure(kind, 'the bank did not authorise', { bankCode: error });
 }
 
-/** Our own checks of URL and size stand where the library would insist on https by itself. */
-function fetchThrough(connection: Connection, underConsent = true) {
-  const fetchToken: typeof fetch = async (url, init) => {
-    const answer = await sendToBank(connection, tokenOperation, {
-      method: 'POST',
-      url: String(url),
-      headers: Object.fromEntries(new Headers(init?.headers)),
-      body: String(init?.body),
-      timeoutMs: connection.limits.timeoutMs,
-    });
-    if (answer.status !== 200) throw failureOf(connection, tokenOperation, answer, underConsent);
-    return new Response(new Uint8Array(answer.body), { status: answer.status, headers: answer.headers });
-  };
-  return { [customFetch]: fetchToken, [allowInsecureRequests]: true };
-}
-
 async function tokensFrom(process: () => Promise<TokenEndpointResponse>): Promise<Tokens> {
   try {
-    const { access_token: accessToken, refresh_token: refreshToken } = await process();
-    if (/^[\x21-\x7e]+$/.test(accessToken)) return { accessToken, ...(refreshToken && { refreshToken }) };
+    const { access_token: accessToken, refresh_token: refreshToken, ...answer } = await process();
+    const livesSeconds = refreshToken ? answer.refresh_token_expires_in : answer.expires_in;
+    if (/^[\x21-\x7e]+$/.test(accessToken))
+      return {
+        accessToken,
+        ...(refreshToken && { refreshToken }),
+        ...(typeof livesSeconds === 'number' && livesSeconds > 0 && { livesSeconds }),
+      };
   } catch (thrown) {
     if (thrown instanceof BankFailure) throw thrown;
     // The library's error holds the answer, and the answer may hold tokens: it ends here.

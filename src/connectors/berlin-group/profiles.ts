@@ -3,7 +3,9 @@ import { Compile, type Validator } from 'typebox/compile';
 import { Value } from 'typebox/value';
 import type { Bank } from '../../banking/bank.ts';
 import { address, authorisationFields, contradictionOf } from './authorisation-profile.ts';
+import { ownQueryFields } from './own-query.ts';
 import { signatureFields, signingContradiction } from './signature-profile.ts';
+import { tokenConsentContradiction, tokenConsentFields } from './token-consent-profile.ts';
 
 /**
  * How one bank speaks Berlin Group: data, never code. A new deviation is a field here with a default that
@@ -14,6 +16,7 @@ const profileSchema = Type.Object(
     /** Where `/consents` and `/accounts` hang, version included, without a slash at the end. */
     baseUrl: Type.String({ pattern: '^https?://[^\\s?#@]*[^\\s?#@/]$', maxLength: 500 }),
     ...authorisationFields,
+    ...tokenConsentFields,
     /**
      * What a consent asks for. `least`: no more than the permissions need, by the list of accounts where that
      * is enough. `global`: allPsd2 always, for banks without such lists. `bank-offered`: empty lists, and the
@@ -37,6 +40,12 @@ const profileSchema = Type.Object(
     ),
     /** True where cards have a list of their own, GET /card-accounts. */
     cardAccounts: Type.Boolean({ default: false }),
+    /** Whose name `name` of an account is. `owner`: the bank tells the owner's there, and nobody's elsewhere. */
+    accountName: Type.Union([Type.Literal('account'), Type.Literal('owner')], { default: 'account' }),
+    /** What GET /accounts answers where there are none. `not-found`: 404. */
+    noAccounts: Type.Union([Type.Literal('empty-list'), Type.Literal('not-found')], {
+      default: 'empty-list',
+    }),
     /** How reports of transactions are asked for; what really comes is read by its content type. */
     transactionsFormat: Type.Union([Type.Literal('json'), Type.Literal('camt'), Type.Literal('mt940')], {
       default: 'json',
@@ -48,6 +57,7 @@ const profileSchema = Type.Object(
     pendingTransactions: Type.Union([Type.Literal('both'), Type.Literal('separate'), Type.Literal('none')], {
       default: 'both',
     }),
+    ...ownQueryFields,
     /** How many days back transactions are given, asked for where the bank refuses a longer period. */
     historyDays: Type.Integer({ minimum: 1, maximum: 36_500, default: 90 }),
     /**
@@ -113,7 +123,8 @@ export function profileOf(bank: Bank): Profile {
   const profile = Value.Default(profileSchema, Value.Clone(bank.profile));
   if (!isProfile(profile)) throw new Error(`bank ${bank.id}: ${problemsOf(profile)}`);
   if (!URL.canParse(profile.baseUrl)) throw new Error(`bank ${bank.id}: profile.baseUrl is not a URL`);
-  const contradiction = contradictionOf(profile) ?? signingContradiction(profile);
+  const contradiction =
+    contradictionOf(profile) ?? signingContradiction(profile) ?? tokenConsentContradiction(profile);
   if (contradiction !== undefined) throw new Error(`bank ${bank.id}: profile${contradiction}`);
   if (!isTimeZone(profile.timeZone)) throw new Error(`bank ${bank.id}: profile.timeZone is not a time zone`);
   return profile;

@@ -19,7 +19,7 @@ const operation = 'map again';
 /** What a bank of this profile sent before, mapped as what it sends today. */
 export function remappingOf(bank: Bank, profile: Profile): Remapping {
   return {
-    account: (kept) => accountAgain(kept, countryOf(bank)),
+    account: (kept) => accountAgain(kept, countryOf(bank), profile),
     balance: (kept, of) => {
       const debitsPositive = kept.rawForm === rawForms.debitsPositiveBalance;
       if (kept.rawForm === undefined && isCard(objectIn(of))) throw unreadableRow(operation, 'form');
@@ -29,10 +29,18 @@ export function remappingOf(bank: Bank, profile: Profile): Remapping {
   };
 }
 
-function accountAgain(kept: Kept, country: string | undefined): KeptAccount {
+function accountAgain(
+  kept: Kept,
+  country: string | undefined,
+  { accountName }: Pick<Profile, 'accountName'>,
+): KeptAccount {
   const row = objectIn(kept);
   if (kept.rawForm === undefined && isCard(row)) throw unreadableRow(operation, 'form');
-  const account = (kept.rawForm === rawForms.cardAccount ? cardAccountOf : accountOf)(row, country);
+  const account = (kept.rawForm === rawForms.cardAccount ? cardAccountOf : accountOf)(
+    row,
+    country,
+    accountName,
+  );
   if (account === undefined) throw unreadableRow(operation, 'account');
   return account;
 }

@@ -11,6 +11,7 @@ import { endQuietly } from './consent.ts';
 import { redeem } from './oauth.ts';
 import { subjectOf } from './psu-identity.ts';
 import { settle } from './settle.ts';
+import { tokenConsent } from './token-consent.ts';
 
 /** The user has acted, or it is time to ask whether he has. */
 export async function resume(
@@ -71,8 +72,10 @@ async function resumeOauth(
     return { kind: 'refused', reason: tokens };
   }
   const opened = { ...attempt, tokens, server: oauth.server };
+  const { profile } = connection;
+  if (profile.consent === 'none')
+    return { kind: 'authorised', consent: tokenConsent(connection, opened, tokens, psu) };
   if (consent === undefined) {
-    const { profile } = connection;
     const known = profile.psuIdFrom === 'token' && { psu: subjectOf(tokens.accessToken, profile) };
     const request = { ...attempt.request, state: nextState, nokState: nextNokState };
     return authoriseConsent(connection, { ...opened, ...known, request }, psu);

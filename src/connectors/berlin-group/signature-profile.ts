@@ -6,8 +6,16 @@ import type { Identity, KeyPair } from '../../platform/outbound/identity.ts';
 export const signatureFields = {
   /** Whose certificates are shown and seal: `default`, or the name of another set that the operator has loaded. */
   identity: Type.String({ pattern: '^[a-z][a-z0-9-]{0,39}$', default: 'default' }),
-  /** `qseal` where every call of the interface has to be sealed. */
-  signing: Type.Union([Type.Literal('none'), Type.Literal('qseal')], { default: 'none' }),
+  /**
+   * `qseal` where every call of the interface has to be sealed. `http-signature` where OAuth's endpoints want that too,
+   * and know an application by it: a token of its own comes first, for `Authorization: Signature ...`, and every
+   * further seal names its key by our client id.
+   */
+  signing: Type.Union([Type.Literal('none'), Type.Literal('qseal'), Type.Literal('http-signature')], {
+    default: 'none',
+  }),
+  /** Ours at this bank, where that is not the number in our certificate. */
+  clientId: Type.Optional(Type.String({ pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,256}$' })),
   /**
    * What a seal covers, in this order; what a call does not have is left out. `date` needs `dateHeader` too;
    * some banks want `(request-target)`, method and path.
@@ -20,7 +28,7 @@ export const signatureFields = {
 
 interface Wanted {
   readonly identity: string;
-  readonly signing: 'none' | 'qseal';
+  readonly signing: 'none' | 'qseal' | 'http-signature';
 }
 
 /**
@@ -35,13 +43,13 @@ export function identityFor(
   const identity = identities.get(profile.identity);
   if (identity === undefined && profile.identity !== 'default')
     throw new BankFailure('operator-fault', `the certificates named ${profile.identity} are not loaded`);
-  if (profile.signing === 'qseal' && identity?.seal === undefined)
+  if (profile.signing !== 'none' && identity?.seal === undefined)
     throw new BankFailure(
       'operator-fault',
       'the bank wants sealed messages, and no QSEAL certificate is loaded',
     );
   checkValidity('QWAC', identity?.client, now);
-  if (profile.signing === 'qseal') checkValidity('QSEAL', identity?.seal, now);
+  if (profile.signing !== 'none') checkValidity('QSEAL', identity?.seal, now);
   return identity;
 }
 
@@ -54,8 +62,16 @@ function checkValidity(what: string, pair: KeyPair | undefined, now: Date): void
 export function signingContradiction(profile: {
   readonly signing: string;
   readonly signedHeaders: readonly string[];
+  readonly dateHeader: boolean;
+  readonly clientCredentials?: object;
 }): string | undefined {
-  if (profile.signing !== 'none' && !profile.signedHeaders.includes('digest'))
+  const { signing, signedHeaders, dateHeader, clientCredentials } = profile;
+  if (signing !== 'none' && !signedHeaders.includes('digest'))
     return '.signedHeaders must have digest among them';
-  return undefined;
+  if (signing !== 'http-signature') return undefined;
+  if (clientCredentials === undefined) return '.signing http-signature needs clientCredentials';
+  // A seal that could be sent again, at another time or to another address, would prove nothing.
+  const missing = ['(request-target)', 'date'].find((name) => !signedHeaders.includes(name));
+  if (missing !== undefined) return `.signing http-signature needs ${missing} among signedHeaders`;
+  return dateHeader ? undefined : '.signing http-signature needs dateHeader';
 }

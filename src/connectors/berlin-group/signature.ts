@@ -14,11 +14,13 @@ export type Sealable = Pick<OutboundRequest, 'method' | 'url' | 'headers' | 'bod
  * The headers that seal a request (XS2A implementation guidelines 1.3, section 12; draft-cavage-http-signatures-10):
  * Digest over the body's bytes, Signature over the headers of `order` that the request has, and the certificate.
  * @param order names in lower case; `digest` among them, and perhaps `(request-target)`
+ * @param keyId what the bank knows the key by, if not by its certificate
  */
 export async function sealHeaders(
   request: Sealable,
   seal: KeyPair,
   order: readonly string[],
+  keyId = keyIdOf(seal),
 ): Promise<Record<string, string>> {
   const digest = digestOf(request.body);
   const values = signedValues(request, digest);
@@ -28,7 +30,7 @@ export async function sealHeaders(
   return {
     digest,
     signature: [
-      `keyId="${keyIdOf(seal)}"`,
+      `keyId="${keyId}"`,
       'algorithm="rsa-sha256"',
       `headers="${present.join(' ')}"`,
       `signature="${signature.toString('base64')}"`,

@@ -10,6 +10,7 @@ import { type Connection, failureOf } from './client.ts';
 import { ConsentedClient } from './consented-client.ts';
 import { countedRead } from './counted-read.ts';
 import { type BankAnswer, codesOf } from './errors.ts';
+import { reportAddress } from './own-query.ts';
 import type { Profile } from './profiles.ts';
 import { isStreamed, reportIn, streamedReport } from './reports/read-report.ts';
 import type { Report } from './reports/report.ts';
@@ -45,7 +46,7 @@ export async function* readTransactions(
   const client = new ConsentedClient(connection, access);
   const reading = { connection, access, client, account, handle, spent: { pages: 0, rows: 0 } };
   let { from } = asked;
-  for (const bookingStatus of bookingStatuses[connection.profile.pendingTransactions]) {
+  for (const bookingStatus of statusesAsked(connection.profile)) {
     const first = await firstPage(reading, transactionsUrl, bookingStatus, from);
     // What the bank found too long once need not be asked again: such calls are counted too.
     ({ from } = first);
@@ -59,6 +60,11 @@ const bookingStatuses: Readonly<Record<Profile['pendingTransactions'], readonly 
   separate: ['booked', 'pending'],
   none: ['booked'],
 };
+
+/** A bank that is not asked for a status tells all in one report. */
+function statusesAsked({ readsBy, pendingTransactions }: Profile): readonly string[] {
+  return bookingStatuses[readsBy === 'currency' ? 'both' : pendingTransactions];
+}
 
 /** Page after page, until there is no link to a next one, or it leads to where we were: some banks' last one does. */
 async function* pagesFrom(reading: Reading, first: Report, url: string): AsyncGenerator<TransactionsPage> {
@@ -89,7 +95,12 @@ async function firstPage(
 ): Promise<Asked> {
   const counted = { read: 'transactions', account: reading.account.resourceId } as const;
   const ask = async (dateFrom: string): Promise<Asked> => {
-    const url = reportUrl(transactionsUrl, bookingStatus, dateFrom);
+    const { currency } = reading.account;
+    const url = reportAddress(reading.connection.profile, transactionsUrl, {
+      bookingStatus,
+      dateFrom,
+      currency,
+    });
     const answer = await countedRead(reading.access, counted, () => get(reading, url));
     return { from: dateFrom, answer };
   };
@@ -111,15 +122,6 @@ function longestPeriods({ profile, clock }: Connection): readonly string[] {
   const today = localDate(clock.now(), profile.timeZone);
   const days = [profile.historyDays, Math.max(profile.historyDays - 2, 0)];
   return days.map((each) => daysBefore(today, each));
-}
-
-/** A link's own query stays: it is the bank's. */
-function reportUrl(transactionsUrl: string, bookingStatus: string, dateFrom: string): string {
-  const url = URL.parse(transactionsUrl);
-  if (url === null) throw new BankFailure('our-bug', `${operation}: the handle holds no URL`);
-  url.searchParams.set('bookingStatus', bookingStatus);
-  url.searchParams.set('dateFrom', dateFrom);
-  return url.href;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Bank } from '../bank.ts';
 import type { Consent } from '../consents/consent.ts';
+import { findConsent } from '../consents/consent-service.ts';
 import { sha256 } from '../ids.ts';
 import type { Grant } from '../oauth/grant.ts';
 import { headerText } from '../request-parts.ts';
@@ -25,6 +26,14 @@ export function checkToken(call: Call, consent: Consent): void {
   const { consentId, userName } = grantOf(call);
   const fits = consentId === undefined ? userName === consent.userName : consentId === consent.id;
   if (!fits) throw new TppError('TOKEN_INVALID', 'The token belongs to another consent.');
+}
+
+/** What the customer has granted, at a bank where the token alone says so; the application's own token opens nothing. */
+export function consentOfToken(call: Call, clientId: string): Consent {
+  const grant = grantOf(call);
+  const consent = findConsent(call.sandbox, call.bank, grant.consentId ?? '');
+  if (consent?.status === 'valid' && grant.clientId === clientId) return consent;
+  throw new TppError('TOKEN_INVALID', 'The token opens nothing to this application.');
 }
 
 /** The customer whose token a consent is created with, at a bank that wants one for that. */

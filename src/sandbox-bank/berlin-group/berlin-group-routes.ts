@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { versionOf } from '../bank.ts';
 import { observedRoute } from '../control/observed-route.ts';
 import { sendGatewayPage } from '../control/spoiled-answers.ts';
 import { bankOf } from '../request-parts.ts';
@@ -14,10 +15,14 @@ import { deviatingAnswer } from './deviating-answer.ts';
 import type { Operation } from './operation.ts';
 import { checkOwnRules } from './own-rules.ts';
 import { checkEveryCall, psuIsPresent, requestIdOf } from './request-headers.ts';
+import { tokenBankOperations } from './token-bank-routes.ts';
 import { formatError, TppError } from './tpp-error.ts';
 import { transactionOperations } from './transaction-routes.ts';
 
-const operations: readonly Operation[] = [
+/** Of banks that have no consents the reads alone, in a version of their own. */
+type Version = 'v1' | 'v3';
+
+const standardOperations: readonly Operation[] = [
   ...consentOperations,
   ...consentUpdateOperations,
   ...authorisationOperations,
@@ -27,9 +32,17 @@ const operations: readonly Operation[] = [
 ];
 const allMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
-/** The XS2A interface of every bank, below `/berlin-group/:bank/v1` (version 1.3.12, account information). */
-export async function berlinGroupRoutes(app: FastifyInstance, sandbox: Sandbox): Promise<void> {
-  app.addHook('onRequest', async (request, reply) => openCall(sandbox, request, reply));
+/**
+ * The XS2A interface of every bank, below `/berlin-group/:bank/v1` (version 1.3.12, account information), and what some
+ * have in its place below `/v3`.
+ */
+export async function berlinGroupRoutes(
+  app: FastifyInstance,
+  sandbox: Sandbox,
+  version: Version,
+): Promise<void> {
+  const operations = version === 'v1' ? standardOperations : tokenBankOperations;
+  app.addHook('onRequest', async (request, reply) => openCall(sandbox, version, request, reply));
   app.addHook('preParsing', async (request, _reply, body) =>
     checkedBody(sandbox, bankOf(request), request, body),
   );
@@ -38,7 +51,8 @@ export async function berlinGroupRoutes(app: FastifyInstance, sandbox: Sandbox):
   );
   app.setNotFoundHandler((_request, reply) => sendUnknownAddress(reply));
   for (const operation of operations) addOperation(app, sandbox, operation);
-  for (const path of new Set(operations.map((operation) => operation.path))) refuseOtherMethods(app, path);
+  for (const path of new Set(operations.map((operation) => operation.path)))
+    refuseOtherMethods(app, operations, path);
 }
 
 export function sendUnknownAddress(reply: FastifyReply): FastifyReply {
@@ -48,13 +62,15 @@ export function sendUnknownAddress(reply: FastifyReply): FastifyReply {
 /** Echoes X-Request-ID, and turns away calls to a bank that is offline or not there, and callers unknown to it. */
 async function openCall(
   sandbox: Sandbox,
+  version: Version,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply | undefined> {
   const requestId = requestIdOf(request);
   if (requestId !== undefined) reply.header('x-request-id', requestId);
   const bank = bankOf(request);
-  if (bank === undefined) throw new TppError('RESOURCE_UNKNOWN', 'There is no such bank here.');
+  if (bank === undefined || versionOf(bank) !== version)
+    throw new TppError('RESOURCE_UNKNOWN', 'There is no such bank here.');
   if (bank.offline) return sendGatewayPage(reply, 503);
   checkConnection(sandbox, bank, request);
   return undefined;
@@ -82,7 +98,7 @@ function addOperation(
   });
 }
 
-function refuseOtherMethods(app: FastifyInstance, path: string): void {
+function refuseOtherMethods(app: FastifyInstance, operations: readonly Operation[], path: string): void {
   const known = operations
     .filter((operation) => operation.path === path)
     .map((operation) => operation.method);

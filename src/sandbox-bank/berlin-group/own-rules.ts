@@ -41,6 +41,7 @@ function refuseQuery({ request }: Call): void {
   });
 }
 
-function isHttpDate(text: string | undefined): boolean {
+/** A date as RFC 9110 section 5.6.7 writes it: its day has two digits. */
+export function isHttpDate(text: string | undefined): boolean {
   return text !== undefined && httpDate.test(text) && !Number.isNaN(Date.parse(text));
 }

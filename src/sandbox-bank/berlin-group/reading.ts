@@ -7,7 +7,8 @@ import { type Account, accountsOf } from '../personas/account.ts';
 import { findPersona, type Persona } from '../personas/persona.ts';
 import { headerText, pathParameter } from '../request-parts.ts';
 import { findSettledConsent } from '../sca/app-approval.ts';
-import { checkReadingToken } from './bearer-token.ts';
+import { signaturePartsIn } from '../tpp/signature-parts.ts';
+import { checkReadingToken, consentOfToken } from './bearer-token.ts';
 import type { Call } from './operation.ts';
 import { psuIsPresent } from './request-headers.ts';
 import { formatError, type MessageCode, TppError } from './tpp-error.ts';
@@ -76,6 +77,27 @@ export function ledgersOf({ sandbox, bank }: Call, persona: Persona, account: Ac
 
 /** Checks consent, token and status of the consent, in this order. */
 function openReading(call: Call, kind: Kind): Reading {
+  const consent = call.bank.deviations.withoutConsents ? grantedBy(call) : namedConsent(call);
+  if (consent.status !== 'valid' || consent.authorised === undefined) throw notValid(consent.status);
+  const persona = findPersona(consent.authorised.userName);
+  if (persona === undefined) throw notValid('rejected');
+  if (persona.accountsDown) throw new TppError('SERVICE_UNAVAILABLE', 'The accounts are being maintained.');
+  return {
+    consent,
+    persona,
+    accounts: readableAccounts(call, consent, persona, consent.authorised.selected).filter(
+      ({ account }) => kindOf(account, call.bank) === kind,
+    ),
+  };
+}
+
+/** By the token alone, which must have been given to the very application that has signed the call. */
+function grantedBy(call: Call): Consent {
+  const signature = signaturePartsIn(headerText(call.request, 'signature') ?? '');
+  return consentOfToken(call, signature?.keyId ?? '');
+}
+
+function namedConsent(call: Call): Consent {
   const { sandbox, bank, request } = call;
   const consentId = headerText(request, 'consent-id');
   if (consentId === undefined) throw formatError('Consent-ID', 'This header is mandatory.');
@@ -87,17 +109,7 @@ function openReading(call: Call, kind: Kind): Reading {
     });
   }
   if (usesOAuth(bank) || wantsCustomerToken(bank)) checkReadingToken(call, consent);
-  if (consent.status !== 'valid' || consent.authorised === undefined) throw notValid(consent.status);
-  const persona = findPersona(consent.authorised.userName);
-  if (persona === undefined) throw notValid('rejected');
-  if (persona.accountsDown) throw new TppError('SERVICE_UNAVAILABLE', 'The accounts are being maintained.');
-  return {
-    consent,
-    persona,
-    accounts: readableAccounts(call, consent, persona, consent.authorised.selected).filter(
-      ({ account }) => kindOf(account, bank) === kind,
-    ),
-  };
+  return consent;
 }
 
 function readableAccounts(

@@ -13,6 +13,8 @@ export interface ReportRequest {
   readonly dateTo: string;
   /** Where the page before ended. */
   readonly after?: Position;
+  /** Rows on a page, at most, if not as many as the bank likes. */
+  readonly limit?: number;
 }
 
 /** A place in a report: behind this row, in this direction. */
@@ -38,6 +40,20 @@ export function parseReportRequest(request: FastifyRequest, bank: Bank, today: s
   if (status === 'both' && bank.deviations.separatePending) throw unsupported('bookingStatus');
   if (query.deltaList !== undefined) throw unsupported('deltaList');
   if (query.entryReferenceFrom !== undefined) throw unsupported('entryReferenceFrom');
+  return {
+    booked: status !== 'pending',
+    pending: status !== 'booked',
+    ...periodIn(request, bank, today),
+  };
+}
+
+/** The days of a report, and where on them it goes on. */
+export function periodIn(
+  request: FastifyRequest,
+  bank: Bank,
+  today: string,
+): Pick<ReportRequest, 'dateFrom' | 'dateTo' | 'after'> {
+  const query = queryOf(request);
   const dateFrom = dateAt(query, 'dateFrom');
   const dateTo = query.dateTo === undefined ? today : dateAt(query, 'dateTo');
   if (dateFrom > dateTo || dateFrom > today) {
@@ -50,8 +66,6 @@ export function parseReportRequest(request: FastifyRequest, bank: Bank, today: s
     });
   }
   return {
-    booked: status !== 'pending',
-    pending: status !== 'booked',
     dateFrom,
     dateTo: dateTo < today ? dateTo : today,
     ...(query.page !== undefined && { after: positionIn(query.page) }),
@@ -69,7 +83,7 @@ export function nextPage(
   asked: ReportRequest,
   { order, day, id }: Position,
 ): string {
-  const url = new URL(request.url, 'http://bank.invalid');
+  const url = new URL(request.originalUrl, 'http://bank.invalid');
   url.searchParams.set('dateTo', asked.dateTo);
   url.searchParams.set('page', Buffer.from(`${order.slice(0, 1)}${day} ${id}`).toString('base64url'));
   return `${url.pathname}${url.search}`;

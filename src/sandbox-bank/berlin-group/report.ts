@@ -33,7 +33,7 @@ export function rowsOn(call: Call, account: Account, asked: ReportRequest, order
 
 /** One page. Only the days that it shows are made, whatever the length of the report. */
 export function reportPage(call: Call, reading: ReadAccount, asked: ReportRequest): Report {
-  const { pageSize } = call.bank;
+  const pageSize = Math.min(call.bank.pageSize, asked.limit ?? call.bank.pageSize);
   const order = asked.after?.order ?? orderFor(call);
   const rows: Entry[] = [];
   let isLast = true;

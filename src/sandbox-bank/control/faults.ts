@@ -24,6 +24,8 @@ export const routeNames = [
   'metadata',
   'authorize',
   'token',
+  'authorisationUrl',
+  'revokeToken',
 ] as const;
 export type RouteName = (typeof routeNames)[number];
 

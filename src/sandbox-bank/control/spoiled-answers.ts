@@ -1,5 +1,7 @@
+import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { TLSSocket } from 'node:tls';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FaultName, FaultRule } from './faults.ts';
 
@@ -36,11 +38,17 @@ export function answerInstead(rule: FaultRule, request: FastifyRequest, reply: F
     case 'foreign-redirect':
       return reply.redirect('https://bank.invalid/elsewhere', 307);
     case 'connection-reset':
-      request.raw.socket.resetAndDestroy();
+      reset(request.raw.socket);
       return reply.hijack();
     default:
       return reply.hijack();
   }
+}
+
+/** Below TLS no RST can be sent: there the connection ends without a word. */
+function reset(socket: Socket): void {
+  if (socket instanceof TLSSocket) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 /** Spoils an answer that the bank has made; gives the body that is sent. */

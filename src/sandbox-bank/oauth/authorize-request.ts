@@ -1,13 +1,21 @@
 import type { Bank } from '../bank.ts';
+import type { Service } from '../consents/access.ts';
 import type { Consent } from '../consents/consent.ts';
 import { findConsent } from '../consents/consent-service.ts';
 import { isReturnAddress } from '../request-parts.ts';
 import type { Sandbox } from '../sandbox.ts';
 import type { OAuthRequest } from '../visits/visit.ts';
+import { isKnownApplication, servicesIn } from './application-service.ts';
 import { consentScope, preStepScope } from './grant-service.ts';
 
 export type AuthorizeAnswer =
-  | { readonly kind: 'accepted'; readonly consent?: Consent; readonly oauth: OAuthRequest }
+  | {
+      readonly kind: 'accepted';
+      readonly consent?: Consent;
+      /** What the scopes would open, at a bank without consents. */
+      readonly services?: readonly Service[];
+      readonly oauth: OAuthRequest;
+    }
   /** Nobody to send the browser to: the redirect URI is not proven to be the TPP's (RFC 6749 section 4.1.2.1). */
   | { readonly kind: 'stays'; readonly problem: PageProblem }
   | {
@@ -53,10 +61,26 @@ export function checkSignInRequest(bank: Bank, query: Query): AuthorizeAnswer {
   if (!isForUs) return { kind: 'stays', problem: 'unknownConsent' };
   const redirectUri = text(query, 'redirect_uri');
   if (!isReturnAddress(redirectUri)) return { kind: 'stays', problem: 'foreignRedirectUri' };
-  const error = problemOf(query) ?? (text(query, 'scope') === preStepScope(bank) ? undefined : 'invalid_scope');
+  const error =
+    problemOf(query) ?? (text(query, 'scope') === preStepScope(bank) ? undefined : 'invalid_scope');
   return error === undefined
     ? { kind: 'accepted', oauth: requestIn(query) }
     : sentBack(query, redirectUri, error);
+}
+
+/** The same for scopes, at a bank where they are all that the PSU agrees to. It knows the applications that have been here. */
+export function checkGrantingRequest(sandbox: Sandbox, bank: Bank, query: Query): AuthorizeAnswer {
+  if (Object.values(query).some((value) => typeof value !== 'string'))
+    return { kind: 'stays', problem: 'repeatedParameter' };
+  if (!isKnownApplication(sandbox, bank, text(query, 'client_id')))
+    return { kind: 'stays', problem: 'unknownClient' };
+  const redirectUri = text(query, 'redirect_uri');
+  if (!isReturnAddress(redirectUri)) return { kind: 'stays', problem: 'foreignRedirectUri' };
+  const services = servicesIn(text(query, 'scope'));
+  const error = problemOf(query) ?? (services === undefined ? 'invalid_scope' : undefined);
+  if (services === undefined || error !== undefined)
+    return sentBack(query, redirectUri, error ?? 'invalid_scope');
+  return { kind: 'accepted', services, oauth: requestIn(query) };
 }
 
 /** Of a bank that has names of its own for two parameters, and does not know the usual ones. */

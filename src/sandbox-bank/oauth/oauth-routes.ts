@@ -12,6 +12,7 @@ import {
   refreshTokens,
   type TokenAnswer,
 } from './grant-service.ts';
+import { formOf } from './oauth-form.ts';
 
 /** RFC 6749 section 5.2; `server_error` is ours, for a failure of the bank itself. */
 type TokenErrorCode =
@@ -27,7 +28,8 @@ type AtBank = (bank: Bank, request: FastifyRequest, reply: FastifyReply) => unkn
 export async function oauthRoutes(app: FastifyInstance, sandbox: Sandbox): Promise<void> {
   const atBank = (handle: AtBank) => async (request: FastifyRequest, reply: FastifyReply) => {
     const bank = bankOf(request);
-    if (bank === undefined || !usesOAuth(bank)) return reply.code(404).send({ error: 'not_found' });
+    if (bank === undefined || !usesOAuth(bank) || bank.deviations.withoutConsents)
+      return reply.code(404).send({ error: 'not_found' });
     return bank.offline ? sendGatewayPage(reply, 503) : handle(bank, request, reply);
   };
   app.setErrorHandler((error: FastifyError, _request, reply) => {
@@ -101,14 +103,6 @@ function answerTokenRequest(sandbox: Sandbox, bank: Bank, request: FastifyReques
     default:
       return sendTokenError(reply, 400, 'unsupported_grant_type');
   }
-}
-
-/** The form of the request; undefined if it is none or repeats a parameter (RFC 6749 section 3.2). */
-function formOf({ body }: FastifyRequest): Readonly<Record<string, string>> | undefined {
-  if (typeof body !== 'object' || body === null) return undefined;
-  const entries: [string, unknown][] = Object.entries(body);
-  const texts = entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
-  return texts.length === entries.length ? Object.fromEntries(texts) : undefined;
 }
 
 function sendTokens(reply: FastifyReply, answer: TokenAnswer | undefined): FastifyReply {

@@ -5,7 +5,13 @@ import type { Authorisation } from '../consents/authorisation.ts';
 import { addAuthorisation, findConsent } from '../consents/consent-service.ts';
 import { observedRoute } from '../control/observed-route.ts';
 import { sendGatewayPage } from '../control/spoiled-answers.ts';
-import { checkAuthorizeRequest, checkSignInRequest } from '../oauth/authorize-request.ts';
+import { openGranting } from '../oauth/application-service.ts';
+import {
+  type AuthorizeAnswer,
+  checkAuthorizeRequest,
+  checkGrantingRequest,
+  checkSignInRequest,
+} from '../oauth/authorize-request.ts';
 import { bankOf, headerText, pathParameter, queryOf, queryText } from '../request-parts.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { sendPage, setVisitCookie } from './page.ts';
@@ -41,20 +47,27 @@ function authorize(arrival: Arrival): FastifyReply {
   const { sandbox, bank, request, reply } = arrival;
   if (!usesOAuth(bank)) return stop(request, reply, bank, 'notFound', 404);
   const query = queryOf(request);
-  const answer =
-    bank.sca === 'preStep' ? checkSignInRequest(bank, query) : checkAuthorizeRequest(sandbox, bank, query);
+  const answer = checkedRequest(sandbox, bank, query);
   switch (answer.kind) {
     case 'stays':
       return stop(request, reply, bank, answer.problem, 400);
     case 'sentBack':
       return reply.redirect(errorReturn(sandbox, bank, answer.redirectUri, answer.error, answer.state), 303);
     case 'accepted': {
-      const { consent, oauth } = answer;
+      const { oauth, services } = answer;
+      const granting = services && openGranting(sandbox, bank, services, oauth.redirectUri);
+      const consent = answer.consent ?? granting;
       if (consent === undefined) return welcomeToSignIn(arrival, oauth);
       const started = sandbox.store.authorisations.get(consent.authorisationIds.at(-1) ?? '');
       return welcome(arrival, started ?? addAuthorisation(sandbox, consent, {}), oauth);
     }
   }
+}
+
+function checkedRequest(sandbox: Sandbox, bank: Bank, query: ReturnType<typeof queryOf>): AuthorizeAnswer {
+  if (bank.sca === 'preStep') return checkSignInRequest(bank, query);
+  const { withoutConsents } = bank.deviations;
+  return (withoutConsents ? checkGrantingRequest : checkAuthorizeRequest)(sandbox, bank, query);
 }
 
 function scaRedirect(arrival: Arrival): FastifyReply {

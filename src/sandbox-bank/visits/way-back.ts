@@ -41,8 +41,13 @@ export function errorReturn(
   return withParameters(redirectUri, {
     error,
     ...(state !== undefined && { state }),
-    iss: sandbox.addresses.issuer(bank),
+    ...issuerOf(sandbox, bank),
   });
+}
+
+/** `iss` lets the client see which bank answered (RFC 9207); one without metadata has told nobody its name. */
+function issuerOf({ addresses }: Sandbox, bank: Bank): Parameters {
+  return bank.deviations.withoutConsents ? {} : { iss: addresses.issuer(bank) };
 }
 
 /** A sign-in before there is a consent leads back with a code for the customer. */
@@ -66,8 +71,7 @@ function plainReturn(returnTo: ReturnAddresses | undefined, { outcome, confirmat
 }
 
 function oauthReturn(sandbox: Sandbox, bank: Bank, { redirectUri, state }: OAuthRequest, answer: Parameters) {
-  // `iss` lets the client see which bank answered (RFC 9207).
-  const parameters = { ...answer, state, iss: sandbox.addresses.issuer(bank) };
+  const parameters = { ...answer, state, ...issuerOf(sandbox, bank) };
   const fault = sandbox.faults.take(bank.slug, 'authorize', 'callback')?.fault;
   return withParameters(redirectUri, fault === undefined ? parameters : spoiled(parameters, fault));
 }
