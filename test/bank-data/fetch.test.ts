@@ -218,6 +218,27 @@ describe('ids', () => {
     expect((await first.list()).map(({ id }) => id)).toContain(pending?.id);
     expect(await first.sync(2)).toMatchObject({ added: [], changed: [], removed: [] });
   });
+
+  it('count a booking once whose pending row the bank has not taken back yet, in whichever order', async () => {
+    bench.clock.advance(Date.parse('2027-04-02T10:00:00Z') - bench.clock.now().getTime());
+    const pending = bankTransaction('Café Nord', { status: 'pending', valueDate: '2027-04-01' });
+    const booked = bankTransaction('CAFE NORD Berlin, Kartenzahlung', onDay('2027-04-02'));
+    const first = bench.session();
+    shows([pending]);
+    await first.refresh();
+    const [known] = await first.list();
+    shows([booked]);
+    await first.refresh();
+    for (const both of [
+      [booked, pending],
+      [pending, booked],
+    ]) {
+      shows(both);
+      const late = bench.session();
+      await late.refresh();
+      expect((await late.list()).map(({ id }) => id)).toEqual([known?.id]);
+    }
+  });
 });
 
 describe('the feed of changes', () => {
