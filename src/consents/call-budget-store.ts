@@ -45,6 +45,14 @@ export async function findCalls(
   return new Map(rows.map(({ scope, calls }) => [scope, calls]));
 }
 
+export async function deleteCallsOf(db: Db, merchantId: string, consentId: string): Promise<void> {
+  await db.query({
+    name: 'consent-call-delete-of',
+    text: 'DELETE FROM consent_call WHERE merchant_id = $1 AND consent_id = $2',
+    values: [merchantId, consentId],
+  });
+}
+
 /** @param before ISO date */
 export async function deleteCallsBefore(db: Db, before: string): Promise<void> {
   await db.query({

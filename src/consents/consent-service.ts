@@ -9,7 +9,7 @@ import { enqueue, hasLivingJob } from '../platform/jobs/queue.ts';
 import { NamedLocks } from '../platform/postgres/named-locks.ts';
 import { type Db, type Tx, transaction } from '../platform/postgres/pool.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
-import { deleteCallsBefore } from './call-budget-store.ts';
+import { deleteCallsBefore, deleteCallsOf } from './call-budget-store.ts';
 import type { ScopeBudget } from './call-counter.ts';
 import {
   type ConsentRecord,
@@ -161,6 +161,12 @@ export class ConsentService {
       logger.error({ sessionId }, 'a consent could not be ended at the bank; it is tried again');
       await transaction(pool, (tx) => this.requestEnd(tx, merchantId, sessionId));
     }
+  }
+
+  /** Forgets which accounts were read under a consent that nobody will read under again. */
+  async eraseCalls(tx: Tx, merchantId: string, sessionId: string): Promise<void> {
+    const consent = await this.#deps.store.find(tx, merchantId, sessionId);
+    if (consent) await deleteCallsOf(tx, merchantId, consent.id);
   }
 
   /** Counts of days that are over at every bank. */

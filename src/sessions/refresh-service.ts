@@ -60,9 +60,9 @@ export class RefreshService {
     claim: Claim | null,
   ): Promise<Answer> {
     const session = await this.#deps.sessions.own(principal, request.id);
-    return this.#deps.idempotency.run(claim, async (tx) => {
-      return toSeedWords(session, { refresh: await this.#startIn(tx, session, request.psu) });
-    });
+    const start = async (tx: Tx) =>
+      toSeedWords(session, { refresh: await this.#startIn(tx, session, request.psu) });
+    return this.#deps.idempotency.run(claim, start, session.id);
   }
 
   /** The refresh that this run is, while it is the one that counts. */

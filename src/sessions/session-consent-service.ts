@@ -49,13 +49,14 @@ export class SessionConsentService {
    */
   async revoke(principal: MerchantPrincipal, sessionId: string, claim: Claim | null): Promise<Answer> {
     const session = await this.#deps.sessions.own(principal, sessionId);
-    return this.#deps.idempotency.run(claim, async (tx) => {
+    const revoke = async (tx: Tx) => {
       await this.#revokeIn(tx, session);
       const now = this.#deps.clock.now();
       const consent = await this.#deps.consents.find(session.merchantId, session.id, tx);
       const current = (await this.#deps.sessions.lock(tx, session)) ?? session;
       return toConsentWords(session, sessionConsentOf(current, consent, now));
-    });
+    };
+    return this.#deps.idempotency.run(claim, revoke, session.id);
   }
 
   async #revokeIn(tx: Tx, { merchantId, id }: Session): Promise<void> {

@@ -66,7 +66,7 @@ export function sessionRecordRoutes(server: HttpServer, records: SessionRecordSe
         ...changed,
         summary: 'Erase what a session has brought',
         description:
-          'Bank data, customer, metadata and webhooks that are still to be sent are erased, and the consent ends, at the bank too. The session stays with `deletedAt`; its lists are 404. A session that has not ended fails as `cancelled`.',
+          'Bank data, customer, metadata, webhooks that are still to be sent and the answers kept under idempotency keys are erased, and the consent ends, at the bank too. The session stays with `deletedAt`; its lists are 404. A session that has not ended fails as `cancelled`.',
       },
       serializerCompiler: asItIs,
     },

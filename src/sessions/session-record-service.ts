@@ -67,8 +67,8 @@ export class SessionRecordService {
   }
 
   /**
-   * Erases what was read for a session, who it was for, and what of it is still to be sent; ends its consent. A shell
-   * is left. @throws ApiError NOT_FOUND
+   * Erases what was read for a session, who it was for, what of it is still to be sent and what its requests were
+   * answered; ends its consent. A shell is left. @throws ApiError NOT_FOUND
    */
   async delete(principal: MerchantPrincipal, id: string, claim: Claim | null): Promise<Answer> {
     return this.#change(principal, id, claim, async (tx, session) => {
@@ -77,12 +77,15 @@ export class SessionRecordService {
   }
 
   async #erase(tx: Tx, key: SessionKey): Promise<void> {
-    const { sessions, consents, bankData, refreshes, webhooks, sessionStore, clock } = this.#deps;
+    const { sessions, consents, bankData, refreshes, webhooks, idempotency, sessionStore, clock } =
+      this.#deps;
     await sessions.fail(tx, key, 'cancelled');
     await consents.requestEnd(tx, key.merchantId, key.id);
+    await consents.eraseCalls(tx, key.merchantId, key.id);
     await bankData.erase(tx, ownerOf(key));
     await refreshes.erase(tx, key);
     await webhooks.purge(tx, key.merchantId, key.id);
+    await idempotency.forget(tx, key.merchantId, key.id);
     await sessionStore.erase(tx, key, clock.now());
   }
 
@@ -95,11 +98,12 @@ export class SessionRecordService {
   ): Promise<Answer> {
     const { sessions, sessionStore, idempotency } = this.#deps;
     const known = await sessions.own(principal, id);
-    return idempotency.run(claim, async (tx) => {
+    const change = async (tx: Tx) => {
       await work(tx, (await sessions.lock(tx, known)) ?? known);
       const session = (await sessionStore.find(tx, known)) ?? known;
       return session.form === 'seed' ? toSeedWords(session) : toV3Words(session, principal.merchant.country);
-    });
+    };
+    return idempotency.run(claim, change, known.id);
   }
 
   async #find(

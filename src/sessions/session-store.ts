@@ -150,7 +150,10 @@ export class SessionStore {
     const { rowCount } = await db.query({
       name: 'session-insert-once',
       text: insertOnceText,
-      values: [...this.#valuesOf(session), ...claimValues(claim, sealedAnswer, session.updatedAt)],
+      values: [
+        ...this.#valuesOf(session),
+        ...claimValues(claim, sealedAnswer, session.updatedAt, session.id),
+      ],
     });
     return rowCount === 1;
   }

@@ -148,6 +148,31 @@ describe('POST /data/session/expire', () => {
   });
 });
 
+/** Columns with sealed values that a session still has anywhere, once its consent has ended. */
+async function noSealedValueOf(id: string): Promise<string[]> {
+  await eventually(
+    async () => (await app.pool.query('SELECT status FROM bank_consent WHERE session_id = $1', [id])).rows[0],
+    ({ status }) => status === 'revoked',
+  );
+  const { rows: columns } = await app.pool.query<{ table: string; sealed: string; key: string }>(
+    `SELECT sealed.table_name AS table, sealed.column_name AS sealed, key.column_name AS key
+     FROM information_schema.columns sealed JOIN information_schema.columns key USING (table_schema, table_name)
+     WHERE table_schema = 'public' AND sealed.column_name LIKE 'sealed%'
+       AND (key.column_name IN ('session_id', 'subject') OR (table_name = 'data_session' AND key.column_name = 'id'))
+       AND table_name <> 'idempotency_key'`,
+  );
+  expect(columns.length).toBeGreaterThan(8);
+  const left: string[] = [];
+  for (const { table, sealed, key } of columns) {
+    const found = await app.pool.query(
+      `SELECT FROM ${table} WHERE ${key}::text = $1 AND ${sealed} IS NOT NULL`,
+      [id],
+    );
+    if (found.rowCount) left.push(`${table}.${sealed}`);
+  }
+  return left;
+}
+
 describe('POST /data/session/delete', () => {
   test('erases all that was read and said, ends the consent, and leaves a shell', async () => {
     const receiver = await startWebhookReceiver();
@@ -196,6 +221,59 @@ describe('POST /data/session/delete', () => {
     await app.advance(60_000);
     expect(await bodyOf('/data/session/delete', { id })).toEqual(shell);
     await receiver.close();
+  });
+
+  test('what its requests were answered is erased too: their keys bring nothing back', async () => {
+    const canary = 'erased.person@example.com';
+    const keyed = (name: string) => ({ headers: { 'idempotency-key': `erased-${name}` } });
+    const asked = {
+      referenceId: 'erased-1',
+      returnUrl: 'https://shop.example/',
+      ...ongoing,
+      customer: { email: canary },
+      metadata: { canary },
+    };
+    const { body: created } = await app.call('/data/session/create', asked, keyed('create'));
+    const { id } = created;
+    const visitor = new Visitor();
+    const away = await goToBank(visitor, created.redirectUrl);
+    await visitor.open(await authoriseAtBank(visitor, leavesTo(away)));
+    await eventually(
+      () => statusOf(app, id),
+      (status) => status === 'complete',
+    );
+    const refreshed = await app.call('/data/session/refresh', { id }, keyed('refresh'));
+    await eventually(
+      async () => (await retrieve(id)).refresh.status,
+      (status) => status === 'complete',
+    );
+    const kept = async () => {
+      const { rows } = await app.pool.query(
+        `SELECT (SELECT count(*) FROM idempotency_key WHERE subject = $1)::int AS answers,
+                (SELECT count(*) FROM consent_call JOIN bank_consent consent ON consent.id = consent_id
+                 WHERE session_id = $1)::int AS calls`,
+        [id],
+      );
+      return rows[0];
+    };
+    const again = await app.call('/data/session/create', asked, keyed('create'));
+    expect(again.body).toMatchObject({ id, redirectUrl: created.redirectUrl, metadata: { canary } });
+    expect(refreshed.body).toMatchObject({ metadata: { canary } });
+    expect(await kept()).toEqual({ answers: 2, calls: expect.any(Number) });
+
+    const shell = await app.call('/data/session/delete', { id }, keyed('delete'));
+    expect(await kept()).toEqual({ answers: 1, calls: 0 });
+    const replies = {
+      create: await app.call('/data/session/create', asked, keyed('create')),
+      refresh: await app.call('/data/session/refresh', { id }, keyed('refresh')),
+      delete: await app.call('/data/session/delete', { id }, keyed('delete')),
+    };
+    expect(replies.create).toMatchObject({ status: 409, body: { param: 'referenceId', data: { id } } });
+    expect(replies.refresh).toMatchObject({ status: 409, body: { code: 'CONFLICT' } });
+    expect(replies.delete).toMatchObject({ status: 200, body: shell.body });
+    const said = JSON.stringify(Object.values(replies).map(({ body }) => body));
+    for (const secret of [canary, 'redirectUrl', '/flow/start']) expect(said).not.toContain(secret);
+    expect(await noSealedValueOf(id)).toEqual([]);
   });
 
   test('one that has not ended is cancelled; its user’s login is ended at the bank', async () => {

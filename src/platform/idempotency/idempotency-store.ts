@@ -19,27 +19,33 @@ export interface StoredClaim {
 /** Kept for a day; an older row counts as absent and is overwritten. */
 const keptFor = `interval '24 hours'`;
 
+const claimColumns = 'merchant_id, environment, key_hash, fingerprint, sealed_answer, created_at, subject';
+
 /**
  * A CTE named `claimed` that a store puts in front of its own INSERT, so that the key and what it stands for
- * are one statement: `claimed` has a row exactly when the key was free. Takes the six parameters of
+ * are one statement: `claimed` has a row exactly when the key was free. Takes the seven parameters of
  * `claimValues`, from `$first` on.
  */
 export function claimFragment(first: number): string {
-  const [merchantId, environment, keyHash, fingerprint, sealedAnswer, createdAt] = [0, 1, 2, 3, 4, 5].map(
-    (offset) => `$${first + offset}`,
-  );
+  const parameters = [0, 1, 2, 3, 4, 5, 6].map((offset) => `$${first + offset}`).join(', ');
   return `claimed AS (
-    INSERT INTO idempotency_key (merchant_id, environment, key_hash, fingerprint, sealed_answer, created_at)
-    VALUES (${merchantId}, ${environment}, ${keyHash}, ${fingerprint}, ${sealedAnswer}, ${createdAt})
+    INSERT INTO idempotency_key (${claimColumns})
+    VALUES (${parameters})
     ON CONFLICT (merchant_id, environment, key_hash) DO UPDATE
       SET fingerprint = EXCLUDED.fingerprint, sealed_answer = EXCLUDED.sealed_answer,
-          created_at = EXCLUDED.created_at, leased_until = NULL
+          created_at = EXCLUDED.created_at, subject = EXCLUDED.subject, leased_until = NULL
       WHERE idempotency_key.created_at < EXCLUDED.created_at - ${keptFor}
     RETURNING 1)`;
 }
 
-export function claimValues(claim: Claim, sealedAnswer: Buffer, now: Date): unknown[] {
-  return [claim.merchantId, claim.environment, claim.keyHash, claim.fingerprint, sealedAnswer, now];
+/** @param subject what the answer is about, so that it can be erased with it (`deleteAnswersAbout`) */
+export function claimValues(
+  claim: Claim,
+  sealedAnswer: Buffer,
+  now: Date,
+  subject: string | null,
+): unknown[] {
+  return [claim.merchantId, claim.environment, claim.keyHash, claim.fingerprint, sealedAnswer, now, subject];
 }
 
 /** False: the same key is in another transaction right now. The lock goes with the transaction. */
@@ -65,17 +71,23 @@ export async function findClaim(db: Db, claim: Claim, now: Date): Promise<Stored
 }
 
 /** Keeps an answer; one that is there already stays. */
-export async function storeAnswer(db: Db, claim: Claim, sealedAnswer: Buffer, now: Date): Promise<void> {
+export async function storeAnswer(
+  db: Db,
+  claim: Claim,
+  sealedAnswer: Buffer,
+  now: Date,
+  subject: string | null,
+): Promise<void> {
   await db.query({
     name: 'idempotency-store',
-    text: `INSERT INTO idempotency_key (merchant_id, environment, key_hash, fingerprint, sealed_answer, created_at)
-           VALUES ($1, $2, $3, $4, $5, $6)
+    text: `INSERT INTO idempotency_key (${claimColumns})
+           VALUES ($1, $2, $3, $4, $5, $6, $7)
            ON CONFLICT (merchant_id, environment, key_hash) DO UPDATE
              SET fingerprint = EXCLUDED.fingerprint, sealed_answer = EXCLUDED.sealed_answer,
-                 created_at = EXCLUDED.created_at, leased_until = NULL
+                 created_at = EXCLUDED.created_at, subject = EXCLUDED.subject, leased_until = NULL
              WHERE idempotency_key.sealed_answer IS NULL
                 OR idempotency_key.created_at < EXCLUDED.created_at - ${keptFor}`,
-    values: claimValues(claim, sealedAnswer, now),
+    values: claimValues(claim, sealedAnswer, now, subject),
   });
 }
 
@@ -90,7 +102,7 @@ export async function lease(tx: Tx, claim: Claim, leaseSeconds: number, now: Dat
            VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5), $6)
            ON CONFLICT (merchant_id, environment, key_hash) DO UPDATE
              SET fingerprint = EXCLUDED.fingerprint, leased_until = EXCLUDED.leased_until,
-                 sealed_answer = NULL, created_at = EXCLUDED.created_at
+                 sealed_answer = NULL, created_at = EXCLUDED.created_at, subject = NULL
            RETURNING extract(epoch FROM leased_until)::text AS lease`,
     values: [claim.merchantId, claim.environment, claim.keyHash, claim.fingerprint, leaseSeconds, now],
   });
@@ -121,6 +133,14 @@ export async function release(db: Db, claim: Claim, held: Lease): Promise<void> 
     name: 'idempotency-release',
     text: `DELETE FROM idempotency_key WHERE ${isHeld}`,
     values: [claim.merchantId, claim.environment, claim.keyHash, held],
+  });
+}
+
+export async function deleteAnswersAbout(tx: Tx, merchantId: string, subject: string): Promise<void> {
+  await tx.query({
+    name: 'idempotency-delete-about',
+    text: 'DELETE FROM idempotency_key WHERE merchant_id = $1 AND subject = $2',
+    values: [merchantId, subject],
   });
 }
 

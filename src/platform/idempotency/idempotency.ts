@@ -7,6 +7,7 @@ import type { Vault } from '../crypto/vault.ts';
 import { dbOf, part, type Tx, transaction } from '../postgres/pool.ts';
 import {
   type Claim,
+  deleteAnswersAbout,
   deleteExpired,
   findClaim,
   type Lease,
@@ -73,9 +74,14 @@ export class Idempotency {
   /**
    * Work and answer are one transaction. A final refusal is kept in it too, with the work undone: were it kept after
    * it, the same request might be let through in between, and one key would have two answers.
+   * @param subject what the answer is about, where it has to go with it (`forget`)
    * @throws ApiError LOCKED while the same key is running
    */
-  async run(claim: Claim | null, work: (tx: Tx) => Promise<unknown>): Promise<Answer> {
+  async run(
+    claim: Claim | null,
+    work: (tx: Tx) => Promise<unknown>,
+    subject: string | null = null,
+  ): Promise<Answer> {
     const { pool, clock } = this.#deps;
     if (!claim) return fresh(await transaction(pool, work));
     const outcome = await transaction(pool, async (tx) => {
@@ -84,7 +90,7 @@ export class Idempotency {
       if (stored) return this.#replay(claim, stored);
       const ended = await this.#ended(() => part(tx, () => work(tx)));
       const answer = 'refused' in ended ? ended.answer : ended;
-      await storeAnswer(tx, claim, this.seal(claim, answer), clock.now());
+      await storeAnswer(tx, claim, this.seal(claim, answer), clock.now(), subject);
       return ended;
     });
     if ('refused' in outcome) throw outcome.refused;
@@ -122,15 +128,20 @@ export class Idempotency {
   }
 
   /** Keeps a final refusal (4xx that the same request will always meet), so that a replay says the same. */
-  async rememberRefusal(claim: Claim, error: unknown): Promise<void> {
+  async rememberRefusal(claim: Claim, error: unknown, subject: string | null = null): Promise<void> {
     const refusal = this.#refusalOf(error);
     if (!refusal) return;
     const { pool, clock } = this.#deps;
-    await storeAnswer(dbOf(pool), claim, this.seal(claim, refusal), clock.now());
+    await storeAnswer(dbOf(pool), claim, this.seal(claim, refusal), clock.now(), subject);
   }
 
   seal(claim: Claim, { status, body }: { status: number; body: unknown }): Buffer {
     return this.#deps.vault.sealJson(placeOf(claim), { status, body });
+  }
+
+  /** Erases what was answered about a subject. Its keys are free again: the same request is judged anew. */
+  async forget(tx: Tx, merchantId: string, subject: string): Promise<void> {
+    await deleteAnswersAbout(tx, merchantId, subject);
   }
 
   async sweep(): Promise<void> {
