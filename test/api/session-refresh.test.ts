@@ -11,8 +11,10 @@ const ongoing = { access: 'ongoing', permissions: ['identity', 'balances', 'tran
 
 let app: TestApp;
 let receiver: WebhookReceiver;
+let liveKey: string;
 beforeAll(async () => {
   app = await startTestApp({ expectsErrors: /a running refresh had no job left/ });
+  liveKey = await app.addMerchant('shop', 'live');
   receiver = await startWebhookReceiver();
   await app.call('/webhook-subscription/create', { url: receiver.url, events: ['*'] });
 });
@@ -171,6 +173,49 @@ test.each(['de-trellis-redirect-bank', 'at-alpen-test-bank'])(
     }
   },
 );
+
+describe('the user’s address', () => {
+  test.each([
+    '127.0.0.1',
+    '10.1.2.3',
+    '172.16.0.1',
+    '192.168.1.1',
+    '169.254.169.254',
+    '100.64.0.1',
+    '0.0.0.0',
+    '255.255.255.255',
+    '224.0.0.1',
+    '203.0.113.7',
+    '::',
+    '::1',
+    '::ffff:10.1.2.3',
+    '::ffff:127.0.0.1',
+    'fc00::7',
+    'fe80::1',
+    'ff02::1',
+    '2001:db8::7',
+    '64:ff9b::a00:1',
+  ])('400 with a live key for %s, which no user on the internet has', async (ipAddress) => {
+    const { status, body } = await refresh('x', { user: { ipAddress } }, { key: liveKey });
+    expect([status, body.code, body.param]).toEqual([400, 'VALIDATION', 'user.ipAddress']);
+    expect(body.message).toContain('public address');
+    expect((await refresh('x', { user: { ipAddress } })).status).toBe(404);
+  });
+
+  test.each(['93.184.216.34', '::ffff:93.184.216.34', '2606:4700:4700::1111'])(
+    'a live key may name %s',
+    async (ipAddress) => {
+      expect((await refresh('x', { user: { ipAddress } }, { key: liveKey })).status).toBe(404);
+    },
+  );
+
+  test('of one’s own machine reaches the sandbox bank as his', async () => {
+    const id = await completeSession(app, 'ada', ongoing);
+    app.bank.control.clearRequests();
+    expect((await refreshed(id, { user: { ipAddress: '127.0.0.1' } })).refresh.status).toBe('complete');
+    expect(bankCalls()).toMatchObject([{ status: 200, psuPresent: true }]);
+  });
+});
 
 describe('unattended', () => {
   test('four times a day; then 429 until the bank’s midnight, but never for a user who is there', async () => {
