@@ -106,6 +106,17 @@ export const deviatingBanks: readonly SandboxRow[] = [
     sca: 'redirect',
     transactionSign: 'by-indicator',
   }),
+  row('trellis-giro-bank', 'Trellis Giro Bank', '99900420', 'TRGIDEFFXXX', (url) => ({
+    baseUrl: `${url}/berlin-group/trellis-giro-bank/{serviceGroup}/DE/TRGI/v1`,
+    sca: 'embedded',
+    dateHeader: true,
+    psuIdTypes: [
+      { value: 'DE_ONLB_TRGI', text: 'Private customers' },
+      { value: 'DE_ONLB_TRGB', text: 'Business customers' },
+    ],
+    psuIdCutTo: 10,
+    passwordCertificateUrl: `${url}/berlin-group/trellis-giro-bank/password-certificate.pem`,
+  })),
   row('trellis-credentials-bank', 'Trellis Credentials Bank', '99900400', 'TRCRDEFFXXX', (url) => ({
     sca: 'oauth-integrated',
     clientCredentials: {

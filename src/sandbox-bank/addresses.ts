@@ -9,6 +9,8 @@ export interface Addresses {
   issuer(bank: Bank): string;
   metadata(bank: Bank): string;
   authorize(bank: Bank): string;
+  /** Of the certificate that passwords are encrypted to, where they are. */
+  passwordCertificate(bank: Bank): string;
   token(bank: Bank): string;
   /** Plain redirect: where the TPP sends the PSU. */
   scaRedirect(bank: Bank, authorisationId: string): string;
@@ -26,6 +28,7 @@ export function createAddresses(origin: () => string): Addresses {
     // RFC 8414 section 3.1: the well-known part stands between host and path.
     metadata: (bank) => `${origin()}/.well-known/oauth-authorization-server${bankPath(bank)}`,
     authorize: (bank) => `${issuer(bank)}/authorize`,
+    passwordCertificate: (bank) => `${issuer(bank)}/password-certificate.pem`,
     token: (bank) => `${issuer(bank)}${tokenPath(bank)}`,
     scaRedirect: (bank, authorisationId) => `${issuer(bank)}/sca/${authorisationId}`,
     app: () => `${origin()}${appPath}`,
@@ -41,8 +44,13 @@ export function bankPath(bank: Bank): string {
   return `/berlin-group/${bank.slug}`;
 }
 
+/** What the version stands behind. */
+export function servicePath(bank: Bank): string {
+  return `${bankPath(bank)}${bank.deviations.servicePath ?? ''}`;
+}
+
 export function consentPath(bank: Bank, consentId: string): string {
-  return `${bankPath(bank)}/v1/consents/${consentId}`;
+  return `${servicePath(bank)}/v1/consents/${consentId}`;
 }
 
 export function authorisationPath(bank: Bank, consentId: string, authorisationId: string): string {
@@ -50,11 +58,11 @@ export function authorisationPath(bank: Bank, consentId: string, authorisationId
 }
 
 export function accountsPath(bank: Bank): string {
-  return `${bankPath(bank)}/${versionOf(bank)}/accounts`;
+  return `${servicePath(bank)}/${versionOf(bank)}/accounts`;
 }
 
 export function cardAccountsPath(bank: Bank): string {
-  return `${bankPath(bank)}/v1/card-accounts`;
+  return `${servicePath(bank)}/v1/card-accounts`;
 }
 
 export type VisitPage = 'login' | 'confirm' | 'done';

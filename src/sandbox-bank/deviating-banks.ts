@@ -245,6 +245,21 @@ export const deviatingBanks: readonly Bank[] = [
   },
   {
     ...special,
+    slug: 'trellis-giro-bank',
+    name: 'Trellis Giro Bank',
+    bankCode: '99900420',
+    bic: 'TRGIDEFFXXX',
+    sca: 'embedded',
+    deviations: {
+      dateHeaderRequired: true,
+      psuIdTypes: ['DE_ONLB_TRGI', 'DE_ONLB_TRGB'],
+      shortPsuIds: true,
+      encryptedPasswords: true,
+      servicePath: '/ais/DE/TRGI',
+    },
+  },
+  {
+    ...special,
     slug: 'trellis-credentials-bank',
     name: 'Trellis Credentials Bank',
     bankCode: '99900400',

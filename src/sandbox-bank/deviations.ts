@@ -19,6 +19,12 @@ export interface Deviations {
   readonly dateHeaderRequired?: true;
   /** PSU-ID-Type is mandatory where PSU-ID is sent, and must be one of these. */
   readonly psuIdTypes?: readonly string[];
+  /** PSU-ID has ten characters at most; zeros at its end do not count. */
+  readonly shortPsuIds?: true;
+  /** Passwords come encrypted to the bank's certificate (JWE), or not at all. */
+  readonly encryptedPasswords?: true;
+  /** Between the bank's own path and the version: which service, and which brand. */
+  readonly servicePath?: string;
   /** As in version 1.1: no authorisation sub-resource and no scaStatus; PUT goes to the consent itself. */
   readonly withoutAuthorisations?: true;
   /** `optMaxLength` and `optFormat` for `otpMaxLength` and `otpFormat`. */

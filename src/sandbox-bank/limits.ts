@@ -4,6 +4,8 @@ export const limits = {
   maxUrlLength: 2048,
   maxPathPartLength: 200,
   maxHeaderTextLength: 140,
+  /** Of an encrypted password, with the certificate that it is encrypted to. */
+  maxJweLength: 16 * 1024,
   maxAccountReferences: 200,
   maxAuthorisationsPerConsent: 10,
   maxFaultRules: 200,

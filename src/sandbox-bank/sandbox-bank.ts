@@ -4,6 +4,7 @@ import formbody from '@fastify/formbody';
 import fastify, { type FastifyInstance } from 'fastify';
 import { createAddresses } from './addresses.ts';
 import { berlinGroupRoutes, sendUnknownAddress } from './berlin-group/berlin-group-routes.ts';
+import { passwordCertificateRoute } from './berlin-group/password-certificate-route.ts';
 import { BankClock } from './clock.ts';
 import { type Control, createControl } from './control/control.ts';
 import { controlRoutes } from './control/control-routes.ts';
@@ -14,6 +15,8 @@ import { applicationRoutes } from './oauth/application-routes.ts';
 import { oauthRoutes } from './oauth/oauth-routes.ts';
 import { preAuthorisationRoutes } from './oauth/pre-authorisation-routes.ts';
 import type { Sandbox } from './sandbox.ts';
+import { PasswordKey } from './sca/password-key.ts';
+import { insideUrl } from './service-path.ts';
 import { createStore } from './store.ts';
 import type { SandboxCertificates } from './tpp/sandbox-certificates.ts';
 import { SeenMessages } from './tpp/seen-messages.ts';
@@ -70,6 +73,7 @@ export async function startSandboxBank(options: SandboxBankOptions): Promise<San
     faults: new Faults(store.faults),
     requests: new RequestRecords(options.log),
     seenMessages: new SeenMessages(),
+    passwordKey: new PasswordKey(),
     ...(options.tls && { authority: new X509Certificate(options.tls.certificates.ca) }),
     reportFailure: options.onFailure ?? ((error) => console.error('The sandbox bank has failed:', error)),
   };
@@ -109,6 +113,7 @@ function createServer(sandbox: Sandbox, control: Control, opened: Promise<void>)
     bodyLimit: limits.maxBodyBytes,
     forceCloseConnections: true,
     exposeHeadRoutes: false,
+    rewriteUrl: ({ url = '/' }) => insideUrl(url),
     routerOptions: { maxParamLength: limits.maxPathPartLength },
     // An address that no route can be asked for: broken escapes, a part too long.
     frameworkErrors: (_error, _request, reply) => sendUnknownAddress(reply),
@@ -120,6 +125,7 @@ function createServer(sandbox: Sandbox, control: Control, opened: Promise<void>)
       prefix: `/berlin-group/:bank/${version}`,
     });
   app.register(async (api) => preAuthorisationRoutes(api, sandbox));
+  app.register(async (api) => passwordCertificateRoute(api, sandbox));
   app.register(async (api) => controlRoutes(api, sandbox, control), { prefix: '/control' });
   app.register(async (forms) => {
     await forms.register(formbody, { bodyLimit: limits.maxBodyBytes });

@@ -88,6 +88,27 @@ const deviations: Readonly<Record<string, (origin: string) => Deviation>> = {
     profile: { sca: 'redirect', access: 'detailed' },
     without: { access: 'our-bug' },
   }),
+  'that wants passwords encrypted, and has an address for each service': (origin) => ({
+    slug: 'trellis-giro-bank',
+    profile: {
+      baseUrl: `${origin}/berlin-group/trellis-giro-bank/{serviceGroup}/DE/TRGI/v1`,
+      sca: 'embedded',
+      dateHeader: true,
+      psuIdTypes: [
+        { value: 'DE_ONLB_TRGI', text: 'Private' },
+        { value: 'DE_ONLB_TRGB', text: 'Business' },
+      ],
+      psuIdCutTo: 10,
+      passwordCertificateUrl: `${origin}/berlin-group/trellis-giro-bank/password-certificate.pem`,
+    },
+    without: {
+      baseUrl: 'bank-refused',
+      dateHeader: 'our-bug',
+      psuIdTypes: 'our-bug',
+      psuIdCutTo: 'form',
+      passwordCertificateUrl: 'operator-fault',
+    },
+  }),
   'that wants a token of the TPP itself, and writes its link to OAuth without a host': (origin) => ({
     slug: 'trellis-credentials-bank',
     profile: {

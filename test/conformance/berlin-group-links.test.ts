@@ -303,7 +303,7 @@ describe('the embedded approach', () => {
     });
   });
 
-  it('does not encrypt passwords: a bank that wants only that cannot be used', async () => {
+  it('takes no password for a bank that wants it encrypted, where nothing says to what', async () => {
     const links = { startAuthorisationWithEncryptedPsuAuthentication: authorisations };
     scripted.follow(
       working({

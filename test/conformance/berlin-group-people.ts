@@ -40,7 +40,8 @@ function filledIn(
     .filter((each) => each.userName === userName && each.code)
     .at(-1);
   const typed: Readonly<Record<string, string | undefined>> = {
-    psuId: userName,
+    // Where kinds of logins are told apart, a login is filled up to ten characters, and two of the account follow.
+    psuId: fields.some(({ name }) => name === 'psuIdType') ? `${userName.padEnd(10, '0')}12` : userName,
     password: 'any',
     method: fields[0]?.options?.some(({ value }) => value === 'app') ? 'app' : 'sms',
     code: last?.code,

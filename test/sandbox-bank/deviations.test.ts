@@ -19,13 +19,13 @@ test('the first banks to try have no deviation, and every other switch has a ban
   expect([...used].sort()).toEqual(
     [
       'accessKinds accountsOneByOne apiKey authorizeNeedsBic barePathToOAuth booleansAsText',
-      'camelCaseAuthorize camtVersion2',
-      'challengeDataAsText dateHeaderRequired enumDrift links localTimestamps maxReportDays',
-      'messageSigning misspeltOtpFields mutualTls noQueryOnAccounts onlyBooked',
-      'onlyPlainAccept onlyRecurring preAuthorisation preStepScope psuAddressAlways psuIdIsSubject psuIdTypes pushDecoupled',
+      'camelCaseAuthorize camtVersion2 challengeDataAsText dateHeaderRequired',
+      'encryptedPasswords enumDrift links localTimestamps maxReportDays messageSigning',
+      'misspeltOtpFields mutualTls noQueryOnAccounts onlyBooked onlyPlainAccept onlyRecurring',
+      'preAuthorisation preStepScope psuAddressAlways psuIdIsSubject psuIdTypes pushDecoupled',
       'refusesBlankPsuIdType refusesForeignAccounts refusesOwnerName refusesPsuIdOnConsent',
-      'reorderedPages scopeWithSpace',
-      'separatePending structuredRemittanceAsText tokenEndpointUntold tppToken unsignedAmounts',
+      'reorderedPages scopeWithSpace separatePending servicePath shortPsuIds',
+      'structuredRemittanceAsText tokenEndpointUntold tppToken unsignedAmounts',
       'withoutAuthorisations withoutConsents',
     ].flatMap((line) => line.split(' ')),
   );

@@ -11,6 +11,7 @@ import { codeForm, formAgain, loginForm, methodForm, rejectedIfAsked } from './f
 import { textOf } from './json.ts';
 import { keptLinkTo } from './links.ts';
 import { oauthRedirect } from './oauth-redirect.ts';
+import { psuDataOf } from './psu-data.ts';
 import { psuIdentityHeaders } from './psu-identity.ts';
 import { redirectHeaders } from './redirect.ts';
 import { refusedField } from './refused-field.ts';
@@ -128,7 +129,7 @@ async function callOrForm(
         ? loginForm(profile, attempt, 'bank-details', { call })
         : { call, json: {} };
     case 'authenticate': {
-      if (password !== undefined) return { call, json: { psuData: { password } } };
+      if (password !== undefined) return { call, json: { psuData: await psuDataOf(connection, password) } };
       return loginForm(profile, attempt, 'credentials', { call, rejected: askedOnceMore(attempt, call) });
     }
     case 'select': {

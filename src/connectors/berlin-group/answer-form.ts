@@ -9,6 +9,7 @@ import type { Connection } from './client.ts';
 import { endQuietly } from './consent.ts';
 import { formAgain, loginForm } from './forms.ts';
 import { preAuthorise } from './pre-authorisation.ts';
+import { psuDataOf } from './psu-data.ts';
 import { identityFrom } from './psu-identity.ts';
 
 type Values = Readonly<Record<string, string>>;
@@ -77,10 +78,11 @@ async function answerLogin(
   if (!isConsented(attempt)) return authoriseConsent(connection, attempt, psu, password);
   if (isAnother(before.psu, identity)) return withAnother(connection, attempt, { psu, password });
   if (call === undefined) throw notOfThisForm();
-  const json = call.action === 'authenticate' ? { psuData: { password } } : {};
   // The password is for this link, or for one that the next answer brings.
-  const rest = call.action === 'authenticate' ? { psu } : { psu, password };
-  return answerCall(connection, attempt, call, json, rest);
+  if (call.action !== 'authenticate' || password === undefined)
+    return answerCall(connection, attempt, call, {}, { psu, password });
+  const psuData = await psuDataOf(connection, password);
+  return answerCall(connection, attempt, call, { psuData }, { psu });
 }
 
 /** He corrected who he is, and the consent is already another's: it is given up for a new one. */

@@ -46,6 +46,12 @@ export const authorisationFields = {
   ),
   /** Where user name and password are changed for a token before there is a consent: no standard has this. */
   preAuthorisationUrl: Type.Optional(address),
+  /**
+   * Where the bank publishes the certificate (PEM) that passwords are encrypted to, as JWE. It is read for each login, so
+   * that nobody has to act when the bank renews it; what vouches for it is what vouches for where the password goes:
+   * TLS, and a host that the profile names.
+   */
+  passwordCertificateUrl: Type.Optional(address),
   /** Which header carries the token. */
   bearerHeader: Type.Union([Type.Literal('authorization'), Type.Literal('psd2-authorization')], {
     default: 'authorization',
@@ -89,6 +95,7 @@ export function contradictionOf(profile: {
   readonly access: string;
   readonly clientCredentials?: object;
   readonly preAuthorisationUrl?: string;
+  readonly passwordCertificateUrl?: string;
   readonly psuIdFrom: string;
 }): string | undefined {
   const { sca, access, clientCredentials, preAuthorisationUrl, psuIdFrom } = profile;
@@ -96,6 +103,11 @@ export function contradictionOf(profile: {
   if (sca === 'embedded' && access === 'bank-offered') return '.access bank-offered needs a page of the bank';
   if (preAuthorisationUrl !== undefined && sca !== 'embedded')
     return '.preAuthorisationUrl needs sca embedded';
+  if (
+    profile.passwordCertificateUrl !== undefined &&
+    (sca !== 'embedded' || preAuthorisationUrl !== undefined)
+  )
+    return '.passwordCertificateUrl needs sca embedded, and no preAuthorisationUrl';
   // It cannot be renewed for reading: the user's own token has to take its place.
   if (clientCredentials !== undefined && sca !== 'oauth-integrated')
     return '.clientCredentials needs sca oauth-integrated';

@@ -13,7 +13,10 @@ import { tokenConsentContradiction, tokenConsentFields } from './token-consent-p
  */
 const profileSchema = Type.Object(
   {
-    /** Where `/consents` and `/accounts` hang, version included, without a slash at the end. */
+    /**
+     * Where `/consents` and `/accounts` hang, version included, without a slash at the end. `{serviceGroup}`, as some
+     * banks write it for their services, becomes `ais`: account information.
+     */
     baseUrl: Type.String({ pattern: '^https?://[^\\s?#@]*[^\\s?#@/]$', maxLength: 500 }),
     ...authorisationFields,
     ...tokenConsentFields,
@@ -127,7 +130,7 @@ export function profileOf(bank: Bank): Profile {
     contradictionOf(profile) ?? signingContradiction(profile) ?? tokenConsentContradiction(profile);
   if (contradiction !== undefined) throw new Error(`bank ${bank.id}: profile${contradiction}`);
   if (!isTimeZone(profile.timeZone)) throw new Error(`bank ${bank.id}: profile.timeZone is not a time zone`);
-  return profile;
+  return { ...profile, baseUrl: profile.baseUrl.replaceAll('{serviceGroup}', 'ais') };
 }
 
 function problemsOf(profile: unknown): string {

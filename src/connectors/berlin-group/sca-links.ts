@@ -18,16 +18,18 @@ export type WayOn =
 const calls: Readonly<Record<string, Omit<ScaCall, 'url'>>> = {
   authoriseTransaction: { action: 'authorise', method: 'PUT' },
   selectAuthenticationMethod: { action: 'select', method: 'PUT' },
+  updateEncryptedPsuAuthentication: { action: 'authenticate', method: 'PUT' },
   updatePsuAuthentication: { action: 'authenticate', method: 'PUT' },
   updatePsuIdentification: { action: 'identify', method: 'PUT' },
   startAuthorisationWithTransactionAuthorisation: { action: 'authorise', method: 'POST' },
   startAuthorisationWithAuthenticationMethodSelection: { action: 'select', method: 'POST' },
+  startAuthorisationWithEncryptedPsuAuthentication: { action: 'authenticate', method: 'POST' },
   startAuthorisationWithPsuAuthentication: { action: 'authenticate', method: 'POST' },
   startAuthorisationWithPsuIdentification: { action: 'identify', method: 'POST' },
   startAuthorisation: { action: 'start', method: 'POST' },
 };
 
-/** For passwords; as JWE this connector does not write them. */
+/** For passwords: what is for encrypted ones leads nowhere where nothing says to what they are to be encrypted. */
 const plain = ['startAuthorisationWithPsuAuthentication', 'updatePsuAuthentication'];
 const encrypted = ['startAuthorisationWithEncryptedPsuAuthentication', 'updateEncryptedPsuAuthentication'];
 
@@ -81,10 +83,14 @@ function redirectIn(profile: Profile, answer: JsonAnswer): WayOn | undefined {
   return undefined;
 }
 
+function takesPassword({ sca, passwordCertificateUrl }: Profile, relation: string): boolean {
+  return sca === 'embedded' && (passwordCertificateUrl !== undefined || !encrypted.includes(relation));
+}
+
 function callIn(profile: Profile, answer: JsonAnswer): WayOn | undefined {
   for (const [relation, { action, method }] of Object.entries(calls)) {
     // Nobody is asked for a password of his bank unless the operator knows that this bank wants it here.
-    const isOurs = action !== 'authenticate' || profile.sca === 'embedded';
+    const isOurs = action !== 'authenticate' || takesPassword(profile, relation);
     const url = isOurs ? linkTo(profile, answer, relation) : undefined;
     if (url !== undefined) return { kind: 'call', call: { action, method, url } };
   }

@@ -4,9 +4,9 @@ import type { Consent } from '../consents/consent.ts';
 import { addAuthorisation } from '../consents/consent-service.ts';
 import { findPersona, type Persona } from '../personas/persona.ts';
 import { authenticate, checkPassword } from '../sca/embedded.ts';
-import { passwordIn } from './embedded-update.ts';
 import type { Call } from './operation.ts';
 import { mandatoryPsuOf, psuOf } from './psu-headers.ts';
+import { passwordIn } from './psu-password.ts';
 import { returnAddresses } from './request-headers.ts';
 import { TppError } from './tpp-error.ts';
 
@@ -33,7 +33,7 @@ export function startExplicitly(call: Call, consent: Consent): Authorisation {
   const persona = mandatoryPsuOf(request, bank);
   const { userName } = persona;
   if (bank.sca === 'decoupled') return addAuthorisation(sandbox, consent, { userName, scaStatus: 'started' });
-  const password = passwordIn(request.body);
+  const password = passwordIn(call);
   if (password === undefined) {
     return addAuthorisation(sandbox, consent, { userName, scaStatus: 'psuIdentified' });
   }

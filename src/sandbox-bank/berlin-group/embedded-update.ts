@@ -1,12 +1,12 @@
 import type { Authorisation } from '../consents/authorisation.ts';
 import type { Consent } from '../consents/consent.ts';
-import { limits } from '../limits.ts';
 import { findPersona, type Persona } from '../personas/persona.ts';
 import { authenticate, checkPassword, enterCode, select } from '../sca/embedded.ts';
 import { methodsOf } from '../sca/method.ts';
 import { type Fields, objectAt } from './fields.ts';
 import type { Call } from './operation.ts';
 import { psuOf } from './psu-headers.ts';
+import { passwordIn, shortText } from './psu-password.ts';
 import { authorisationWire } from './sca-approach.ts';
 import { formatError, TppError } from './tpp-error.ts';
 
@@ -35,21 +35,6 @@ export function updatePsuData(call: Call, consent: Consent, authorisation: Autho
   }
 }
 
-/** `psuData.password` of a body; undefined where there is no `psuData`. */
-export function passwordIn(body: unknown): string | undefined {
-  if (body === undefined || body === null) return undefined;
-  const { psuData } = objectAt(body, 'body');
-  if (psuData === undefined) return undefined;
-  const { password, ...others } = objectAt(psuData, 'psuData');
-  const [encrypted] = Object.keys(others);
-  if (encrypted !== undefined) {
-    throw new TppError('PARAMETER_NOT_SUPPORTED', 'This bank takes a plain password.', {
-      path: `psuData.${encrypted.slice(0, 30)}`,
-    });
-  }
-  return textAt(password, 'psuData.password');
-}
-
 const awaited = {
   psuData: 'psuIdentified',
   authenticationMethodId: 'psuAuthenticated',
@@ -67,8 +52,8 @@ function checkAwaits(consent: Consent, { scaStatus }: Authorisation, input: keyo
 }
 
 function enterPassword(call: Call, consent: Consent, authorisation: Authorisation, persona: Persona) {
-  const { sandbox, bank, request } = call;
-  if (!checkPassword(sandbox, consent, passwordIn(request.body) ?? '')) {
+  const { sandbox, bank } = call;
+  if (!checkPassword(sandbox, consent, passwordIn(call) ?? '')) {
     throw new TppError('PSU_CREDENTIALS_INVALID', 'The password is wrong.', { path: 'psuData.password' });
   }
   return authorisationWire(call, authenticate(sandbox, bank, consent, authorisation, persona));
@@ -76,7 +61,7 @@ function enterPassword(call: Call, consent: Consent, authorisation: Authorisatio
 
 function selectMethod(call: Call, authorisation: Authorisation, persona: Persona, fields: Fields) {
   const { sandbox, bank } = call;
-  const asked = textAt(fields.authenticationMethodId, 'authenticationMethodId');
+  const asked = shortText(fields.authenticationMethodId, 'authenticationMethodId');
   const method = methodsOf(bank, persona).find(({ id }) => id === asked);
   if (method === undefined) {
     throw new TppError('SCA_METHOD_UNKNOWN', 'This customer has no such method.', {
@@ -94,7 +79,7 @@ function enterOneTimeCode(
   fields: Fields,
 ) {
   const { sandbox, bank } = call;
-  const code = textAt(fields.scaAuthenticationData, 'scaAuthenticationData');
+  const code = shortText(fields.scaAuthenticationData, 'scaAuthenticationData');
   const result = enterCode(sandbox, bank, consent, authorisation, persona, code);
   if (result === 'right') {
     const { _links } = authorisationWire(call, { ...authorisation, scaStatus: 'finalised' });
@@ -102,11 +87,4 @@ function enterOneTimeCode(
   }
   const text = result === 'wrong' ? 'The code is wrong.' : 'The code is wrong, for the last time.';
   throw new TppError('PSU_CREDENTIALS_INVALID', text, { path: 'scaAuthenticationData' });
-}
-
-function textAt(value: unknown, path: string): string {
-  if (typeof value !== 'string' || value === '' || value.length > limits.maxHeaderTextLength) {
-    throw formatError(path, 'A short text is expected here.');
-  }
-  return value;
 }

@@ -14,6 +14,9 @@ export function psuOf(request: FastifyRequest, bank: Bank): Persona | undefined 
   if (psuIdTypes !== undefined && (type === undefined || !psuIdTypes.includes(type))) {
     throw formatError('PSU-ID-Type', `One of these is expected here: ${psuIdTypes.join(', ')}.`);
   }
+  if (bank.deviations.shortPsuIds && psuId.length > 10) {
+    throw formatError('PSU-ID', 'Ten characters at most are expected here.');
+  }
   const persona = customerNamed(psuId.trim().toLowerCase(), bank);
   if (persona === undefined) {
     throw new TppError('PSU_CREDENTIALS_INVALID', 'No customer of this bank has this id.', {
@@ -25,6 +28,7 @@ export function psuOf(request: FastifyRequest, bank: Bank): Persona | undefined 
 
 /** By his user name, unless the bank has another name for him. */
 function customerNamed(psuId: string, bank: Bank): Persona | undefined {
+  if (bank.deviations.shortPsuIds) return findPersona(psuId.replace(/0+$/, ''));
   if (!bank.deviations.psuIdIsSubject) return findPersona(psuId);
   return personas.find(({ userName }) => subjectFor(bank, userName) === psuId);
 }

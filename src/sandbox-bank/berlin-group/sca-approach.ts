@@ -46,7 +46,7 @@ export const scaApproaches: Readonly<Record<ScaMethod, ScaApproach>> = {
     links: (_sandbox, bank, authorisation) => {
       const href = authorisationPath(bank, authorisation.consentId, authorisation.id);
       const link = nextInput[authorisation.scaStatus];
-      return link === undefined ? {} : { [link]: { href } };
+      return link === undefined ? {} : { [forPasswords(bank, link)]: { href } };
     },
   },
 };
@@ -57,6 +57,13 @@ const nextInput: Readonly<Partial<Record<Authorisation['scaStatus'], string>>> =
   psuAuthenticated: 'selectAuthenticationMethod',
   scaMethodSelected: 'authoriseTransaction',
 };
+
+/** A link for passwords says how they are to come. */
+function forPasswords({ deviations }: Bank, link: string): string {
+  return deviations.encryptedPasswords
+    ? link.replace(/PsuAuthentication$/, 'EncryptedPsuAuthentication')
+    : link;
+}
 
 /** The links of an authorisation that has begun. */
 export function authorisationLinks(sandbox: Sandbox, bank: Bank, authorisation: Authorisation): Links {
@@ -80,5 +87,5 @@ export function authorisationWire(call: Call, authorisation: Authorisation) {
 /** The links of a consent whose authorisation the TPP has yet to start. */
 export function startLinks(bank: Bank, consentId: string): Links {
   const link = bank.deviations.preAuthorisation ? 'startAuthorisation' : scaApproaches[bank.sca].startLink;
-  return { [link]: { href: `${consentPath(bank, consentId)}/authorisations` } };
+  return { [forPasswords(bank, link)]: { href: `${consentPath(bank, consentId)}/authorisations` } };
 }

@@ -12,6 +12,7 @@ export const routeNames = [
   'updatePsuData',
   'updateConsent',
   'preAuthorisation',
+  'passwordCertificate',
   'accounts',
   'account',
   'balances',

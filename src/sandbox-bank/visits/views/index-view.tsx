@@ -1,4 +1,4 @@
-import { appPath } from '../../addresses.ts';
+import { appPath, servicePath } from '../../addresses.ts';
 import type { Bank } from '../../bank.ts';
 import { banks } from '../../banks.ts';
 import { personas } from '../../personas/persona.ts';
@@ -50,7 +50,7 @@ function Banks({ those }: { readonly those: readonly Bank[] }) {
         <li key={bank.slug} class="row">
           <span class="row-text">
             <span class="row-title">{bank.name}</span>
-            <span class="row-help">/berlin-group/{bank.slug}/v1</span>
+            <span class="row-help">{servicePath(bank)}/v1</span>
           </span>
           <span class="row-side">{bank.country}</span>
         </li>
