@@ -36,6 +36,7 @@ export function useScriptedBank(): void {
         statusPollForMs: 300,
         maxBodyBytes: 50_000,
         maxReportBytes: 100_000,
+        maxStreamedReportBytes: 500_000,
         maxImageBytes: 10_000,
         maxPages: 20,
         maxTransactions: 2_000,

@@ -16,6 +16,8 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
   readonly text?: string;
+  /** The connection ends behind the text, long before the length that was promised. */
+  readonly breaksOff?: boolean;
 }
 
 /** One reply for every call, or one after the other; the last one stays. */
@@ -66,7 +68,12 @@ export class ScriptedBank {
     const replies: readonly Reply[] = Array.isArray(scripted) ? scripted : [scripted];
     const chosen = replies[Math.min(earlier, replies.length - 1)] ?? {};
     const type = chosen.json === undefined ? 'text/html' : 'application/json';
-    reply.writeHead(chosen.status ?? 200, { 'content-type': type, ...chosen.headers });
+    const length = chosen.breaksOff ? { 'content-length': '9999999' } : {};
+    reply.writeHead(chosen.status ?? 200, { 'content-type': type, ...length, ...chosen.headers });
+    if (chosen.breaksOff) {
+      reply.write(chosen.text ?? '', () => reply.destroy());
+      return;
+    }
     reply.end(chosen.json === undefined ? (chosen.text ?? '') : JSON.stringify(chosen.json));
   }
 }

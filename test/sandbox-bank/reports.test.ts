@@ -60,6 +60,23 @@ describe('a bank of camt.052', () => {
     expect(amounts.filter((amount) => !/^\d+\.\d\d$/.test(amount))).toEqual([]);
   });
 
+  test('sends a report of more than 16 MB as it makes it, without its length', async () => {
+    const { status, headers, text } = await reportAt(
+      camtBank,
+      'heavy',
+      'bookingStatus=booked&dateFrom=2026-11-17',
+    );
+    expect([status, headers.get('content-length')]).toEqual([200, null]);
+    expect(text.length).toBeGreaterThan(16 * 1_024 * 1_024);
+    expect(text.match(/<Ntry>/g)).toHaveLength(115 * 200);
+    expect(text.endsWith('</Rpt></BkToCstmrAcctRpt></Document>\n')).toBe(true);
+  });
+
+  test('has no further page', async () => {
+    const { status } = await reportAt(camtBank, 'ada', 'bookingStatus=booked&dateFrom=2027-03-01&page=bjIw');
+    expect(status).toBe(400);
+  });
+
   test('adds up: what was booked lies between two closing balances', async () => {
     const closing = async () =>
       Number(textsOf((await reportAt(camtBank, 'twins', query)).text, 'Amt')[0]) * 100;

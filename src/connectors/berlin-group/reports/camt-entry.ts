@@ -25,27 +25,58 @@ interface Money {
 
 /**
  * The rows of one entry (ISO 20022 `ReportEntry`): one, or for a batch one for each of its payments, if their
- * amounts are told and add up to the entry's. None for what is information only.
+ * amounts are told and add up to the entry's. None for what is information only. Made as they are taken.
  * @throws BankFailure where its amount, currency or direction cannot be read
  */
-export function transactionsOfEntry(entry: XmlElement, rules: RowRules): readonly BankTransaction[] {
+export function* transactionsOfEntry(entry: XmlElement, rules: RowRules): Generator<BankTransaction> {
   const status = statusOf(entry);
-  if (status === undefined) return [];
+  if (status === undefined) return;
   const total = moneyOf(entry);
-  const details = elementsOf(entry, 'NtryDtls').flatMap((batch) => elementsOf(batch, 'TxDtls'));
-  const parts = details.length > 1 ? partsOf(details, total) : undefined;
+  const batches = elementsOf(entry, 'NtryDtls').map(batchOf);
+  const details = batches.flatMap((batch) => batch.details);
+  const around = entry.children.filter(({ name }) => name !== 'NtryDtls');
+  const isBatch = details.length > 1 && isWorthParting(around, batches);
+  const parts = isBatch ? partsOf(details, total) : undefined;
   if (parts === undefined) {
     const [only] = details.length === 1 ? details : [];
-    return [
-      { status, ...rowOf(entry, only, total, rules), raw: rawOf(entry, details), rawForm: rawForms.camt },
-    ];
+    const raw = withoutPans(jsonOfElement(entry));
+    yield { status, ...rowOf(entry, only, total, rules), raw, rawForm: rawForms.camt };
+    return;
   }
-  return details.map((detail, at) => ({
-    status,
-    ...rowOf(entry, detail, parts[at] ?? total, rules, at),
-    raw: rawOf(entry, [detail]),
-    rawForm: camtPartForm(at),
-  }));
+  const ofParts = batches.flatMap((batch) => batch.details.map((detail) => ({ batch, detail })));
+  for (const [at, { batch, detail }] of ofParts.entries()) {
+    const row = rowOf(entry, detail, parts[at] ?? total, rules, at);
+    // The rows of a batch would else each hold the whole batch.
+    const own = { ...batch.element, children: [...batch.besides, detail] };
+    const raw = withoutPans(jsonOfElement({ ...entry, children: [...around, own] }));
+    yield { status, ...row, raw, rawForm: camtPartForm(at) };
+  }
+}
+
+/** `NtryDtls`: payments, and what is said of them together. */
+interface Batch {
+  readonly element: XmlElement;
+  readonly besides: readonly XmlElement[];
+  readonly details: readonly XmlElement[];
+}
+
+function batchOf(element: XmlElement): Batch {
+  const isDetail = ({ name }: XmlElement) => name === 'TxDtls';
+  const { children } = element;
+  return { element, besides: children.filter((one) => !isDetail(one)), details: children.filter(isDetail) };
+}
+
+/** What is said of a batch beside its payments is kept with each of them: of a hostile one that would not end. */
+const maxElementsOfParts = 5_000_000;
+
+function isWorthParting(around: readonly XmlElement[], batches: readonly Batch[]): boolean {
+  const size = countOf(around);
+  const sizes = batches.map(({ besides, details }) => details.length * (size + countOf(besides)));
+  return sizes.reduce((sum, each) => sum + each, 0) <= maxElementsOfParts;
+}
+
+function countOf(elements: readonly XmlElement[]): number {
+  return elements.reduce((count, { children }) => count + 1 + countOf(children), 0);
 }
 
 /**
@@ -58,7 +89,7 @@ export function partOfEntry(entry: XmlElement, part: number, rules: RowRules): B
   const money = detail && moneyOfPart(detail, moneyOf(entry));
   if (status === undefined || detail === undefined || money === undefined)
     throw unreadableRow(operation, 'amount');
-  return { status, ...rowOf(entry, detail, money, rules, part), raw: rawOf(entry, [detail]) };
+  return { status, ...rowOf(entry, detail, money, rules, part), raw: withoutPans(jsonOfElement(entry)) };
 }
 
 /** `BOOK`, since version 8 inside `Cd`. What is neither booked nor information is not booked yet. */
@@ -209,17 +240,6 @@ function referenceOf(
   if (own !== undefined) return own;
   const whole = textAt(entry, isEntry ? 'NtryRef' : 'AcctSvcrRef');
   return whole === undefined || part === undefined ? whole : `${whole}#${part + 1}`;
-}
-
-/** The entry with these of its details only: the rows of a batch would else each hold the whole batch. */
-function rawOf(entry: XmlElement, details: readonly XmlElement[]): unknown {
-  const keeps = new Set(details);
-  const children = entry.children.map((child) =>
-    child.name === 'NtryDtls'
-      ? { ...child, children: child.children.filter((one) => one.name !== 'TxDtls' || keeps.has(one)) }
-      : child,
-  );
-  return withoutPans(jsonOfElement({ ...entry, children }));
 }
 
 function textAt(from: XmlElement, ...path: readonly string[]): string | undefined {

@@ -265,6 +265,12 @@ describe('an entry', () => {
     expect(other?.stableReference).toBe(stableReference === 'transactionId' ? 'own' : expected);
   });
 
+  it('keeps what the bank calls as objects are made of', async () => {
+    const [row] = await rows(report(entry('<__proto__><a>1</a></__proto__><constructor>2</constructor>')));
+    expect(row?.raw).toMatchObject({ _proto_: { a: '1' }, constructor: '2' });
+    expect(Object.getPrototypeOf(row?.raw)).toBe(Object.prototype);
+  });
+
   it('never holds a full card number', async () => {
     const card = entry(
       '<NtryDtls><TxDtls><CardTx><Card><PlainCardData><PAN>5409050000001234</PAN></PlainCardData></Card></CardTx></TxDtls></NtryDtls>',
@@ -352,6 +358,31 @@ describe('a batch', () => {
     const read = await rows(batch(details));
     expect(read).toMatchObject([{ amount: '30.00', direction: 'debit', description: 'SAMMLER' }]);
     expect(read[0]).not.toHaveProperty('counterpartyName');
+  });
+});
+
+describe('a hostile batch', () => {
+  const payment = '<TxDtls><Amt Ccy="EUR">1</Amt></TxDtls>';
+  const total = (count: number) => `<Amt Ccy="EUR">${count}</Amt><CdtDbtInd>DBIT</CdtDbtInd>`;
+
+  it('of twenty thousand payments is as many rows, a page at a time', async () => {
+    const each = `<NtryDtls>${payment}</NtryDtls>`.repeat(10_000);
+    const together = `<NtryDtls>${payment.repeat(10_000)}</NtryDtls>`;
+    const stream = bankStream(report(entry(each + together, total(20_000))), 'application/xml', 60_000);
+    let count = 0;
+    for await (const page of camtPages(profile, stream)) {
+      expect(page.length).toBeLessThanOrEqual(500);
+      count += page.length;
+    }
+    expect(count).toBe(20_000);
+  });
+
+  it('that says as much beside them stays one row, since each would hold all of it', async () => {
+    const xml = entry(
+      `<NtryDtls>${payment.repeat(3_000)}</NtryDtls>${'<AddtlNtryInf/>'.repeat(3_000)}`,
+      total(3_000),
+    );
+    expect(await rows(report(xml))).toMatchObject([{ amount: '3000' }]);
   });
 });
 

@@ -15,7 +15,7 @@ export const rowsPerPage = 500;
 /** Of a text that is read while it comes; some thousands of characters take about two milliseconds. */
 export const bytesAtATime = 16 * 1_024;
 
-/** Reads a report piece by piece, and holds no more of it than the row that is not complete yet. */
+/** Reads a report piece by piece, and holds no more of it than the rows that are being taken. */
 export interface RowReader {
   /** The rows that this piece completes. */
   read(text: string): Iterable<BankTransaction>;
@@ -29,14 +29,23 @@ export async function* pagesOfText(
   reader: RowReader,
 ): AsyncGenerator<TransactionsPage> {
   let page: BankTransaction[] = [];
-  for await (const text of texts) {
-    for (const row of reader.read(text)) page.push(row);
-    if (page.length >= rowsPerPage) {
+  for await (const rows of rowsOf(texts, reader)) {
+    for (const row of rows) {
+      page.push(row);
+      if (page.length < rowsPerPage) continue;
       yield page;
       page = [];
+      await othersTurn();
     }
     await othersTurn();
   }
-  for (const row of reader.end()) page.push(row);
   yield page;
+}
+
+async function* rowsOf(
+  texts: AsyncIterable<string>,
+  reader: RowReader,
+): AsyncGenerator<Iterable<BankTransaction>> {
+  for await (const text of texts) yield reader.read(text);
+  yield reader.end();
 }

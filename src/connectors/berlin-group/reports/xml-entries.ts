@@ -3,10 +3,14 @@ import { SaxesParser } from 'saxes';
 /** An element with everything in it. Names are without their prefix: banks choose different ones. */
 export interface XmlElement {
   readonly name: string;
+  /** `noAttributes`, if it has none. */
   readonly attributes: Readonly<Record<string, string>>;
   readonly children: XmlElement[];
   text: string;
 }
+
+/** Most elements have none, and there are millions of them. */
+const noAttributes: XmlElement['attributes'] = {};
 
 /** Deeper than any message of ISO 20022. */
 const maxDepth = 40;
@@ -79,7 +83,9 @@ export class XmlEntries {
     }
     this.#elements = parent === undefined ? 1 : this.#elements + 1;
     if (this.#elements > maxElementsPerEntry) throw new SyntaxError('an entry of too many elements');
-    const element: XmlElement = { name, attributes, children: [], text: '' };
+    let own = noAttributes;
+    for (const _ in attributes) own = attributes;
+    const element: XmlElement = { name, attributes: own, children: [], text: '' };
     parent?.children.push(element);
     this.#open.push(element);
   }
@@ -110,23 +116,25 @@ export function elementsOf(from: XmlElement, name: string): readonly XmlElement[
 
 /** As JSON: text, or an object with a list wherever a name comes more than once. Attributes have an `@`. */
 export function jsonOfElement({ attributes, children, text }: XmlElement): unknown {
-  const names = Object.entries(attributes).map(([name, value]) => [`@${name}`, value] as const);
-  if (children.length === 0 && names.length === 0) return text;
-  const fields = new Map<string, unknown[]>();
+  if (children.length === 0 && attributes === noAttributes) return text;
+  const fields: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(attributes)) fields[`@${name}`] = value;
+  if (children.length === 0) fields['#text'] = text;
   for (const child of children) {
-    const known = fields.get(child.name);
-    if (known === undefined) fields.set(child.name, [jsonOfElement(child)]);
-    else known.push(jsonOfElement(child));
+    // As the name of a field this one would make its value the prototype.
+    const name = child.name === '__proto__' ? '_proto_' : child.name;
+    const json = jsonOfElement(child);
+    const known = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (known === undefined) fields[name] = json;
+    else if (Array.isArray(known)) known.push(json);
+    else fields[name] = [known, json];
   }
-  const nested = [...fields].map(
-    ([name, values]) => [name, values.length === 1 ? values[0] : values] as const,
-  );
-  return Object.fromEntries([...names, ...(children.length === 0 ? [['#text', text] as const] : nested)]);
+  return fields;
 }
 
 /** The element that `jsonOfElement` told of. Text beside children is not in it. @throws SyntaxError for other JSON */
 export function elementOfJson(name: string, json: unknown): XmlElement {
-  if (typeof json === 'string') return { name, attributes: {}, children: [], text: json };
+  if (typeof json === 'string') return { name, attributes: noAttributes, children: [], text: json };
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     throw new SyntaxError('no element of a document');
   const fields = Object.entries(json);
@@ -139,7 +147,7 @@ export function elementOfJson(name: string, json: unknown): XmlElement {
   const text = fields.find(([key]) => key === '#text')?.[1];
   return {
     name,
-    attributes: Object.fromEntries(attributes),
+    attributes: attributes.length === 0 ? noAttributes : Object.fromEntries(attributes),
     children,
     text: typeof text === 'string' ? text : '',
   };
