@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -14,6 +15,8 @@ export default defineConfig({
     isolate: false,
     // One more than the smallest machine has cores, since much of a test is waiting for a bank or a browser.
     maxWorkers: 3,
+    // The processes that tests start compile the same sources again and again: Node keeps what it has compiled.
+    env: { NODE_COMPILE_CACHE: path.resolve('node_modules/.cache/compiled') },
     testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,

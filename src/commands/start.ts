@@ -10,6 +10,7 @@ import { newApiKey, parseApiKey, printApiKey } from '../merchants/api-key.ts';
 import { sandboxMerchantId } from '../merchants/merchant.ts';
 import { startEmbeddedPostgres } from '../platform/embedded-postgres/embedded-postgres.ts';
 import type { Identity } from '../platform/outbound/identity.ts';
+import { DatabaseClock } from '../platform/postgres/database-clock.ts';
 import { createLogger, type Logger } from '../platform/telemetry/logger.ts';
 import { type Part, startChild } from './child.ts';
 import { DataFolder } from './data-folder.ts';
@@ -31,7 +32,7 @@ import { welcome } from './welcome.ts';
 
 const environment = 'sandbox';
 /** What the parts need of our environment; keys and the database's address are not theirs. */
-const inheritedNames = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'NO_COLOR', 'SUDO_UID'];
+const inheritedNames = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'NO_COLOR', 'SUDO_UID', 'NODE_COMPILE_CACHE'];
 const webhookPath = '/webhooks/trellis';
 
 /** Everything that the parts of one start share. */
@@ -80,6 +81,8 @@ async function begin(start: Start): Promise<void> {
   const masterKeys = await provenKeys(start, pool, database.folder);
   const bankUrl = `http://127.0.0.1:${ports.bank}`;
   const bankTlsUrl = `https://127.0.0.1:${ports.bankTls}`;
+  const clock = await DatabaseClock.start(pool, logger);
+  lifetime.add('the clock', async () => clock.stop());
   const app = await createApp(
     {
       ...config,
@@ -93,7 +96,7 @@ async function begin(start: Start): Promise<void> {
       identities,
       version,
     },
-    { pool, clock: systemClock, logger },
+    { pool, clock, logger },
   );
   lifetime.add('the server', () => app.close());
   const key = await openSandboxMerchant(start, app);

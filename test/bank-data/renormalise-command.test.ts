@@ -7,7 +7,7 @@ import { newMasterKey } from '../../src/config.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { Vault } from '../../src/platform/crypto/vault.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
-import { runCommand } from '../support/started.ts';
+import { bareEnvironment, runCommand } from '../support/started.ts';
 import { completeSession, eventually } from '../support/visitor.ts';
 import { mapAsBefore } from './older-mapping.ts';
 
@@ -167,7 +167,7 @@ describe('renormalise', () => {
     await holder.query('SELECT 1 FROM bank_data WHERE session_id = $1 FOR UPDATE', [id]);
     const command = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', 'renormalise'], {
       cwd: fileURLToPath(new URL('../..', import.meta.url)),
-      env: environment,
+      env: { ...bareEnvironment(), ...environment },
     });
     const exited = once(command, 'exit');
     const publishing = `SELECT pid FROM pg_stat_activity WHERE datname = current_database()

@@ -6,6 +6,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { maxBanks } from '../../src/institutions/import-service.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { bareEnvironment } from '../support/started.ts';
 import { fileBank, importBanks } from './catalogue-bench.ts';
 
 const root = path.join(import.meta.dirname, '../..');
@@ -38,7 +39,7 @@ async function file(name: string, content: string): Promise<string> {
 /** `trellis banks ...`, as an operator runs it. */
 function trellisBanks(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   const command = ['--import', 'tsx', 'src/main.ts', 'banks', ...args];
-  const env = { PATH: process.env.PATH, DATABASE_URL: database.connectionString };
+  const env = { ...bareEnvironment(), DATABASE_URL: database.connectionString };
   return new Promise((resolve) => {
     execFile(process.execPath, command, { cwd: root, env, maxBuffer: 1e8 }, (error, out, err) =>
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err }),

@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { bareEnvironment } from '../support/started.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -41,7 +42,7 @@ export async function startShopInVain(env: Record<string, string>): Promise<{ co
 function spawnShop(env: Record<string, string>): ChildProcess {
   return spawn(process.execPath, ['--import', 'tsx', 'examples/merchant/server.ts'], {
     cwd: root,
-    env: { PATH: process.env.PATH, ...env },
+    env: { ...bareEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }

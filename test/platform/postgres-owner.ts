@@ -15,6 +15,7 @@ import {
   signalAll,
   waitUntilGone,
 } from '../../src/platform/embedded-postgres/processes.ts';
+import { bareEnvironment } from '../support/started.ts';
 
 export interface OwnerOptions {
   readonly dataDir: string;
@@ -58,7 +59,7 @@ export class OwnerProcess {
       cwd: clone,
       stdio: ['ignore', 'pipe', 'inherit'],
       detached: true,
-      env: { PATH: '/usr/bin:/bin' },
+      env: { ...bareEnvironment(), PATH: '/usr/bin:/bin' },
       ...as,
     });
     this.exited = once(this.#child, 'exit').then(([code]) => code);

@@ -74,7 +74,7 @@ export interface Ended {
 
 /** Runs a command to its end, with nothing in its environment that is not given. */
 export function runCommand(args: readonly string[], env: Record<string, string>): Promise<Ended> {
-  return endOf(spawnMain(args, { PATH: process.env.PATH ?? '', ...env }));
+  return endOf(spawnMain(args, { ...bareEnvironment(), ...env }));
 }
 
 /** A command that stays, once it has logged `readyLine`. Rejects with what it printed when it ends before. */
@@ -83,7 +83,7 @@ export async function startCommand(
   env: Record<string, string>,
   readyLine: string,
 ): Promise<{ output: () => string; interrupt: () => Promise<number | null> }> {
-  const child = spawnMain(args, { PATH: process.env.PATH ?? '', ...env });
+  const child = spawnMain(args, { ...bareEnvironment(), ...env });
   let output = '';
   await new Promise<void>((resolve, reject) => {
     const read = (chunk: Buffer) => {
@@ -95,6 +95,12 @@ export async function startCommand(
     child.once('exit', (code) => reject(new Error(`ended with ${code}:\n${output}`)));
   });
   return { output: () => output, interrupt: () => interrupt(child) };
+}
+
+/** As much as a program from source needs to run, and to find what Node has compiled before (vitest.config.ts). */
+export function bareEnvironment(): Record<string, string> {
+  const { PATH = '', NODE_COMPILE_CACHE = '' } = process.env;
+  return { PATH, NODE_COMPILE_CACHE };
 }
 
 async function endOf(child: ChildProcess): Promise<Ended> {
