@@ -94,7 +94,7 @@ async function plain(url: URL, method: string, headers: Headers) {
   return { status: response.status, text: await response.text() };
 }
 
-function exchange(url: URL, method: string, headers: Headers, body: string, agent: Agent) {
+export function exchange(url: URL, method: string, headers: Headers, body: string, agent: Agent) {
   return new Promise<{ status: number; text: string }>((resolve, reject) => {
     const request = httpsRequest(url, { method, headers: { ...headers }, agent }, (response) => {
       let text = '';
