@@ -69,7 +69,7 @@ export const deviatingBanks: readonly Bank[] = [
     bic: 'TRCODEFFXXX',
     sca: 'embedded',
     start: 'explicit',
-    deviations: { onlyRecurring: true, onlyBooked: true, challengeDataAsText: true },
+    deviations: { onlyRecurring: true, bookedOrInformation: true, challengeDataAsText: true },
   },
   {
     ...special,

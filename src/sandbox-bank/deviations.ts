@@ -11,8 +11,8 @@ export interface Deviations {
   readonly pushDecoupled?: true;
   /** recurringIndicator=false is refused. */
   readonly onlyRecurring?: true;
-  /** bookingStatus must be `booked`. */
-  readonly onlyBooked?: true;
+  /** bookingStatus must be `booked`, or `information`: standing orders, which are no transactions. */
+  readonly bookedOrInformation?: true;
   /** challengeData.data is a text and no list. */
   readonly challengeDataAsText?: true;
   /** The header Date (RFC 9110 section 6.6.1) is mandatory on every call. */

@@ -68,6 +68,19 @@ describe.skipIf(description === undefined)(
       },
     );
 
+    test('standing orders', async () => {
+      const tpp = new Tpp(bank.current.url, observe);
+      const at = { bank: 'trellis-cooperative-bank' };
+      const { consentId, _links } = (await tpp.createConsent(allAccounts, at)).json;
+      const { href } = _links.startAuthorisationWithPsuAuthentication;
+      const headers = { 'PSU-ID': 'exempt' };
+      await tpp.call(href, { ...at, method: 'POST', headers, body: { psuData: { password: 'any' } } });
+      const read = (path: string) => tpp.call(path, { ...at, headers: { 'Consent-ID': consentId } });
+      const [account] = (await read('/accounts')).json.accounts;
+      await read(`${account._links.transactions.href}?bookingStatus=information`);
+      expect([problems, judged.at(-1)]).toEqual([[], 'GET 200']);
+    });
+
     test('reports that are no JSON, and card accounts', async () => {
       const camt = await connect(bank.current.url, { bank: 'trellis-camt-bank', userName: 'many', observe });
       const mt940 = await connectByRedirect(bank.current.url, { bank: 'trellis-mt940-bank', observe });

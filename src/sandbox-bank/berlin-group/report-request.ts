@@ -35,7 +35,7 @@ export function parseReportRequest(request: FastifyRequest, bank: Bank, today: s
   const status = oneOfAt(query.bookingStatus, 'bookingStatus', bookingStatuses);
   if (status === 'information' || status === 'all') throw unsupported('bookingStatus');
   // MT940 has nothing for what is pending: that would be MT942.
-  const hasPending = bank.reportFormat !== 'mt940' && !bank.deviations.onlyBooked;
+  const hasPending = bank.reportFormat !== 'mt940' && !bank.deviations.bookedOrInformation;
   if (status !== 'booked' && !hasPending) throw unsupported('bookingStatus');
   if (status === 'both' && bank.deviations.separatePending) throw unsupported('bookingStatus');
   if (query.deltaList !== undefined) throw unsupported('deltaList');

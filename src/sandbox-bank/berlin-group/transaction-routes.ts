@@ -10,6 +10,7 @@ import type { Call, Operation } from './operation.ts';
 import { type ReadAccount, readAccount } from './reading.ts';
 import { askedReport, booksOf, reportPage } from './report.ts';
 import { asksForBalances, isFurtherPage, nextPage, type ReportRequest } from './report-request.ts';
+import { asksForStandingOrders, standingOrderReport } from './standing-order-report.ts';
 import { formatError, TppError } from './tpp-error.ts';
 import { transactionWire } from './transaction-wire.ts';
 
@@ -36,6 +37,8 @@ export const transactionOperations: readonly Operation[] = [
 ];
 
 function list(call: Call) {
+  if (asksForStandingOrders(call.request, call.bank))
+    return standingOrderReport(call, readAccount(call, 'transactions'));
   const asked = askedReport(call);
   const { reportFormat } = call.bank;
   // What comes in one document has no further page.

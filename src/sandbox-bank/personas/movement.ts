@@ -75,7 +75,7 @@ function movement(row: MovementRow, day: string, luck: number, id: string): RawM
 }
 
 /** Everybody who pays or is paid has one account, at a bank of the same country that does not exist either. */
-function ibanOf(name: string, { country }: Bank): string {
+export function ibanOf(name: string, { country }: Bank): string {
   const [bankCode, length] = country === 'DE' ? (['99990000', 10] as const) : (['99990', 11] as const);
   return ibanFor(country, bankCode + derivedDigits(length, 'account of', name));
 }
