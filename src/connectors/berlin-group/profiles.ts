@@ -55,7 +55,8 @@ const profileSchema = Type.Object(
     }),
     /**
      * Pending transactions. `both`: in one report with the booked ones. `separate`: in a report of their own,
-     * since bookingStatus=both is refused. `none`: the bank tells none.
+     * since bookingStatus=both is refused. `none`: the bank tells none, also where bookingStatus may be `information`
+     * besides `booked`: that is standing orders, which are no transactions.
      */
     pendingTransactions: Type.Union([Type.Literal('both'), Type.Literal('separate'), Type.Literal('none')], {
       default: 'both',
