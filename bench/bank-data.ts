@@ -12,8 +12,10 @@ const manyRows = 100_000;
 const answeredWithinMs = 120_000;
 
 export interface FetchFigures {
-  /** J1, in milliseconds. */
+  /** J1, in milliseconds: against a limit that fetches and stores. */
   readonly fetch: Comparison;
+  /** The same against one that does all in memory. */
+  readonly besideMemory: Comparison;
   /** J2: the median of the longest stall of each run, in milliseconds. */
   readonly stallMs: number;
   /** J3, in MB. */
@@ -41,7 +43,8 @@ export async function compareFetch(run: AsyncDisposableStack, site: Site, plan: 
   const [probe, bare] = [startProbe(), startProbe()];
   const stalls: number[] = [];
   const contenders = {
-    limit: async () => (await ask(bare, { what: 'limit', rows })).ms,
+    inMemory: async () => (await ask(bare, { what: 'in-memory', rows })).ms,
+    storing: async () => (await ask(bare, { what: 'storing', rows })).ms,
     product: async () => {
       const { ms, stallMs } = await ask(probe, { what: 'fetch', rows });
       stalls.push(stallMs);
@@ -50,10 +53,15 @@ export async function compareFetch(run: AsyncDisposableStack, site: Site, plan: 
   };
   await inTurns(2, contenders);
   stalls.length = 0;
-  const fetch = compare(await inTurns(plan.pairs, contenders));
+  const { inMemory, storing, product } = await inTurns(plan.pairs, contenders);
   // In a process of its own: one that has read before holds on to memory, and would seem to need none.
-  const { memoryMb } = await ask(startProbe(), { what: 'fetch', rows: manyRows });
-  return { fetch, stallMs: median(stalls), memoryMb };
+  const { memoryMb } = await ask(startProbe(), { what: 'fetch', rows: manyRows, watchesMemory: true });
+  return {
+    fetch: compare({ limit: storing, product }),
+    besideMemory: compare({ limit: inMemory, product }),
+    stallMs: median(stalls),
+    memoryMb,
+  };
 }
 
 const ipc: StdioOptions = ['ignore', 'inherit', 'inherit', 'ipc'];

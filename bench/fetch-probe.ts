@@ -1,4 +1,3 @@
-import { createCipheriv, randomBytes } from 'node:crypto';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setInterval as ticks } from 'node:timers/promises';
 import pino from 'pino';
@@ -14,15 +13,17 @@ import { MerchantService } from '../src/merchants/merchant-service.ts';
 import { Vault } from '../src/platform/crypto/vault.ts';
 import { createOutbound } from '../src/platform/outbound/outbound.ts';
 import { createPool, dbOf, transaction } from '../src/platform/postgres/pool.ts';
-import { reportPage } from './report-rows.ts';
+import { bareInMemory, bareStoring, bareTables, prepareDocument } from './bare-fetch.ts';
 
 /**
- * The part of the worker that reads a bank, alone in a process: what J1 to J3 measure, and J1's bare limit. Compiled
+ * The part of the worker that reads a bank, alone in a process: what J1 to J3 measure, and J1's bare limits. Compiled
  * before it runs, as the product is.
  */
 export interface ProbeOrder {
-  readonly what: 'limit' | 'fetch';
+  readonly what: 'in-memory' | 'storing' | 'fetch';
   readonly rows: number;
+  /** Whether memory is watched, which costs some of the time that is measured. */
+  readonly watchesMemory?: boolean;
 }
 
 export interface ProbeAnswer {
@@ -100,56 +101,50 @@ async function clearAway(owner: DataOwner, rows: number): Promise<void> {
   await transaction(pool, (tx) => bankData.erase(tx, owner));
 }
 
-/** Made when it is first asked for: a process that only reads banks has no such thing in its memory. */
-const documents = new Map<number, string>();
-
-function documentOf(rows: number): string {
-  const document = documents.get(rows) ?? reportPage(0, rows, undefined);
-  documents.set(rows, document);
-  return document;
+/** What is measured: nothing before it is ready. */
+async function workOf({ what, rows }: ProbeOrder, owner: DataOwner): Promise<() => Promise<void>> {
+  if (what === 'fetch') return () => fetchAll(owner, rows);
+  if (what === 'storing') {
+    await pool.query(bareTables);
+    const url = `${BANK_ORIGIN}/${rows}/v1/accounts/a1/transactions`;
+    return () => bareStoring(pool, url, owner.sessionId);
+  }
+  prepareDocument(rows);
+  return async () => bareInMemory(rows);
 }
 
-const key = randomBytes(32);
-
-/** Parse, map, print and encrypt one document: the least that anybody has to do. */
-function bareLimit(rows: number): void {
-  const { transactions } = JSON.parse(documentOf(rows));
-  const mapped = transactions.booked.map((row: Record<string, Record<string, string>>) => ({
-    id: row.transactionId,
-    amount: row.transactionAmount?.amount,
-    currency: row.transactionAmount?.currency,
-    bookingDate: row.bookingDate,
-    valueDate: row.valueDate,
-    counterpartyName: row.creditorName ?? row.debtorName,
-    counterpartyAccount: row.creditorAccount ?? row.debtorAccount,
-    description: row.remittanceInformationUnstructured,
-    bankTransactionCode: row.bankTransactionCode,
-    raw: row,
-  }));
-  const cipher = createCipheriv('aes-256-gcm', key, randomBytes(12));
-  Buffer.concat([cipher.update(JSON.stringify(mapped), 'utf8'), cipher.final(), cipher.getAuthTag()]);
-}
-
-async function probe({ what, rows }: ProbeOrder): Promise<ProbeAnswer> {
-  const owner = { merchantId: MERCHANT_ID, sessionId: uuidv7(new Date()) };
-  globalThis.gc?.();
-  const before = process.memoryUsage.rss();
-  let peak = before;
+/** Peak of resident memory, in bytes, until it is ended. */
+function watchMemory(): { end(): Promise<number> } {
+  let peak = process.memoryUsage.rss();
   const watch = new AbortController();
   const watching = (async () => {
     for await (const _ of ticks(20, undefined, { signal: watch.signal }))
       peak = Math.max(peak, process.memoryUsage.rss());
   })().catch(() => undefined);
+  return {
+    end: async () => {
+      watch.abort();
+      await watching;
+      return peak;
+    },
+  };
+}
+
+async function probe(order: ProbeOrder): Promise<ProbeAnswer> {
+  const owner = { merchantId: MERCHANT_ID, sessionId: uuidv7(new Date()) };
+  const work = await workOf(order, owner);
+  globalThis.gc?.();
+  const before = process.memoryUsage.rss();
+  const memory = order.watchesMemory ? watchMemory() : undefined;
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
   const started = performance.now();
-  if (what === 'limit') bareLimit(rows);
-  else await fetchAll(owner, rows);
+  await work();
   const ms = performance.now() - started;
   delay.disable();
-  watch.abort();
-  await watching;
-  if (what === 'fetch') await clearAway(owner, rows);
+  const peak = (await memory?.end()) ?? before;
+  if (order.what === 'fetch') await clearAway(owner, order.rows);
+  if (order.what === 'storing') await pool.query('TRUNCATE bench_transaction, bench_chunk');
   return { ms, stallMs: delay.max / 1e6, memoryMb: (peak - before) / 1e6 };
 }
 

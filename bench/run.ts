@@ -74,9 +74,10 @@ const steps: readonly Step[] = [
     id: 'J1',
     says: 'reading a bank (J1 to J3)',
     run: async (scope, site, _load, plan) => {
-      const { fetch, stallMs, memoryMb } = await compareFetch(scope, site, plan);
+      const { fetch, besideMemory, stallMs, memoryMb } = await compareFetch(scope, site, plan);
       return [
         { figure: figures.fetch, measured: fetch },
+        { figure: figures.fetchBesideMemory, measured: besideMemory },
         { figure: figures.stall, measured: stallMs },
         { figure: figures.fetchMemory, measured: memoryMb },
       ];
