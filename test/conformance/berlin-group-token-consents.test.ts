@@ -1,138 +1,38 @@
-import { verify } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Bank } from '../../src/banking/bank.ts';
-import type { ReadAccess } from '../../src/banking/call-budget.ts';
-import type { AuthorisationRequest, Connector } from '../../src/banking/connector.ts';
-import type { BankConsent, PsuContext } from '../../src/banking/consent.ts';
-import { berlinGroupConnector } from '../../src/connectors/berlin-group/connector.ts';
-import { type KeyPair, keyPairOf } from '../../src/platform/outbound/identity.ts';
-import { createOutbound, type Outbound } from '../../src/platform/outbound/outbound.ts';
-import { renewedCertificates } from '../../src/sandbox-bank/tpp/sandbox-certificates.ts';
+import type { BankConsent } from '../../src/banking/consent.ts';
 import {
   callback,
   callbackUrl,
   failureOf,
   now,
   origin,
-  psu,
   redirected,
   request,
   scripted,
   bank as standardBank,
-  useScriptedBank,
 } from './berlin-group-script.ts';
-import type { Call, Reply, Script } from './scripted-bank.ts';
+import {
+  accessTo,
+  application,
+  back,
+  connected,
+  connector,
+  customer,
+  permissionScopes,
+  plainBank,
+  said,
+  signatureOf,
+  signingBank,
+  signingTokens,
+  useScriptedTokenBank,
+  working,
+} from './berlin-group-token-script.ts';
+import type { Reply, Script } from './scripted-bank.ts';
 
 /** Consents that are tokens, at the wire: every request as the bank gets it, and what each answer is taken for. */
 
-useScriptedBank();
-let seal: KeyPair;
-let outbound: Outbound;
-let connector: Connector;
-beforeAll(async () => {
-  const { qseal } = await renewedCertificates({}, now);
-  seal = keyPairOf(qseal, qseal);
-  outbound = createOutbound({ allowedOrigins: [origin], loopbackHttp: false, forbiddenPorts: [] });
-  connector = berlinGroupConnector({
-    outbound,
-    clock: { now: () => now },
-    tpp: { clientId: 'PSDDE-BAFIN-000000' },
-    identities: new Map([['default', { name: 'default', seal }]]),
-  });
-});
-afterAll(() => outbound.close());
-
-const permissionScopes = { identity: 'names', balances: 'names money', transactions: 'moves' };
-
-/** By tokens alone. */
-function plainBank(changes: object = {}): Bank {
-  return standardBank({
-    consent: 'none',
-    permissionScopes,
-    authorisationEndpoint: `${origin}/login`,
-    authorizeParameters: { lang: 'en' },
-    tokenEndpoint: `${origin}/oauth2/token`,
-    revocationEndpoint: `${origin}/oauth2/token/revoke`,
-    ...changes,
-  });
-}
-
-/** And by signatures. */
-function signingBank(changes: object = {}): Bank {
-  return plainBank({
-    authorisationEndpoint: undefined,
-    authorisationUrlEndpoint: `${origin}/oauth2/authorization-server-url`,
-    clientCredentials: { tokenEndpoint: `${origin}/oauth2/token` },
-    signing: 'http-signature',
-    signedHeaders: ['(request-target)', 'date', 'digest', 'x-request-id'],
-    dateHeader: true,
-    authorizeParameters: {},
-    ...changes,
-  });
-}
-
-const application = { access_token: 'application-1', token_type: 'Bearer', client_id: 'client-of-bank' };
-const customer = { access_token: 'access-1', token_type: 'Bearer', refresh_token: 'refresh-1' };
-const back = () => callback({ code: 'code-1', state: 'state-1' });
-const said = (status: number): Reply => ({ status, json: { message: 'words of the bank' } });
-
-/** `tokens` answer the calls of the token endpoint, one after the other; the last one stays. */
-function working(tokens: readonly Reply[], exceptions: Script = {}): Script {
-  return {
-    'POST /oauth2/token': tokens,
-    'GET /oauth2/authorization-server-url': { json: { location: `${origin}/granting/1` } },
-    'POST /oauth2/token/revoke': { status: 200 },
-    'GET /v1/accounts': { json: { accounts: [{ resourceId: 'r1', iban: 'DE1', currency: 'EUR' }] } },
-    ...exceptions,
-  };
-}
-/** Each begins with the application's token. */
-const signingTokens = (answer: Reply = { json: customer }): Reply[] => [
-  { json: application },
-  { json: application },
-  answer,
-];
-
-async function connected(bank: Bank, more: Partial<AuthorisationRequest> = {}): Promise<BankConsent> {
-  const { attempt } = await redirected(connector.begin(bank, request(more)));
-  const step = await connector.resume(bank, attempt, back());
-  if (step.kind !== 'authorised') throw new Error(`expected a consent, got ${step.kind}`);
-  return step.consent;
-}
-
-function accessTo(
-  consent: BankConsent,
-  kept: BankConsent[] = [],
-  present: PsuContext | null = psu,
-): ReadAccess {
-  const nothing = async () => undefined;
-  const keep = async (renewed: BankConsent) => void kept.push(renewed);
-  return { consent, psu: present, beforeCall: nothing, keep, spend: nothing, exhaust: nothing };
-}
-
-/** The signature of a call, checked, with what it covers. */
-function signatureOf(call: Call | undefined): { keyId: string | undefined; covers: string | undefined } {
-  const { authorization = '', signature = '', date, digest } = call?.headers ?? {};
-  const text = authorization.startsWith('Signature ')
-    ? authorization.slice('Signature '.length)
-    : `${signature}`;
-  const part = (name: string) => new RegExp(`${name}="([^"]*)"`).exec(text)?.[1];
-  const [method, path] = (call?.route ?? '').split(' ');
-  const query = call?.query.size ? `?${call.query}` : '';
-  const values: Record<string, unknown> = {
-    '(request-target)': `${method?.toLowerCase()} ${path}${query}`,
-    date,
-    digest,
-    'x-request-id': call?.headers['x-request-id'],
-  };
-  const covers = part('headers');
-  const lines = covers?.split(' ').map((name) => `${name}: ${values[name]}`) ?? [];
-  const bytes = Buffer.from(part('signature') ?? '', 'base64');
-  expect(verify('sha256', Buffer.from(lines.join('\n')), seal.certificate.publicKey, bytes)).toBe(true);
-  expect(part('algorithm')).toBe('rsa-sha256');
-  expect(date).toBe('Mon, 04 May 2026 22:30:00 GMT');
-  return { keyId: part('keyId'), covers };
-}
+useScriptedTokenBank();
 
 const ofOAuth = '(request-target) date digest';
 const certificateName = /^SN=[0-9A-F]{32},CA=CN=Trellis%20Sandbox%20CA,O=Trellis%20Sandbox,C=DE$/;
