@@ -11,7 +11,11 @@ const bank = displayName('Scripted Bank');
 describe('the picture to scan', () => {
   const png = Buffer.from('89504e470d0a1a0a0000000d494844520000000700000003', 'hex');
   const gif = Buffer.from('GIF89a\u0007\u0000\u0003\u0000', 'latin1');
-  const jpeg = Buffer.from('ffd8ffe000104a464946', 'hex');
+  // JFIF, a table and a byte that fills; then a progressive frame.
+  const jpeg = Buffer.from(
+    'ffd8ffe000104a46494600010100000100010000ffdb0004aabbffffc2001108000300070301110002110103110100',
+    'hex',
+  );
   const asked = (mediaType: 'image/png' | 'image/jpeg' | 'image/gif', bytes: Buffer) =>
     formStep('second-factor', [fields.code], {
       challenge: { image: { mediaType, base64: bytes.toString('base64') }, data: ['Start 4711'] },
@@ -28,7 +32,7 @@ describe('the picture to scan', () => {
     const src = /<img[^>]*class="scan"[^>]*src="([^"]*)"[^>]*alt="([^"]+)"/.exec(seen.html);
     expect(src?.[2]).toBe(en.form.picture(bank));
     expect(seen.html).toContain('Start 4711');
-    if (type !== 'image/jpeg') expect(seen.html).toMatch(/<img[^>]* width="7" height="3"/);
+    expect(seen.html).toMatch(/<img[^>]* width="7" height="3"/);
     const url = new URL(src?.[1] ?? '', seen.url).href;
     const picture = await visitor.send(url);
     expect([picture.status, picture.headers.get('content-type')]).toEqual([200, type]);
@@ -41,13 +45,24 @@ describe('the picture to scan', () => {
     expect((await visitor.send(`${home}/picture`)).status).toBe(404);
   });
 
+  /** The same with these bytes from a place on. */
+  const changed = (bytes: Buffer, at: number, hex: string) =>
+    Buffer.concat([bytes.subarray(0, at), Buffer.from(hex, 'hex'), bytes.subarray(at + hex.length / 2)]);
+  const sizeInJpeg = jpeg.indexOf('00030007', 0, 'hex');
+
   test.each([
-    ['what is no picture', Buffer.from('<svg onload=alert(1)>')],
-    ['what is another kind than it says', gif],
-    ['what is too large', Buffer.concat([png, Buffer.alloc(300_000)])],
-    ['nothing', Buffer.alloc(0)],
-  ])('%s is left out, and the code asked for all the same', async (_name, bytes) => {
-    line.bankAnswers(asked('image/png', bytes));
+    ['what is no picture', 'image/png', Buffer.from('<svg onload=alert(1)>')],
+    ['what is another kind than it says', 'image/png', gif],
+    ['what is too large', 'image/png', Buffer.concat([png, Buffer.alloc(300_000)])],
+    ['nothing', 'image/png', Buffer.alloc(0)],
+    ['a PNG that unfolds to gigabytes', 'image/png', changed(png, 16, '0000ffff0000ffff')],
+    ['a GIF that does', 'image/gif', changed(gif, 6, 'ffffffff')],
+    ['a JPEG that does', 'image/jpeg', changed(jpeg, sizeInJpeg, 'ffffffff')],
+    ['a JPEG of no height', 'image/jpeg', changed(jpeg, sizeInJpeg, '0000')],
+    ['a JPEG without a frame', 'image/jpeg', changed(jpeg, sizeInJpeg - 4, 'da')],
+    ['a JPEG that ends before it', 'image/jpeg', jpeg.subarray(0, sizeInJpeg)],
+  ] as const)('%s is left out, and the code asked for all the same', async (_name, type, bytes) => {
+    line.bankAnswers(asked(type, bytes));
     const { visitor, go, home } = await line.start();
     const seen = await go();
     expect(seen.page).toBe('form-second-factor');
