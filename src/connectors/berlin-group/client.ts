@@ -25,6 +25,7 @@ export interface Limits {
    * only be read whole; the wait for each piece of it in XML or text.
    */
   readonly reportTimeoutMs: number;
+  /** Of JSON: with what is made of it, it takes seven times as much memory (docs/banks.md). */
   readonly maxReportBytes: number;
   /** What is read while it comes takes no memory, but time, ours to keep it included. */
   readonly streamedReportTimeoutMs: number;
@@ -54,7 +55,7 @@ export const defaultLimits: Limits = {
   maxAccounts: 1_000,
   maxBalances: 1_000,
   reportTimeoutMs: 60_000,
-  maxReportBytes: 16 * 1_024 * 1_024,
+  maxReportBytes: 24 * 1_024 * 1_024,
   streamedReportTimeoutMs: 15 * 60_000,
   maxStreamedReportBytes: 512 * 1_024 * 1_024,
   maxPages: 20_000,
