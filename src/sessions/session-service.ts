@@ -97,9 +97,11 @@ export class SessionService {
   /** The session with its data once complete. @throws ApiError NOT_FOUND, also for another merchant's */
   async retrieve(principal: MerchantPrincipal, id: string) {
     const session = await this.own(principal, id);
+    // Before the data: who is told that a refresh is complete must not be shown what was there before it.
+    const refresh = await this.#refreshOf(session);
     const data =
       session.state.status === 'complete' ? await this.#deps.bankData.read(ownerOf(session)) : undefined;
-    return toSeedWords(session, { ...(data && { data }), refresh: await this.#refreshOf(session) });
+    return toSeedWords(session, { ...(data && { data }), refresh });
   }
 
   /** The session in the words of the vendor's last client. @throws ApiError NOT_FOUND */
