@@ -316,17 +316,17 @@ test('pictures are kept once, and go with the last bank that has them', async ()
     );
 });
 
-test('60,000 banks are imported in seconds, and again in less', async () => {
+test('20,000 banks are imported in seconds, and again in less', async () => {
   const rows = Array.from(
-    { length: 60_000 },
+    { length: 20_000 },
     (_, at) =>
       `de-bank-${at},Bank ${at} of Town ${at % 997},DE,EUR,,${10_000_000 + at},,berlin-group,https://bank${at}.example/v1,redirect`,
   );
   const content = [header, ...rows].join('\n');
   const started = performance.now();
-  expect(await importBanks(pool, content)).toMatchObject({ banks: 60_000, written: 60_000 });
-  expect(await importBanks(pool, content)).toMatchObject({ banks: 60_000, written: 0 });
+  expect(await importBanks(pool, content)).toMatchObject({ banks: 20_000, written: 20_000 });
+  expect(await importBanks(pool, content)).toMatchObject({ banks: 20_000, written: 0 });
   const seconds = (performance.now() - started) / 1_000;
-  console.log(`two imports of 60,000 banks: ${seconds.toFixed(1)} s`);
-  expect(seconds).toBeLessThan(60);
-}, 90_000);
+  console.log(`two imports of 20,000 banks: ${seconds.toFixed(1)} s`);
+  expect(seconds).toBeLessThan(20);
+});

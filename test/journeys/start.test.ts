@@ -6,16 +6,33 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newMasterKey } from '../../src/config.ts';
-import { makeStartFolder, startEverything, startInVain, treeOf } from '../support/started.ts';
+import { copyDataFolder } from '../platform/postgres-owner.ts';
+import { makeStartFolder, type Started, startEverything, startInVain, treeOf } from '../support/started.ts';
 
 let folder: string;
+/** A first start, what it answered, and how it ended: what others go on with is a copy of its data. */
+let first: Started;
+let firstAnswers: { pasted: object; shop: number; ready: number; session: string };
+let firstEnd: number | null;
 
 beforeAll(async () => {
   folder = await makeStartFolder();
-});
+  first = await startEverything(path.join(folder, 'first'));
+  const { api, shop } = first.urls;
+  firstAnswers = {
+    pasted: paste(first.output()),
+    shop: (await fetch(shop)).status,
+    ready: (await fetch(`${api}/readyz`)).status,
+    session: (await createSession(api, first.key, 'kept')).id,
+  };
+  firstEnd = await first.interrupt();
+}, 60_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function createSession(api: string, key: string, referenceId: string) {
+/** A data folder of a test's own, as the first start has left it. */
+const begun = (name: string) => copyDataFolder(path.join(folder, 'first'), path.join(folder, name));
+
+async function createSession(api: string, key: string, referenceId: string): Promise<{ id: string }> {
   const response = await fetch(`${api}/data/session/create`, {
     method: 'POST',
     headers: { 'x-ivy-api-key': key, 'content-type': 'application/json' },
@@ -25,7 +42,8 @@ async function createSession(api: string, key: string, referenceId: string) {
       returnUrl: 'https://example.com/callback/result',
     }),
   });
-  return { status: response.status, body: (await response.json()) as { id: string } };
+  expect(response.status).toBe(200);
+  return (await response.json()) as { id: string };
 }
 
 async function retrieve(api: string, key: string, id: string): Promise<number> {
@@ -39,37 +57,36 @@ function paste(output: string): { status: string; redirectUrl: string } {
 }
 
 describe('npm start', () => {
-  test('a first start, Ctrl-C, a second start, kill -9 of everything, and a third: same data, same key', async () => {
-    const dataDir = path.join(folder, 'data');
-    const first = await startEverything(dataDir);
-    expect(paste(first.output())).toMatchObject({
-      status: 'started',
-      redirectUrl: expect.stringContaining(`${first.urls.api}/flow/`),
+  test('a first start serves, says how to go on, and ends by Ctrl-C; its keys are for their owner only', async () => {
+    expect(firstAnswers).toMatchObject({
+      pasted: { status: 'started', redirectUrl: expect.stringContaining(`${first.urls.api}/flow/`) },
+      shop: 200,
+      ready: 200,
     });
-    expect((await fetch(first.urls.shop)).status).toBe(200);
-    expect((await fetch(`${first.urls.api}/readyz`)).status).toBe(200);
+    expect(firstEnd).toBe(0);
     expect(first.output()).toContain('Warning: the encryption key was generated');
-    expect((await stat(path.join(dataDir, 'sandbox-key'))).mode & 0o077).toBe(0);
-    expect((await stat(path.join(dataDir, 'master-key'))).mode & 0o077).toBe(0);
-    const { body } = await createSession(first.urls.api, first.key, 'kept');
-    expect(await first.interrupt()).toBe(0);
+    for (const key of ['sandbox-key', 'master-key'])
+      expect((await stat(path.join(folder, 'first', key))).mode & 0o077).toBe(0);
+  });
 
+  test('a second start, kill -9 of everything, and a third: same data, same key', async () => {
+    const dataDir = await begun('data');
     const second = await startEverything(dataDir);
     expect(second.key).toBe(first.key);
-    expect(await retrieve(second.urls.api, first.key, body.id)).toBe(200);
+    expect(await retrieve(second.urls.api, first.key, firstAnswers.session)).toBe(200);
     await second.killTree();
 
     const third = await startEverything(dataDir, { TRELLIS_SANDBOX_API_KEY: 'my-own-app.my-own-secret' });
     expect(third.key).toBe('my-own-app.my-own-secret');
-    expect(await retrieve(third.urls.api, 'my-own-app.my-own-secret', body.id)).toBe(200);
-    expect(await retrieve(third.urls.api, first.key, body.id)).toBe(200);
+    expect(await retrieve(third.urls.api, 'my-own-app.my-own-secret', firstAnswers.session)).toBe(200);
+    expect(await retrieve(third.urls.api, first.key, firstAnswers.session)).toBe(200);
     const again = await startInVain(dataDir);
     expect(again).toMatchObject({ code: 1, output: expect.stringMatching(/already runs/i) });
     expect(await third.interrupt()).toBe(0);
   }, 90_000);
 
   test('a part that is lost is named with how it ended, and everything ends', async () => {
-    const started = await startEverything(path.join(folder, 'lost part'));
+    const started = await startEverything(await begun('lost part'));
     const ended = once(started.process, 'exit');
     const bank = treeOf(started.process.pid ?? 0).find((pid) => commandOf(pid).includes('sandbox-bank'));
     process.kill(bank ?? 0, 'SIGKILL');
@@ -78,7 +95,8 @@ describe('npm start', () => {
   }, 60_000);
 
   test('its children end with it, even when only it is killed', async () => {
-    const started = await startEverything(path.join(folder, 'orphans'));
+    const dataDir = await begun('orphans');
+    const started = await startEverything(dataDir);
     started.process.kill('SIGKILL');
     for (const url of [started.urls.shop, started.urls.bank]) {
       await expect
@@ -92,15 +110,13 @@ describe('npm start', () => {
         )
         .toBe('down');
     }
-    const next = await startEverything(path.join(folder, 'orphans'));
+    const next = await startEverything(dataDir);
     expect(await next.interrupt()).toBe(0);
   }, 60_000);
 });
 
 test('another or a broken encryption key is said before anything is written under it', async () => {
-  const dataDir = path.join(folder, 'keys');
-  const first = await startEverything(dataDir);
-  await first.interrupt();
+  const dataDir = await begun('keys');
   await writeFile(path.join(dataDir, 'master-key'), `${newMasterKey()}\n`);
   const other = await startInVain(dataDir);
   expect(other).toMatchObject({
@@ -116,13 +132,13 @@ test('another or a broken encryption key is said before anything is written unde
 }, 60_000);
 
 describe('what a person can mend is one clear sentence and a non-zero exit', () => {
-  test.each(['PORT', 'SANDBOX_BANK_PORT', 'EXAMPLE_PORT'])(
+  test.each(['PORT', 'SANDBOX_BANK_PORT', 'SANDBOX_BANK_TLS_PORT', 'EXAMPLE_PORT'])(
     '%s is taken',
     async (variable) => {
       const taker = createServer();
       await new Promise<void>((resolve) => taker.listen(0, '127.0.0.1', resolve));
       const { port } = taker.address() as { port: number };
-      const { code, output } = await startInVain(path.join(folder, `taken-${variable}`), {
+      const { code, output } = await startInVain(await begun(`taken-${variable}`), {
         [variable]: String(port),
       });
       taker.close();

@@ -1,8 +1,8 @@
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeStartFolder, type Started, startEverything } from '../support/started.ts';
-import { authoriseAtBank, eventually, leavesTo, testBank, Visitor } from '../support/visitor.ts';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { makeStartFolder, runCommand, type Started, startEverything } from '../support/started.ts';
+import { authoriseAtBank, eventually, goToBank, leavesTo, testBank, Visitor } from '../support/visitor.ts';
 import {
   ivySignature,
   standardSignature,
@@ -10,18 +10,21 @@ import {
   type WebhookReceiver,
 } from '../support/webhook-receiver.ts';
 
-let folder: string;
+// Several processes one after the other, each of which compiles its sources first.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+/** What a newcomer does beside one running `npm start`, which is as many processes as a test can have. */
+let dataDir: string;
 let started: Started;
 let receiver: WebhookReceiver;
 beforeAll(async () => {
-  folder = await makeStartFolder();
-  started = await startEverything(path.join(folder, 'data'));
-  receiver = await startWebhookReceiver();
+  dataDir = await makeStartFolder();
+  [started, receiver] = await Promise.all([startEverything(dataDir), startWebhookReceiver()]);
 });
 afterAll(async () => {
   await receiver?.close();
   await started?.interrupt();
-  await rm(folder, { recursive: true, force: true });
+  await rm(dataDir, { recursive: true, force: true });
 });
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into whatever was answered
@@ -34,6 +37,62 @@ async function call(route: string, body?: object): Promise<any> {
   expect(response.status, route).toBe(200);
   return response.json();
 }
+
+const create = ['merchant', 'create', '--name', 'Shop', '--country', 'DE', '--environment', 'sandbox'];
+const beside = (...args: string[]) => runCommand(args, { TRELLIS_DATA_DIR: dataDir });
+
+async function pinged(key: string): Promise<number> {
+  return (await fetch(`${started.urls.api}/ping`, { headers: { 'x-ivy-api-key': key } })).status;
+}
+
+test('the operator’s commands work beside npm start without being told where it is', async () => {
+  const created = await beside(...create);
+  expect(created).toMatchObject({ code: 0, output: expect.stringContaining(`runs in ${dataDir}.`) });
+  const key = /^sbx_\S+$/m.exec(created.output)?.[0] ?? '';
+  expect(await pinged(key)).toBe(200);
+
+  const [appId = ''] = key.split('.');
+  expect(await beside('merchant', 'revoke-key', '--app-id', appId)).toMatchObject({ code: 0 });
+  await expect.poll(() => pinged(key), { timeout: 10_000, interval: 250 }).toBe(401);
+
+  const listed = await beside('banks', 'list');
+  expect(listed).toMatchObject({ code: 0, output: expect.stringContaining('No banks were imported yet.') });
+  expect(await pinged(started.key)).toBe(200);
+});
+
+test('where nothing runs, all that could be set is named at once and nothing is made', async () => {
+  const elsewhere = path.join(dataDir, 'none');
+  const said = async (args: string[], env: Record<string, string> = {}) => {
+    const { code, output } = await runCommand(args, { TRELLIS_DATA_DIR: elsewhere, ...env });
+    return { code, output: output.trim() };
+  };
+  const nothing = `Nothing runs in ${elsewhere}: start it with npm start, or set`;
+  expect(await said(create)).toEqual({ code: 1, output: `${nothing} DATABASE_URL and TRELLIS_MASTER_KEY.` });
+  expect(await said(['banks', 'list'])).toEqual({ code: 1, output: `${nothing} DATABASE_URL.` });
+  await expect(rm(elsewhere)).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+test('a newcomer connects the bank that demands certificates, which were made for him', async () => {
+  for (const name of ['ca', 'server', 'qwac', 'qseal']) {
+    const file = path.join(dataDir, `sandbox-${name}.pem`);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+  }
+  const session = await call('data/session/create', {
+    referenceId: 'sealed',
+    permissions: ['identity', 'balances', 'transactions'],
+    returnUrl: 'https://shop.example/back',
+    market: 'DE',
+  });
+  const visitor = new Visitor();
+  const away = await goToBank(visitor, session.redirectUrl, 'de-trellis-sealed-bank');
+  expect(leavesTo(away)).toContain(started.urls.bank);
+  await visitor.open(await authoriseAtBank(visitor, leavesTo(away)));
+  await eventually(
+    async () => (await call('data/session/retrieve', { id: session.id })).status,
+    (status) => status === 'complete',
+    20_000,
+  );
+});
 
 /** From the shop to the bank and back, until the shop shows the webhook that it got; the session's id. */
 async function connectAtShop(): Promise<string> {
@@ -93,4 +152,4 @@ test('a newcomer’s first secret is the primary at once, and his rotations leav
   // A forged webhook is refused as ever, whatever it makes the shop ask.
   const forged = await fetch(`${started.urls.shop}/webhooks/trellis`, { method: 'POST', body: '{}' });
   expect(forged.status).toBe(401);
-}, 60_000);
+});
