@@ -91,6 +91,7 @@ export function createServices(
   const connectors = createConnectors({ outbound: bankOutbound, clock, tpp, identities }, bankHealth);
   const institutions = new InstitutionService(options.banks, connectors, {
     pool,
+    vault,
     logger,
     health: bankHealth,
   });

@@ -1,5 +1,6 @@
 import { consentJobs } from '../consents/consent-jobs.ts';
 import { flowJobs } from '../flow/flow-jobs.ts';
+import { sealStoredHeaders } from '../institutions/profile-secret-service.ts';
 import { type JobHandler, type Sweep, startWorker, type Worker } from '../platform/jobs/worker.ts';
 import { BankSlots } from '../sessions/bank-slots.ts';
 import { refreshJobs } from '../sessions/refresh-jobs.ts';
@@ -26,6 +27,12 @@ export function startWorkerOf(
     {
       handlers: {},
       sweeps: [{ name: 'idempotency', everyMs: 600_000, run: () => services.idempotency.sweep() }],
+    },
+    {
+      handlers: {},
+      sweeps: [
+        { name: 'bank-headers', everyMs: 3_600_000, run: () => sealStoredHeaders(pool, services.vault) },
+      ],
     },
     {
       handlers: {},

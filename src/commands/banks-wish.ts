@@ -10,12 +10,13 @@ export type BanksWish =
       readonly mayBeEmpty: boolean;
     }
   | { readonly action: 'list' }
-  | { readonly action: 'export'; readonly source: string | undefined };
+  | { readonly action: 'export'; readonly source: string | undefined; readonly withHeaders: boolean };
 
 const usage = `usage: npm run trellis -- banks import FILE [--source NAME] [--allow-empty]
          FILE is CSV or JSON; NAME is the list's, by default FILE without folder and ending
        npm run trellis -- banks list
-       npm run trellis -- banks export [--source NAME]   (JSON, to standard output)`;
+       npm run trellis -- banks export [--source NAME] [--without-headers]   (JSON, to standard output)
+         profiles come with their headers, which may hold keys, unless told otherwise`;
 
 const text = { type: 'string' } as const;
 const flag = { type: 'boolean' } as const;
@@ -27,7 +28,14 @@ export function readBanksWish([action, ...args]: readonly string[]): BanksWish {
     parse(args, {}, 0);
     return { action };
   }
-  if (action === 'export') return { action, source: parse(args, { source: text }, 0).values.source };
+  if (action === 'export') {
+    const { source, 'without-headers': without } = parse(
+      args,
+      { source: text, 'without-headers': flag },
+      0,
+    ).values;
+    return { action, source, withHeaders: !without };
+  }
   throw new StartProblem(usage);
 }
 

@@ -2,20 +2,20 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type pg from 'pg';
 import { createConnectors } from '../app/connectors.ts';
-import { type Env, parseConfig } from '../config.ts';
+import type { Env } from '../config.ts';
 import { systemClock } from '../core/clock.ts';
 import { StartProblem } from '../core/start-problem.ts';
 import { type ImportResult, ImportService } from '../institutions/import-service.ts';
 import type { Fault } from '../institutions/institution-row.ts';
 import { countLists, seeOneMoment, storedInstitutions } from '../institutions/institution-store.ts';
 import { maxLogoBytes } from '../institutions/logo.ts';
+import { withoutSecrets, withSecrets } from '../institutions/profile-secret.ts';
+import { countHeaders } from '../institutions/profile-secret-store.ts';
 import { sandboxBanks } from '../institutions/sandbox-banks.ts';
 import { createOutbound } from '../platform/outbound/outbound.ts';
 import { dbOf, transaction } from '../platform/postgres/pool.ts';
-import { createLogger } from '../platform/telemetry/logger.ts';
 import { type BanksWish, readBanksWish } from './banks-wish.ts';
-import { openPool, requireNewestSchema } from './database.ts';
-import { findDatabase } from './installation.ts';
+import { type OpenedDatabase, onDatabase } from './installation.ts';
 
 const maxFileBytes = 200_000_000;
 const shownFaults = 50;
@@ -23,24 +23,17 @@ const shownFaults = 50;
 /** Brings the operator's banks into the catalogue, and tells what is there. */
 export async function banks(env: Env, args: string[]): Promise<void> {
   const wish = readBanksWish(args);
-  const config = parseConfig(env);
-  const logger = createLogger({ level: 'warn', readable: config.logReadable });
-  const pool = await openPool(await findDatabase(config), config, logger);
-  try {
-    await requireNewestSchema(pool);
-    await fulfil(wish, pool);
-  } finally {
-    await pool.end();
-  }
+  await onDatabase(env, async (opened) => {
+    if (wish.action === 'import') console.log(await importFile(wish, opened));
+    else if (wish.action === 'list') console.log(await describeLists(opened.pool));
+    else await exportBanks(wish, opened);
+  });
 }
 
-async function fulfil(wish: BanksWish, pool: pg.Pool): Promise<void> {
-  if (wish.action === 'import') console.log(await importFile(wish, pool));
-  else if (wish.action === 'list') console.log(await describeLists(pool));
-  else await exportBanks(wish.source, pool);
-}
-
-async function importFile(wish: BanksWish & { action: 'import' }, pool: pg.Pool): Promise<string> {
+async function importFile(
+  wish: BanksWish & { action: 'import' },
+  { pool, vault }: OpenedDatabase,
+): Promise<string> {
   const bytes = await readWhole(wish.file, maxFileBytes);
   if (!bytes) throw new StartProblem(`${wish.file} cannot be read, or has more than ${maxFileBytes} bytes.`);
   // The connectors judge the profiles; nothing is sent.
@@ -53,7 +46,7 @@ async function importFile(wish: BanksWish & { action: 'import' }, pool: pg.Pool)
   // Only their ids count, wherever the sandbox is.
   const builtIn = sandboxBanks('http://localhost:3001', 'https://localhost:3003');
   try {
-    const result = await new ImportService({ pool, clock: systemClock, connectors, builtIn }).run({
+    const result = await new ImportService({ pool, vault, clock: systemClock, connectors, builtIn }).run({
       ...wish,
       bytes,
       fileName: path.basename(wish.file),
@@ -100,13 +93,30 @@ async function describeLists(pool: pg.Pool): Promise<string> {
   return rows.join('\n');
 }
 
-/** As `import` takes it; written piece by piece. */
-async function exportBanks(source: string | undefined, pool: pg.Pool): Promise<void> {
+/**
+ * As `import` takes it, written piece by piece; whoever asks for headers is told that they are there.
+ * @throws StartProblem, before anything is written, for headers that are sealed while the key is not at hand
+ */
+async function exportBanks(
+  { source, withHeaders }: BanksWish & { action: 'export' },
+  { pool, vault }: OpenedDatabase,
+): Promise<void> {
   await transaction(pool, async (tx) => {
     await seeOneMoment(tx);
+    const headers = withHeaders ? await countHeaders(tx, source) : { banks: 0, sealed: false };
+    const opener = headers.sealed ? await vault() : undefined;
+    if (headers.sealed && !opener)
+      throw new StartProblem(
+        'Headers of profiles are sealed: set TRELLIS_MASTER_KEY as the server has it, or export --without-headers.',
+      );
+    if (headers.banks > 0)
+      console.error(
+        `${headers.banks} profiles have headers, which are in the clear in this export: keep it as you keep keys.`,
+      );
     let before = '[\n';
-    for await (const { bank } of storedInstitutions(tx, source)) {
-      await write(`${before}${JSON.stringify(bank)}`);
+    for await (const { bank, sealedHeaders } of storedInstitutions(tx, source)) {
+      const whole = opener ? withSecrets(opener, bank, sealedHeaders) : bank;
+      await write(`${before}${JSON.stringify(withHeaders ? whole : withoutSecrets(bank))}`);
       before = ',\n';
     }
     await write(before === '[\n' ? '[]\n' : '\n]\n');

@@ -1,6 +1,8 @@
 import type pg from 'pg';
 import { type Config, type Env, parseConfig } from '../config.ts';
+import type { Secret } from '../core/secret.ts';
 import { StartProblem } from '../core/start-problem.ts';
+import { Vault } from '../platform/crypto/vault.ts';
 import { findRunningPostgres, type RunningPostgres } from '../platform/embedded-postgres/running.ts';
 import { createLogger, type Logger } from '../platform/telemetry/logger.ts';
 import { DataFolder } from './data-folder.ts';
@@ -61,9 +63,43 @@ export async function onInstallation(env: Env, work: (opened: Opened) => Promise
   }
 }
 
-/** The database alone, for commands that open nothing sealed. @throws StartProblem */
-export async function findDatabase(config: Config): Promise<string> {
-  return config.databaseUrl?.reveal() ?? (await requireRunning(config, 'DATABASE_URL')).connectionString;
+/** What a command works with that needs the master keys for few of its tasks. */
+export interface OpenedDatabase {
+  readonly pool: pg.Pool;
+  /** With keys that are proved to be the database's; undefined where nobody gave any. @throws StartProblem */
+  readonly vault: () => Promise<Vault | undefined>;
+}
+
+/** Opens the database for one piece of work, and closes it. @throws StartProblem before anything is written */
+export async function onDatabase(env: Env, work: (opened: OpenedDatabase) => Promise<void>): Promise<void> {
+  const config = parseConfig(env);
+  const logger = createLogger({ level: 'warn', readable: config.logReadable });
+  const { connectionString, masterKeys, keyOrigin } = await findDatabase(config);
+  const pool = await openPool(connectionString, config, logger);
+  const vault = async () => {
+    if (!masterKeys) return undefined;
+    await proveMasterKeys(pool, masterKeys, keyOrigin);
+    return new Vault(masterKeys);
+  };
+  try {
+    await requireNewestSchema(pool);
+    await work({ pool, vault });
+  } finally {
+    await pool.end();
+  }
+}
+
+async function findDatabase(
+  config: Config,
+): Promise<Omit<Installation, 'masterKeys'> & { readonly masterKeys: MasterKeys | undefined }> {
+  const { masterKeys, databaseUrl } = config;
+  if (databaseUrl)
+    return { connectionString: databaseUrl.reveal(), masterKeys, keyOrigin: keysOfEnvironment };
+  const running = await requireRunning(config, 'DATABASE_URL');
+  const { connectionString } = running;
+  if (masterKeys) return { connectionString, masterKeys, keyOrigin: keysOfEnvironment };
+  const { key, keyOrigin } = await keyOfStart(config, running);
+  return { connectionString, masterKeys: key && [key], keyOrigin };
 }
 
 async function requireRunning({ dataDir }: Config, missing: string): Promise<RunningPostgres> {
@@ -76,14 +112,21 @@ async function requireRunning({ dataDir }: Config, missing: string): Promise<Run
 }
 
 async function keysOfStart(
-  { dataDir, sudoUid }: Config,
+  config: Config,
   running: RunningPostgres,
 ): Promise<Pick<Installation, 'masterKeys' | 'keyOrigin'>> {
-  const folder = await DataFolder.open(dataDir, sudoUid);
-  const keyOrigin = keyOfFolder(folder, running.folder);
-  const key = await keptMasterKey(folder, keyOrigin);
+  const { key, keyOrigin } = await keyOfStart(config, running);
   if (key) return { masterKeys: [key], keyOrigin };
   throw new StartProblem(
     `${keyOrigin.name} is missing: set TRELLIS_MASTER_KEY to the key that npm start was given.`,
   );
+}
+
+async function keyOfStart(
+  { dataDir, sudoUid }: Config,
+  running: RunningPostgres,
+): Promise<{ readonly key: Secret | undefined; readonly keyOrigin: KeyOrigin }> {
+  const folder = await DataFolder.open(dataDir, sudoUid);
+  const keyOrigin = keyOfFolder(folder, running.folder);
+  return { key: await keptMasterKey(folder, keyOrigin), keyOrigin };
 }

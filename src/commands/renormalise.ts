@@ -66,7 +66,7 @@ function serviceOn(
   // Where the sandbox's banks are matters to nobody here; what they sent may be in this database.
   const builtIn = sandboxBanks('http://localhost:3001', 'https://localhost:3003');
   const health = new HealthService({ db, logger });
-  const institutions = new InstitutionService(builtIn, connectors, { pool, logger, health });
+  const institutions = new InstitutionService(builtIn, connectors, { pool, vault, logger, health });
   const merchants = new MerchantService({ db, vault, clock });
   return new BankDataService({ pool, vault, clock, logger, institutions, merchants });
 }

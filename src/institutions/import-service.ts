@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import type { Connectors } from '../banking/connector.ts';
 import type { Clock } from '../core/clock.ts';
-import { dbOf, transaction } from '../platform/postgres/pool.ts';
+import type { Vault } from '../platform/crypto/vault.ts';
+import { dbOf, type Tx, transaction } from '../platform/postgres/pool.ts';
 import type { Institution } from './institution.ts';
 import { readBankFile } from './institution-file.ts';
 import { type Fault, type FileRow, RowReader } from './institution-row.ts';
@@ -14,6 +15,8 @@ import {
 } from './institution-store.ts';
 import { isLogoName, type Logo, logoOf, maxLogoBytes } from './logo.ts';
 import { deleteUnusedLogos, knownLogos, saveLogo } from './logo-store.ts';
+import { hasSecrets, sealSecrets, withoutSecrets } from './profile-secret.ts';
+import { findSealedHeaders } from './profile-secret-store.ts';
 import { fold } from './search-words.ts';
 
 export interface ImportRequest {
@@ -31,6 +34,8 @@ export interface ImportDeps {
   readonly pool: pg.Pool;
   readonly clock: Clock;
   readonly connectors: Connectors;
+  /** Asked for where a profile has headers, which are sealed. Undefined where nobody gave the key. */
+  readonly vault: () => Promise<Vault | undefined>;
   /** Ids that no list may have: these banks would take the place of its own. */
   readonly builtIn: readonly Pick<Institution, 'id'>[];
 }
@@ -56,8 +61,9 @@ export class ImportService {
     const banks = this.#read(file.rows, request, faults);
     faults.push(...(await this.#foreign(banks, request.source)));
     const logos = await this.#logosOf(banks, request, faults);
+    const vault = await this.#vaultFor(banks, faults);
     if (faults.length > 0) return { done: false, faults: faults.toSorted((a, b) => a.line - b.line) };
-    return this.#write(request.source, banks, logos);
+    return this.#write(request.source, banks, logos, vault);
   }
 
   #read(rows: readonly FileRow[], { mayBeEmpty }: ImportRequest, faults: Fault[]): Lined[] {
@@ -113,10 +119,24 @@ export class ImportService {
     return logos;
   }
 
+  async #vaultFor(banks: readonly Lined[], faults: Fault[]): Promise<Vault | undefined> {
+    const secret = banks.filter(({ bank }) => hasSecrets(bank));
+    if (secret.length === 0) return undefined;
+    const vault = await this.#deps.vault();
+    if (vault) return vault;
+    for (const { line } of secret)
+      faults.push({
+        line,
+        what: 'profile.headers is kept sealed: set TRELLIS_MASTER_KEY as the server has it',
+      });
+    return undefined;
+  }
+
   async #write(
     source: string,
     banks: readonly Lined[],
     logos: ReadonlyMap<string, Logo | undefined>,
+    vault: Vault | undefined,
   ): Promise<ImportResult> {
     const now = this.#deps.clock.now();
     return transaction(this.#deps.pool, async (tx) => {
@@ -124,8 +144,8 @@ export class ImportService {
       for (const logo of new Set(logos.values())) if (logo) await saveLogo(tx, logo);
       let written = 0;
       for (let at = 0; at < banks.length; at += rowsAtOnce) {
-        const some = banks.slice(at, at + rowsAtOnce).map(({ bank }) => toStored(bank, logos));
-        written += await saveInstitutions(tx, source, some, now);
+        const some = banks.slice(at, at + rowsAtOnce).map(({ bank }) => withLogo(bank, logos));
+        written += await saveInstitutions(tx, source, await toImported(tx, some, vault), now);
       }
       const ids = banks.map(({ bank }) => bank.id);
       const withdrawn = await withdrawOthers(tx, source, ids, now);
@@ -140,7 +160,22 @@ interface Lined {
   readonly bank: Institution;
 }
 
-function toStored(bank: Institution, logos: ReadonlyMap<string, Logo | undefined>): ImportedInstitution {
+function withLogo(bank: Institution, logos: ReadonlyMap<string, Logo | undefined>): Institution {
   const logo = bank.logo === undefined ? undefined : (logos.get(bank.logo)?.name ?? bank.logo);
-  return { bank: { ...bank, ...(logo !== undefined && { logo }) }, sortName: fold(bank.name) };
+  return { ...bank, ...(logo !== undefined && { logo }) };
+}
+
+/** What was sealed before stays where it is the same: sealed anew it would look like a change. */
+async function toImported(
+  tx: Tx,
+  banks: readonly Institution[],
+  vault: Vault | undefined,
+): Promise<ImportedInstitution[]> {
+  const ids = banks.filter(hasSecrets).map(({ id }) => id);
+  const known = ids.length > 0 ? await findSealedHeaders(tx, ids) : new Map<string, Buffer>();
+  return banks.map((bank) => ({
+    bank: withoutSecrets(bank),
+    sealedHeaders: vault && sealSecrets(vault, bank, known.get(bank.id)),
+    sortName: fold(bank.name),
+  }));
 }

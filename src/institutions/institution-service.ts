@@ -4,6 +4,7 @@ import type { Connector, Connectors } from '../banking/connector.ts';
 import type { Permission } from '../banking/permission.ts';
 import { present } from '../core/assert.ts';
 import type { Environment } from '../merchants/merchant.ts';
+import type { Vault } from '../platform/crypto/vault.ts';
 import { type Db, dbOf } from '../platform/postgres/pool.ts';
 import { BankDirectory } from './bank-directory.ts';
 import type { BankIndex, Matches, Wanted } from './bank-index.ts';
@@ -11,9 +12,10 @@ import { Catalogue, type CatalogueDeps } from './catalogue.ts';
 import type { Health } from './health.ts';
 import type { HealthService } from './health-service.ts';
 import { type Institution, isBankId, isDefault, type ListedBank } from './institution.ts';
-import { findInstitution, type StoredInstitution } from './institution-store.ts';
+import { findInstitution } from './institution-store.ts';
 import { isLogoName } from './logo.ts';
 import { findLogo } from './logo-store.ts';
+import { withSecrets } from './profile-secret.ts';
 
 export interface BankFilter {
   readonly environment: Environment;
@@ -34,7 +36,15 @@ export interface BankPage {
 export type Choice = { readonly bank: ListedBank } | { readonly group: string };
 
 export interface StoredCatalogue extends CatalogueDeps {
+  /** Opens what is sealed of a bank's profile. */
+  readonly vault: Vault;
   readonly health: Pick<HealthService, 'all'>;
+}
+
+/** A bank with its whole profile, and whether it may be chosen. */
+interface KnownBank {
+  readonly bank: Institution;
+  readonly offered: boolean;
 }
 
 const maxKnown = 2_000;
@@ -51,7 +61,7 @@ export class InstitutionService {
   readonly #stored: StoredCatalogue | undefined;
   readonly #catalogue: Catalogue;
   readonly #directory = new BankDirectory();
-  readonly #known = new LRUCache<string, StoredInstitution>({ max: maxKnown, ttl: knownForMs });
+  readonly #known = new LRUCache<string, KnownBank>({ max: maxKnown, ttl: knownForMs });
 
   /** @throws Error naming the built-in bank whose protocol is unknown or whose profile its connector refuses */
   constructor(builtIn: readonly Institution[], connectors: Connectors, stored?: StoredCatalogue) {
@@ -144,22 +154,25 @@ export class InstitutionService {
     return present(this.#connectors.get(bank.protocol), `the connector of ${bank.id}`);
   }
 
-  async #reachable(id: string, environment: Environment, db?: Db): Promise<StoredInstitution | undefined> {
+  async #reachable(id: string, environment: Environment, db?: Db): Promise<KnownBank | undefined> {
     const found = await this.#lookUp(id, db);
     if (found?.bank.test !== (environment === 'sandbox')) return undefined;
     // While releases change, another process may know a protocol that this one does not.
     return this.#connectors.has(found.bank.protocol) ? found : undefined;
   }
 
-  async #lookUp(id: string, db?: Db): Promise<StoredInstitution | undefined> {
+  async #lookUp(id: string, db?: Db): Promise<KnownBank | undefined> {
     const own = this.#builtIn.get(id);
     if (own) return { bank: own, offered: true };
     if (!this.#stored || !isBankId(id)) return undefined;
     const known = this.#known.get(id);
     if (known) return known;
     const found = await findInstitution(db ?? dbOf(this.#stored.pool), id);
-    if (found) this.#known.set(id, found);
-    return found;
+    if (!found) return undefined;
+    const bank = withSecrets(this.#stored.vault, found.bank, found.sealedHeaders);
+    const read = { bank, offered: found.offered };
+    this.#known.set(id, read);
+    return read;
   }
 
   #wanted({ environment, market, currency, group, permission }: BankFilter): Wanted {

@@ -3,14 +3,22 @@ import type { IndexedBank, Institution } from './institution.ts';
 
 /** A bank of the catalogue, offered or kept for the consents that were given there. */
 export interface StoredInstitution {
+  /** Its profile lacks what is sealed. */
   readonly bank: Institution;
+  readonly sealedHeaders: Buffer | null;
   readonly offered: boolean;
 }
 
 /** A bank of a file, as it is written. */
 export interface ImportedInstitution {
   readonly bank: Institution;
+  readonly sealedHeaders: Buffer | undefined;
   readonly sortName: string;
+}
+
+interface ProfileRow {
+  profile: unknown;
+  sealed_headers: Buffer | null;
 }
 
 interface InstitutionRow {
@@ -33,13 +41,13 @@ const listed = `id, name, markets, currencies, bic, bank_codes, aliases, group_n
 const rowsAtOnce = 500;
 
 export async function findInstitution(db: Db, id: string): Promise<StoredInstitution | undefined> {
-  const { rows } = await db.query<InstitutionRow & { profile: unknown; offered: boolean }>({
+  const { rows } = await db.query<InstitutionRow & ProfileRow & { offered: boolean }>({
     name: 'institution-find',
-    text: `SELECT ${listed}, profile, withdrawn_at IS NULL AS offered FROM institution WHERE id = $1`,
+    text: `SELECT ${listed}, profile, sealed_headers, withdrawn_at IS NULL AS offered FROM institution WHERE id = $1`,
     values: [id],
   });
   const [row] = rows;
-  return row && { bank: { ...toIndexed(row), profile: row.profile }, offered: row.offered };
+  return row && { ...toStored(row), offered: row.offered };
 }
 
 /** Moves with every change. */
@@ -110,23 +118,25 @@ export async function saveInstitutions(
   const { rowCount } = await tx.query({
     name: 'institution-save',
     text: `INSERT INTO institution AS old (id, source, name, sort_name, markets, currencies, bic, bank_codes, aliases,
-             group_name, logo, url, protocol, profile, test, popularity, updated_at)
+             group_name, logo, url, protocol, profile, sealed_headers, test, popularity, updated_at)
            SELECT id, $1, name, sort_name, markets, currencies, bic, bank_codes, aliases,
-             group_name, logo, url, protocol, profile, test, popularity, $3
+             group_name, logo, url, protocol, profile, decode(sealed_headers, 'base64'), test, popularity, $3
            FROM jsonb_to_recordset($2::jsonb) AS new (id text, name text, sort_name text, markets text[],
              currencies text[], bic text, bank_codes text[], aliases text[], group_name text, logo text, url text,
-             protocol text, profile jsonb, test boolean, popularity smallint)
+             protocol text, profile jsonb, sealed_headers text, test boolean, popularity smallint)
            ON CONFLICT (id) DO UPDATE SET source = excluded.source, name = excluded.name,
              sort_name = excluded.sort_name, markets = excluded.markets, currencies = excluded.currencies,
              bic = excluded.bic, bank_codes = excluded.bank_codes, aliases = excluded.aliases,
              group_name = excluded.group_name, logo = excluded.logo, url = excluded.url,
-             protocol = excluded.protocol, profile = excluded.profile, test = excluded.test,
+             protocol = excluded.protocol, profile = excluded.profile,
+             sealed_headers = excluded.sealed_headers, test = excluded.test,
              popularity = excluded.popularity, withdrawn_at = NULL, updated_at = excluded.updated_at
            WHERE old.withdrawn_at IS NOT NULL OR (old.source, old.name, old.sort_name, old.markets, old.currencies,
              old.bic, old.bank_codes, old.aliases, old.group_name, old.logo, old.url, old.protocol, old.profile,
-             old.test, old.popularity) IS DISTINCT FROM (excluded.source, excluded.name, excluded.sort_name,
+             old.sealed_headers, old.test, old.popularity) IS DISTINCT FROM (excluded.source, excluded.name, excluded.sort_name,
              excluded.markets, excluded.currencies, excluded.bic, excluded.bank_codes, excluded.aliases,
-             excluded.group_name, excluded.logo, excluded.url, excluded.protocol, excluded.profile, excluded.test,
+             excluded.group_name, excluded.logo, excluded.url, excluded.protocol, excluded.profile,
+             excluded.sealed_headers, excluded.test,
              excluded.popularity)`,
     values: [source, JSON.stringify(institutions.map(toRow)), now],
   });
@@ -170,21 +180,25 @@ export async function countLists(db: Db): Promise<ListCount[]> {
 export async function* storedInstitutions(
   tx: Tx,
   source: string | undefined,
-): AsyncGenerator<{ source: string; bank: Institution }> {
+): AsyncGenerator<Omit<StoredInstitution, 'offered'>> {
   await tx.query({
     name: '',
-    text: `DECLARE stored_institution NO SCROLL CURSOR FOR SELECT ${listed}, profile, source FROM institution
+    text: `DECLARE stored_institution NO SCROLL CURSOR FOR SELECT ${listed}, profile, sealed_headers FROM institution
            WHERE withdrawn_at IS NULL AND ($1::text IS NULL OR source = $1) ORDER BY source, id`,
     values: [source ?? null],
   });
   for (;;) {
-    const { rows } = await tx.query<InstitutionRow & { profile: unknown; source: string }>({
+    const { rows } = await tx.query<InstitutionRow & ProfileRow>({
       name: '',
       text: `FETCH ${rowsAtOnce} FROM stored_institution`,
     });
     if (rows.length === 0) return;
-    for (const row of rows) yield { source: row.source, bank: { ...toIndexed(row), profile: row.profile } };
+    yield* rows.map(toStored);
   }
+}
+
+function toStored(row: InstitutionRow & ProfileRow): Omit<StoredInstitution, 'offered'> {
+  return { bank: { ...toIndexed(row), profile: row.profile }, sealedHeaders: row.sealed_headers };
 }
 
 function toIndexed(row: InstitutionRow): IndexedBank {
@@ -205,10 +219,11 @@ function toIndexed(row: InstitutionRow): IndexedBank {
   };
 }
 
-function toRow({ bank, sortName }: ImportedInstitution): Record<string, unknown> {
+function toRow({ bank, sealedHeaders, sortName }: ImportedInstitution): Record<string, unknown> {
   const { id, name, markets, currencies, bic, aliases, logo, url, protocol, profile, test } = bank;
   return {
     ...{ id, name, markets, currencies, bic, aliases, logo, url, protocol, profile, test },
+    sealed_headers: sealedHeaders?.toString('base64'),
     sort_name: sortName,
     bank_codes: bank.bankCodes,
     group_name: bank.group,

@@ -1,6 +1,7 @@
 import { createConnectors } from '../../src/app/connectors.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { type ImportResult, ImportService } from '../../src/institutions/import-service.ts';
+import type { Vault } from '../../src/platform/crypto/vault.ts';
 import { createOutbound } from '../../src/platform/outbound/outbound.ts';
 import type { TestApp } from '../support/app.ts';
 
@@ -21,7 +22,12 @@ export function fileBank(id: string, more: Readonly<Record<string, unknown>> = {
 export function importBanks(
   pool: TestApp['pool'],
   content: readonly unknown[] | string | Uint8Array,
-  more: { source?: string; fileName?: string; logos?: Readonly<Record<string, Uint8Array>> } = {},
+  more: {
+    source?: string;
+    fileName?: string;
+    logos?: Readonly<Record<string, Uint8Array>>;
+    vault?: Vault;
+  } = {},
 ): Promise<ImportResult> {
   const {
     source = 'test',
@@ -34,7 +40,13 @@ export function importBanks(
     clock: systemClock,
     tpp: { clientId: 'PSDDE-BAFIN-123456' },
   });
-  return new ImportService({ pool, clock: systemClock, connectors, builtIn: [{ id: 'de-built-in' }] }).run({
+  return new ImportService({
+    pool,
+    vault: async () => more.vault,
+    clock: systemClock,
+    connectors,
+    builtIn: [{ id: 'de-built-in' }],
+  }).run({
     source,
     fileName,
     bytes: bytesOf(content),

@@ -99,7 +99,7 @@ const profileSchema = Type.Object(
     }),
     /** An RFC 1123 `Date` header on every call, mandatory at some banks since before 1.3.4. */
     dateHeader: Type.Boolean({ default: false }),
-    /** Sent with every call of the interface: some banks want an API key in a header of their own. */
+    /** Sent with every call of the interface: some banks want an API key in a header of their own. Kept sealed. */
     headers: Type.Record(
       Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$' }),
       Type.String({ pattern: '^[\\x21-\\x7e]{1,512}$' }),
