@@ -90,6 +90,8 @@ export const deviatingBanks: readonly Bank[] = [
     deviations: {
       withoutAuthorisations: true,
       misspeltOtpFields: true,
+      linksAsList: true,
+      redirectUriAlways: true,
       noQueryOnAccounts: true,
       psuAddressAlways: true,
       psuIdTypes: ['TRLG_ONLINEBANKING'],

@@ -29,6 +29,10 @@ export interface Deviations {
   readonly withoutAuthorisations?: true;
   /** `optMaxLength` and `optFormat` for `otpMaxLength` and `otpFormat`. */
   readonly misspeltOtpFields?: true;
+  /** `_links` is a list of objects with a link each. */
+  readonly linksAsList?: true;
+  /** TPP-Redirect-URI is mandatory though nobody is redirected. */
+  readonly redirectUriAlways?: true;
   /** Any query on /accounts is refused. */
   readonly noQueryOnAccounts?: true;
   /** PSU-IP-Address is mandatory on every call, so that no call can be unattended. */

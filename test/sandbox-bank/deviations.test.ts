@@ -4,7 +4,7 @@ import { banks } from '../../src/sandbox-bank/banks.ts';
 import { openBank } from './support/bank-under-test.ts';
 import { connectByRedirect } from './support/journey.ts';
 import { PsuBrowser, wayOut } from './support/psu.ts';
-import { openConsent } from './support/sca.ts';
+import { callback, openConsent } from './support/sca.ts';
 import { type Answer, allAccounts, clientId, codeOf, oneOff, pathOf, Tpp } from './support/tpp.ts';
 
 const bank = openBank();
@@ -20,13 +20,13 @@ test('the first banks to try have no deviation, and every other switch has a ban
     [
       'accessKinds accountsOneByOne apiKey authorizeNeedsBic barePathToOAuth',
       'bookedOrInformation booleansAsText camelCaseAuthorize camtVersion2 challengeDataAsText',
-      'dateHeaderRequired encryptedPasswords enumDrift links localTimestamps maxReportDays',
-      'messageSigning misspeltOtpFields mutualTls noQueryOnAccounts onlyPlainAccept',
-      'onlyRecurring preAuthorisation preStepScope psuAddressAlways psuIdIsSubject psuIdTypes',
-      'pushDecoupled refusesBlankPsuIdType refusesForeignAccounts refusesOwnerName',
-      'refusesPsuIdOnConsent reorderedPages scopeWithSpace separatePending servicePath',
-      'shortPsuIds structuredRemittanceAsText tokenEndpointUntold tppToken unsignedAmounts',
-      'withoutAuthorisations withoutConsents',
+      'dateHeaderRequired encryptedPasswords enumDrift links linksAsList localTimestamps',
+      'maxReportDays messageSigning misspeltOtpFields mutualTls noQueryOnAccounts',
+      'onlyPlainAccept onlyRecurring preAuthorisation preStepScope psuAddressAlways',
+      'psuIdIsSubject psuIdTypes pushDecoupled redirectUriAlways refusesBlankPsuIdType',
+      'refusesForeignAccounts refusesOwnerName refusesPsuIdOnConsent reorderedPages',
+      'scopeWithSpace separatePending servicePath shortPsuIds structuredRemittanceAsText',
+      'tokenEndpointUntold tppToken unsignedAmounts withoutAuthorisations withoutConsents',
     ].flatMap((line) => line.split(' ')),
   );
   expect(new Set(banks.map(({ bic }) => bic)).size).toBe(banks.length);
@@ -155,32 +155,35 @@ describe('postal', () => {
 
 describe('legacy: version 1.1', () => {
   const name = 'trellis-legacy-bank';
-  const psu = { 'PSU-ID': 'ada', 'PSU-ID-Type': 'TRLG_ONLINEBANKING' };
+  const redirect = { 'TPP-Redirect-URI': callback };
+  const psu = { ...redirect, 'PSU-ID': 'ada', 'PSU-ID-Type': 'TRLG_ONLINEBANKING' };
+  /** One object of the list that this bank writes. */
+  const linksIn = ({ json }: Answer): Record<string, { href: string }> => Object.assign({}, ...json._links);
 
   test('authorises by PUT of the consent, and has no authorisations', async () => {
     const { created, consentId, put, status, tpp, read } = await openConsent(bank.current.url, name, {
       headers: psu,
     });
-    const self = created.json._links.self.href;
+    const self = linksIn(created).self?.href ?? '';
     expect(created.json.scaStatus).toBeUndefined();
-    expect(created.json._links).toEqual({
-      updatePsuAuthentication: { href: self },
-      self: { href: self },
-      status: { href: `${self}/status` },
-    });
+    expect(created.json._links).toEqual([
+      { updatePsuAuthentication: { href: self } },
+      { status: { href: `${self}/status` } },
+      { self: { href: self } },
+    ]);
     const authenticated = await put(self, password);
     expect(Object.keys(authenticated.json)).toEqual(['scaMethods', '_links']);
-    const chosen = await put(authenticated.json._links.selectAuthenticationMethod.href, {
-      authenticationMethodId: 'sms',
-    });
+    expect(linksIn(authenticated).selectAuthenticationMethod).toEqual({ href: self });
+    const chosen = await put(self, { authenticationMethodId: 'sms' });
     expect(chosen.json.challengeData).toMatchObject({ optMaxLength: 6, optFormat: 'integer' });
     expect(chosen.json.challengeData.otpFormat).toBeUndefined();
     const [authorisation] = bank.current.control
       .authorisations()
       .filter((each) => each.consentId === consentId);
     const code = { scaAuthenticationData: authorisation?.code };
-    const done = await put(chosen.json._links.authoriseTransaction.href, code);
-    expect(done.json).toEqual({ _links: { status: { href: `${self}/status` } } });
+    expect(linksIn(chosen).authoriseTransaction).toEqual({ href: self });
+    const done = await put(self, code);
+    expect(done.json).toEqual({ _links: [{ status: { href: `${self}/status` } }] });
     expect(await status()).toBe('valid');
     expect(codeOf(await tpp.call(`${self}/authorisations`))).toBe('404 RESOURCE_UNKNOWN');
     expect(refused(await read('/accounts?withBalance=true'))).toEqual([
@@ -197,13 +200,16 @@ describe('legacy: version 1.1', () => {
 
   test('knows no explicit start', async () => {
     const headers = { ...psu, 'TPP-Explicit-Authorisation-Preferred': 'true' };
-    const { links } = await openConsent(bank.current.url, name, { headers });
-    expect(Object.keys(links)).toEqual(['updatePsuAuthentication', 'status', 'self']);
+    const { created } = await openConsent(bank.current.url, name, { headers });
+    expect(Object.keys(linksIn(created))).toEqual(['updatePsuAuthentication', 'status', 'self']);
   });
 
-  test('wants to know the customer from the start', async () => {
-    const { created } = await openConsent(bank.current.url, name);
-    expect(refused(created)).toEqual(['400 FORMAT_ERROR', 'PSU-ID']);
+  test('wants to know the customer from the start, and where he could come back', async () => {
+    const create = async (headers: Record<string, string>) =>
+      refused((await openConsent(bank.current.url, name, { headers })).created);
+    expect(await create(redirect)).toEqual(['400 FORMAT_ERROR', 'PSU-ID']);
+    const { 'TPP-Redirect-URI': _missing, ...others } = psu;
+    expect(await create(others)).toEqual(['400 FORMAT_ERROR', 'TPP-Redirect-URI']);
   });
 
   test('other banks take no PUT there', async () => {

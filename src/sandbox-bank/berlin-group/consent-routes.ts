@@ -75,8 +75,8 @@ function newConsent(call: Call): NewConsent {
   if (bank.deviations.tppToken) checkTppToken(call);
   const userName = wantsCustomerToken(bank) ? customerOfToken(call) : undefined;
   const returnTo = returnAddresses(request);
-  if (returnTo === undefined && redirects(bank)) {
-    throw formatError('TPP-Redirect-URI', 'This bank redirects: it is mandatory.');
+  if (returnTo === undefined && (redirects(bank) || bank.deviations.redirectUriAlways)) {
+    throw formatError('TPP-Redirect-URI', 'This header is mandatory.');
   }
   for (const name of preferences) booleanHeader(request, name);
   const psu = psuOf(request, bank);

@@ -38,6 +38,7 @@ function changesOf(bank: Bank, origin: string): readonly Change[] {
     ...(deviations.booleansAsText ? [withTextForBoolean] : []),
     ...(deviations.challengeDataAsText ? [withTextForChallenge] : []),
     ...(deviations.misspeltOtpFields ? [withMisspelling] : []),
+    ...(deviations.linksAsList ? [withListForLinks] : []),
     ...(deviations.structuredRemittanceAsText ? [withTextForReference] : []),
   ];
 }
@@ -83,6 +84,11 @@ function withTextForChallenge([name, value]: Property): Property {
 
 function withMisspelling([name, value]: Property): Property {
   return [name.replace(/^otp(MaxLength|Format)$/, 'opt$1'), value];
+}
+
+function withListForLinks([name, value]: Property): Property {
+  const isLinks = name === '_links' && typeof value === 'object' && value !== null;
+  return [name, isLinks ? Object.entries(value).map(([relation, link]) => ({ [relation]: link })) : value];
 }
 
 function withTextForReference([name, value]: Property): Property {
