@@ -211,6 +211,21 @@ describe('without signatures', () => {
     expect(await connected(bank)).toMatchObject({ credentials: { tokens: { accessToken: 'access-1' } } });
   });
 
+  it.each<[string, Reply, string]>([
+    [
+      'by the bank',
+      { status: 404, json: { tppMessages: [{ category: 'ERROR', code: 'NOT_FOUND' }] } },
+      'none',
+    ],
+    ['by a gateway', { status: 404, text: '<html>' }, 'our-bug'],
+  ])('accounts that are not found are none, if that is said %s', async (_, reply, outcome) => {
+    scripted.follow(working([{ json: customer }], { 'GET /v1/accounts': reply }));
+    const bank = plainBank({ noAccounts: 'not-found' });
+    const access = accessTo(await connected(bank));
+    const read = await connector.accounts(bank, access, ['identity']).catch(({ kind }) => kind);
+    expect(read).toEqual(outcome === 'none' ? { accounts: [] } : outcome);
+  });
+
   it('a declined request is a refusal, a return of another attempt a failure', async () => {
     scripted.follow(working([{ json: customer }]));
     const { attempt } = await redirected(connector.begin(plainBank(), request()));

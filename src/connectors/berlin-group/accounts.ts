@@ -9,7 +9,7 @@ import { type Connection, jsonOf } from './client.ts';
 import { opensOnlyTheList } from './consent.ts';
 import { ConsentedClient } from './consented-client.ts';
 import { countedRead } from './counted-read.ts';
-import { unreadable } from './errors.ts';
+import { type BankAnswer, hasMessages, unreadable } from './errors.ts';
 import { isObject, objectsOf, textOf } from './json.ts';
 import { linkTo } from './links.ts';
 import { accountOf, cardAccountOf } from './mapping.ts';
@@ -76,10 +76,15 @@ async function listedRows(reading: Reading): Promise<readonly ListedRow[]> {
   const operation = 'read accounts';
   const url = `${connection.profile.baseUrl}/accounts${withBalances ? '?withBalance=true' : ''}`;
   const answered = await countedRead(access, { read: 'accounts' }, () => client.read(operation, url));
-  if (answered.status === 404 && connection.profile.noAccounts === 'not-found') return [];
+  if (saysThereAreNone(connection, answered)) return [];
   const answer = jsonOf(connection, operation, answered, true);
   if (!Array.isArray(answer.json.accounts)) throw unreadable(operation, 'the answer has no list of accounts');
   return rowsIn(reading, 'accounts', answer.url, answer.json.accounts);
+}
+
+/** A 404 of something else than the bank is no word about accounts: its address may be wrong. */
+function saysThereAreNone({ profile }: Connection, answer: BankAnswer): boolean {
+  return profile.noAccounts === 'not-found' && answer.status === 404 && hasMessages(answer);
 }
 
 /** A consent that opens no account opens no card; a person without cards may have no list of them. */

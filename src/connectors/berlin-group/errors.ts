@@ -99,6 +99,12 @@ export function codesOf(answer: Pick<BankAnswer, 'body'>): readonly string[] {
   ) as string[];
 }
 
+/** True for an error in the form of the standard, whatever its codes: by the bank, and by no gateway before it. */
+export function hasMessages({ body }: Pick<BankAnswer, 'body'>): boolean {
+  const json = jsonOrUndefined(body);
+  return isObject(json) && Array.isArray(json.tppMessages);
+}
+
 /** An answer that is not what was asked for, as a failure. Nothing of the bank's own words is kept. */
 export function refusal(answer: BankAnswer, context: TranslationContext): BankFailure {
   const [code] = codesOf(answer);

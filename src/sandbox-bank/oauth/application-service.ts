@@ -3,13 +3,14 @@ import { addDays, localDate } from '../clock.ts';
 import type { Service } from '../consents/access.ts';
 import type { Consent } from '../consents/consent.ts';
 import { changeStatus, confirmConsent, createConsent, findConsent } from '../consents/consent-service.ts';
-import { newUuid, randomToken, sha256 } from '../ids.ts';
+import { sha256 } from '../ids.ts';
 import { limits } from '../limits.ts';
 import type { Sandbox } from '../sandbox.ts';
 import type { Grant } from './grant.ts';
 import {
   type CodeExchange,
   exchangeCode,
+  issueTppToken,
   refreshTokens,
   revokeGrant,
   type TokenAnswer,
@@ -46,14 +47,7 @@ export function issueApplicationToken(
   bank: Bank,
   clientId: string,
 ): ApplicationTokenAnswer {
-  const grant: Grant = { id: newUuid(), bank: bank.slug, clientId, revoked: false };
-  const seconds = bank.accessTokenSeconds;
-  const expiresAt = new Date(sandbox.clock.now().getTime() + seconds * 1000).toISOString();
-  const token = randomToken();
-  sandbox.store.grants.put(grant.id, grant);
-  sandbox.store.tokens.put(sha256(token), { kind: 'access', grantId: grant.id, expiresAt });
-  const answer = { access_token: token, token_type: 'Bearer', expires_in: seconds } as const;
-  return { ...answer, scope: applicationScope, client_id: clientId };
+  return { ...issueTppToken(sandbox, bank, clientId), scope: applicationScope, client_id: clientId };
 }
 
 /** Whether this is a living token of this very application, and no customer's. */

@@ -9,8 +9,6 @@ import type { Sandbox } from '../sandbox.ts';
 import { connectedTpp } from './mutual-tls.ts';
 import { checkQualified } from './qualified-certificate.ts';
 
-/** What proves a message, whatever a bank wants to be signed of it. */
-
 const hashes: Readonly<Record<string, string>> = { 'SHA-256': 'sha256', 'SHA-512': 'sha512' };
 const certificateHeader = 'TPP-Signature-Certificate';
 
