@@ -66,3 +66,12 @@ test('a check for accessibility waits for colours that are still changing', asyn
     h1.style.color = '#000';`);
   expect(await accessibilityFaults(page)).toEqual([]);
 });
+
+test('a check for accessibility names what it finds', async () => {
+  const page = await browser.newPage();
+  await page.goto(address);
+  await page.evaluate(`document.body.innerHTML = '<h1 style="color:#ddd">Faint</h1><img src="data:,">'`);
+  const faults = await accessibilityFaults(page);
+  expect(faults).toContainEqual(expect.stringMatching(/^color-contrast: <h1/));
+  expect(faults).toContainEqual(expect.stringMatching(/^image-alt: <img/));
+});

@@ -24,14 +24,12 @@ export interface TestBrowser {
 const launchLimitMs = 20_000;
 const defaultLimitMs = 10_000;
 
-/** One for all files of a worker: it starts with the first page, and ends with the worker. */
-let launched: Promise<Browser> | undefined;
-
 /**
- * The browser of a test file: call it at the top of the file. Whom a test has let in is gone after it, and whom a
- * `beforeAll` has let in after the last test: a page that is left open goes on asking and painting.
+ * The browser of a test file: call it at the top of the file. It starts with the first page and is closed after the
+ * last test. Whom a test has let in is gone after that test: a page that is left open goes on asking and painting.
  */
 export function openBrowser(): TestBrowser {
+  let launched: Promise<Browser> | undefined;
   const contexts: BrowserContext[] = [];
   const closeFrom = (first: number) => Promise.all(contexts.splice(first).map((context) => context.close()));
   let before = 0;
@@ -39,7 +37,9 @@ export function openBrowser(): TestBrowser {
     before = contexts.length;
   });
   afterEach(() => closeFrom(before));
-  afterAll(() => closeFrom(0));
+  afterAll(async () => {
+    await (await launched)?.close();
+  });
   return {
     async newPage(options = {}) {
       launched ??= launch();
