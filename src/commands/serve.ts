@@ -2,6 +2,7 @@ import { type App, createApp } from '../app.ts';
 import { type Config, type Env, parseConfig } from '../config.ts';
 import { systemClock } from '../core/clock.ts';
 import { StartProblem } from '../core/start-problem.ts';
+import { DatabaseClock } from '../platform/postgres/database-clock.ts';
 import { createLogger, type Logger } from '../platform/telemetry/logger.ts';
 import { openPool, requireNewestSchema } from './database.ts';
 import { clientIdOf, loadIdentities, watchExpiry } from './identities.ts';
@@ -65,6 +66,8 @@ async function openApp(config: Config, logger: Logger, lifetime: Lifetime): Prom
     throw new StartProblem('unreachable after prepare');
   await requireNewestSchema(pool);
   await proveMasterKeys(pool, config.masterKeys, keysOfEnvironment);
+  const clock = await DatabaseClock.start(pool, logger);
+  lifetime.add('the clock', async () => clock.stop());
   const app = await createApp(
     {
       ...config,
@@ -78,7 +81,7 @@ async function openApp(config: Config, logger: Logger, lifetime: Lifetime): Prom
       identities,
       version,
     },
-    { pool, clock: systemClock, logger },
+    { pool, clock, logger },
   );
   lifetime.add('the server', () => app.close());
   return app;

@@ -1,7 +1,7 @@
 import { createApp } from '../../src/app.ts';
-import { systemClock } from '../../src/core/clock.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { sandboxBanks } from '../../src/institutions/sandbox-banks.ts';
+import { DatabaseClock } from '../../src/platform/postgres/database-clock.ts';
 import { createPool } from '../../src/platform/postgres/pool.ts';
 import { createLogger } from '../../src/platform/telemetry/logger.ts';
 
@@ -14,6 +14,7 @@ const pool = createPool({
   applicationName: 'trellis-test-victim',
   onError: () => undefined,
 });
+const logger = createLogger({ level: 'silent', readable: false });
 const app = await createApp(
   {
     publicUrl,
@@ -30,7 +31,7 @@ const app = await createApp(
     operatorName: 'Trellis Sandbox',
     version: '0.0.0-test',
   },
-  { pool, clock: systemClock, logger: createLogger({ level: 'silent', readable: false }) },
+  { pool, clock: await DatabaseClock.start(pool, logger), logger },
 );
 const address = await app.server.listen({ host: 'localhost', port: 0 });
 if (role === 'works') await app.startWorker();
