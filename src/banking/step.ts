@@ -65,6 +65,7 @@ export const fieldLabels = [
   'iban',
   'further-iban',
   'password',
+  'additional-password',
   'pin',
   'corporate-id',
   'login-kind',

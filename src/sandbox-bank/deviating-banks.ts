@@ -257,6 +257,7 @@ export const deviatingBanks: readonly Bank[] = [
       psuIdTypes: ['DE_ONLB_TRGI', 'DE_ONLB_TRGB'],
       shortPsuIds: true,
       encryptedPasswords: true,
+      additionalPasswordFor: 'DE_ONLB_TRGB',
       servicePath: '/ais/DE/TRGI',
     },
   },

@@ -23,6 +23,8 @@ export interface Deviations {
   readonly shortPsuIds?: true;
   /** Passwords come encrypted to the bank's certificate (JWE), or not at all. */
   readonly encryptedPasswords?: true;
+  /** Customers of this PSU-ID-Type have another password, which is asked for after the first. */
+  readonly additionalPasswordFor?: string;
   /** Between the bank's own path and the version: which service, and which brand. */
   readonly servicePath?: string;
   /** As in version 1.1: no authorisation sub-resource and no scaStatus; PUT goes to the consent itself. */

@@ -29,7 +29,7 @@ async function arrive(slug = 'trellis-embedded-bank', more: object = {}): Promis
 async function send(visit: Visit, values: Record<string, string>): Promise<Step> {
   const { attempt } = formIn(visit.step);
   visit.step = await visit.bench.resume(JSON.parse(JSON.stringify(attempt)), { kind: 'form', values, psu });
-  for (const secret of [values.password, values.code])
+  for (const secret of [values.password, values.additionalPassword, values.code])
     if (secret) expect(JSON.stringify(visit.step)).not.toContain(secret);
   return visit.step;
 }
@@ -116,6 +116,25 @@ describe('the login', () => {
       expect(face.consents()).toHaveLength(before + 1);
     },
   );
+
+  it('of a company is asked for its other password after the first', async () => {
+    const own = `${face.origin}/berlin-group/trellis-giro-bank`;
+    const visit = await arrive('trellis-giro-bank', {
+      baseUrl: `${own}/{serviceGroup}/DE/TRGI/v1`,
+      dateHeader: true,
+      psuIdTypes: [{ value: 'DE_ONLB_TRGI' }, { value: 'DE_ONLB_TRGB' }],
+      psuIdCutTo: 10,
+      passwordCertificateUrl: `${own}/password-certificate.pem`,
+    });
+    await send(visit, { ...login('ada000000012'), psuIdType: 'DE_ONLB_TRGB' });
+    for (const additionalPassword of ['wrong', canary]) {
+      expect(formIn(visit.step).fields.map(({ name }) => name)).toEqual(['additionalPassword']);
+      await send(visit, { additionalPassword });
+    }
+    expect(formIn(visit.step).purpose).toBe('choose-method');
+    await send(visit, { method: 'sms' });
+    expect(await send(visit, { code: codeOf('ada') })).toMatchObject({ kind: 'authorised' });
+  });
 
   it('of another person than before begins anew, and ends what was begun', async () => {
     const before = new Bench(face, 'embedded').livingConsents().size;

@@ -93,6 +93,42 @@ describe('a password for the eyes of the bank alone', () => {
     expect(scripted.to('GET /passwords.pem')).toHaveLength(2);
   });
 
+  it('is asked for once more where the bank has another, and encrypted like the first', async () => {
+    const further = answer({ updateAdditionalEncryptedPsuAuthentication: authorisation });
+    const refused = tppError(401, 'PSU_CREDENTIALS_INVALID');
+    const done = answer({ authoriseTransaction: authorisation });
+    const asked = formIn(
+      await logIn(
+        { updateEncryptedPsuAuthentication: authorisation },
+        {
+          [`PUT ${authorisation}`]: [further, refused, further, done],
+          'GET /v1/consents/consent-1/status': { json: { consentStatus: 'received' } },
+        },
+      ),
+    );
+    expect(asked).toMatchObject({
+      purpose: 'credentials',
+      fields: [{ name: 'additionalPassword', label: 'additional-password', type: 'password', secret: true }],
+    });
+    expect(asked).not.toHaveProperty('rejected');
+    let step = asked;
+    // Nothing typed, wrong, and wrong without a word of the bank.
+    for (const additionalPassword of ['', 'canary-2', 'canary-3']) {
+      step = formIn(await connector.resume(row(), step.attempt, form({ additionalPassword })));
+      expect(step.rejected).toEqual({ field: 'additionalPassword' });
+      expect(JSON.stringify(step)).not.toContain('canary');
+    }
+    const last = await connector.resume(row(), step.attempt, form({ additionalPassword: 'canary-4' }));
+    expect(last).toMatchObject({ purpose: 'second-factor' });
+    const sent = scripted.to(`PUT ${authorisation}`).map(({ body }) => JSON.parse(body).psuData);
+    expect(sent.map((psuData) => Object.keys(psuData).join())).toEqual([
+      'encryptedPassword',
+      ...Array(3).fill('additionalEncryptedPassword'),
+    ]);
+    const texts = sent.slice(1).map(({ additionalEncryptedPassword: jwe }) => key.open(jwe)?.text);
+    expect(texts).toEqual(['canary-2', 'canary-3', 'canary-4']);
+  });
+
   it.each<[string, () => Reply, string]>([
     ['is away', () => ({ status: 503 }), 'retry-later'],
     ['is nowhere', () => ({ status: 404 }), 'operator-fault'],

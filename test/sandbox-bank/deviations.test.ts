@@ -18,7 +18,7 @@ test('the first banks to try have no deviation, and every other switch has a ban
   const used = new Set(banks.flatMap(({ deviations }) => Object.keys(deviations)));
   expect([...used].sort()).toEqual(
     [
-      'accessKinds accountsOneByOne apiKey authorizeNeedsBic barePathToOAuth',
+      'accessKinds accountsOneByOne additionalPasswordFor apiKey authorizeNeedsBic barePathToOAuth',
       'bookedOrInformation booleansAsText camelCaseAuthorize camtVersion2 challengeDataAsText',
       'dateHeaderRequired encryptedPasswords enumDrift links linksAsList localTimestamps',
       'maxReportDays messageSigning misspeltOtpFields mutualTls noQueryOnAccounts',

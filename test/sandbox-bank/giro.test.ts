@@ -99,6 +99,21 @@ describe('giro: passwords for its eyes alone', () => {
     expect(started.json.scaStatus).toBe('psuAuthenticated');
   });
 
+  test('are two for businesses, one after the other', async () => {
+    const business = { 'PSU-ID-Type': 'DE_ONLB_TRGB' };
+    const { json } = await send('POST', `${base}/consents`, allAccounts, business);
+    const { href } = json._links.updateEncryptedPsuAuthentication;
+    const enter = (psuData: object) => send('PUT', href, { psuData }, business);
+    const additional = async (text: string) => enter({ additionalEncryptedPassword: await jweOf(text) });
+    expect(pathOf(await additional('any'))).toBe('psuData.additionalEncryptedPassword');
+    const first = await enter({ encryptedPassword: await jweOf('any') });
+    expect(first.json).toMatchObject({ scaStatus: 'psuIdentified' });
+    expect(first.json._links.updateAdditionalEncryptedPsuAuthentication).toEqual({ href });
+    expect(codeOf(await additional('wrong'))).toBe('401 PSU_CREDENTIALS_INVALID');
+    expect(pathOf(await enter({ encryptedPassword: await jweOf('any') }))).toBe('psuData.encryptedPassword');
+    expect((await additional('any')).json.scaStatus).toBe('psuAuthenticated');
+  });
+
   test('are refused in plain text', async () => {
     const answer = await put({ password: 'any' });
     expect([codeOf(answer), pathOf(answer)]).toEqual(['400 PARAMETER_NOT_SUPPORTED', 'psuData.password']);

@@ -7,7 +7,14 @@ import { challengeImage } from './challenge-image.ts';
 import { type Connection, callBank, type JsonAnswer, jsonOf } from './client.ts';
 import { endQuietly, readStatus, refusalReason } from './consent.ts';
 import { type BankAnswer, codesOf } from './errors.ts';
-import { codeForm, formAgain, loginForm, methodForm, rejectedIfAsked } from './forms.ts';
+import {
+  additionalPasswordForm,
+  codeForm,
+  formAgain,
+  loginForm,
+  methodForm,
+  rejectedIfAsked,
+} from './forms.ts';
 import { textOf } from './json.ts';
 import { keptLinkTo } from './links.ts';
 import { oauthRedirect } from './oauth-redirect.ts';
@@ -129,9 +136,12 @@ async function callOrForm(
         ? loginForm(profile, attempt, 'bank-details', { call })
         : { call, json: {} };
     case 'authenticate': {
-      if (password !== undefined) return { call, json: { psuData: await psuDataOf(connection, password) } };
+      if (password !== undefined)
+        return { call, json: { psuData: await psuDataOf(connection, password, call.action) } };
       return loginForm(profile, attempt, 'credentials', { call, rejected: askedOnceMore(attempt, call) });
     }
+    case 'authenticate-additionally':
+      return additionalPasswordForm(attempt, call, askedOnceMore(attempt, call));
     case 'select': {
       const [only, ...others] = methodsIn(json);
       if (only !== undefined && others.length === 0)
@@ -149,7 +159,10 @@ async function callOrForm(
 
 /** It was sent before, and the bank asks for it again without a word about that. */
 function askedOnceMore({ form }: ConsentedAttempt, call: ScaCall): { field: string } | undefined {
-  return form?.purpose === purposeOf[call.action] ? { field: fieldOf(call) } : undefined;
+  const isAdditional = (action?: string) => action === 'authenticate-additionally';
+  const isSame =
+    form?.purpose === purposeOf[call.action] && isAdditional(form.call?.action) === isAdditional(call.action);
+  return isSame ? { field: fieldOf(call) } : undefined;
 }
 
 /** POST or PUT of an authorisation, or of the consent itself in version 1.1. */
@@ -187,6 +200,7 @@ async function afterRefusal(
   if ((await readScaStatus(connection, attempt, psu)) === 'failed') return refused(connection, attempt);
   const { form } = attempt;
   const purpose = purposeOf[call.action];
+  if (call.action === 'authenticate-additionally') return additionalPasswordForm(attempt, call, { field });
   if (purpose === 'bank-details' || purpose === 'credentials')
     return loginForm(connection.profile, attempt, purpose, { call, ...rejectedIfAsked(attempt, field) });
   if (form?.purpose === purpose) return formAgain(attempt, form, field);
@@ -227,6 +241,7 @@ const purposeOf = {
   start: 'bank-details',
   identify: 'bank-details',
   authenticate: 'credentials',
+  'authenticate-additionally': 'credentials',
   select: 'choose-method',
   authorise: 'second-factor',
 } as const;
@@ -234,6 +249,7 @@ const purposeOf = {
 function fieldOf({ action }: ScaCall): string {
   if (action === 'select') return 'method';
   if (action === 'authorise') return 'code';
+  if (action === 'authenticate-additionally') return 'additionalPassword';
   return action === 'authenticate' ? 'password' : 'psuId';
 }
 

@@ -3,11 +3,11 @@ import { BankFailure } from '../../banking/failure.ts';
 import type { Step } from '../../banking/step.ts';
 import { accountsForm, ibansIn } from './accounts-form.ts';
 import { answerCall, type Given } from './advance.ts';
-import type { BerlinGroupAttempt, ConsentedAttempt, PsuIdentity } from './attempt.ts';
+import type { BerlinGroupAttempt, ConsentedAttempt, PsuIdentity, ScaCall } from './attempt.ts';
 import { authoriseConsent, firstStep } from './authorize.ts';
 import type { Connection } from './client.ts';
 import { endQuietly } from './consent.ts';
-import { formAgain, loginForm } from './forms.ts';
+import { additionalPasswordForm, formAgain, loginForm } from './forms.ts';
 import { preAuthorise } from './pre-authorisation.ts';
 import { psuDataOf } from './psu-data.ts';
 import { identityFrom } from './psu-identity.ts';
@@ -24,6 +24,8 @@ export async function answerForm(
   psu: PsuContext,
 ): Promise<Step> {
   if (form.purpose === 'accounts') return answerAccounts(connection, attempt, values, psu);
+  if (form.call?.action === 'authenticate-additionally' && isConsented(attempt))
+    return answerAdditionalPassword(connection, attempt, form.call, values.additionalPassword, psu);
   if (form.purpose === 'bank-details' || form.purpose === 'credentials')
     return answerLogin(connection, attempt, { ...form, purpose: form.purpose }, values, psu);
   const { call } = form;
@@ -48,6 +50,18 @@ async function answerAccounts(
   const named = ibansIn(values);
   if ('wrong' in named) return accountsForm(attempt, { typed: values, rejected: { field: named.wrong } });
   return firstStep(connection, { ...attempt, ibans: [...named.ibans] }, psu);
+}
+
+async function answerAdditionalPassword(
+  connection: Connection,
+  attempt: ConsentedAttempt,
+  call: ScaCall,
+  password: string | undefined,
+  psu: PsuContext,
+): Promise<Step> {
+  if (!isUsable(password)) return additionalPasswordForm(attempt, call, { field: 'additionalPassword' });
+  const psuData = await psuDataOf(connection, password, 'authenticate-additionally');
+  return answerCall(connection, attempt, call, { psuData }, { psu });
 }
 
 async function answerLogin(
@@ -81,7 +95,7 @@ async function answerLogin(
   // The password is for this link, or for one that the next answer brings.
   if (call.action !== 'authenticate' || password === undefined)
     return answerCall(connection, attempt, call, {}, { psu, password });
-  const psuData = await psuDataOf(connection, password);
+  const psuData = await psuDataOf(connection, password, call.action);
   return answerCall(connection, attempt, call, { psuData }, { psu });
 }
 

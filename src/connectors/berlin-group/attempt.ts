@@ -54,10 +54,12 @@ const identitySchema = Type.Object({
 });
 
 const callSchema = Type.Object({
+  /** `authenticate-additionally`: by another password, after the first. */
   action: Type.Union([
     Type.Literal('start'),
     Type.Literal('identify'),
     Type.Literal('authenticate'),
+    Type.Literal('authenticate-additionally'),
     Type.Literal('select'),
     Type.Literal('authorise'),
   ]),

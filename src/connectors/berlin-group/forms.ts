@@ -29,6 +29,16 @@ export function loginForm(
   return formStep(attempt, { purpose, fields, ...(more.call && { call: more.call }) }, more.rejected);
 }
 
+/** Another password, which some banks ask some customers for after the first. */
+export function additionalPasswordForm(
+  attempt: BerlinGroupAttempt,
+  call: ScaCall,
+  rejected?: Rejected,
+): FormStep {
+  const field: FormField = { ...passwordField, name: 'additionalPassword', label: 'additional-password' };
+  return formStep(attempt, { purpose: 'credentials', fields: [field], call }, rejected);
+}
+
 /** Undefined where the answer names no method. */
 export function methodForm(
   attempt: BerlinGroupAttempt,

@@ -13,16 +13,27 @@ const maxCertificates = 5;
 /** RSA as eIDAS trust services may still use it (ETSI TS 119 312). */
 const minKeyBits = 2_048;
 
+/** Of the first password, and of one that some banks ask some customers for after that. */
+const fieldNames = {
+  authenticate: { plain: 'password', encrypted: 'encryptedPassword' },
+  'authenticate-additionally': { plain: 'additionalPassword', encrypted: 'additionalEncryptedPassword' },
+} as const;
+
 /** Schema `psuData`: the password in plain text, or encrypted where the bank has a certificate for that. */
-export async function psuDataOf(connection: Connection, password: string): Promise<object> {
+export async function psuDataOf(
+  connection: Connection,
+  password: string,
+  action: keyof typeof fieldNames,
+): Promise<object> {
   const { passwordCertificateUrl: url } = connection.profile;
-  if (url === undefined) return { password };
+  const names = fieldNames[action];
+  if (url === undefined) return { [names.plain]: password };
   const [certificate, ...chain] = await certificatesAt(connection, url);
   if (certificate === undefined || !isUsable(certificate, connection.clock.now()))
     throw new BankFailure('operator-fault', `${operation}: it is none that is valid now, with a key of RSA`);
   // RFC 7516 sections 4.1.7 and 4.1.9: the bank may know its key by either.
   const x5c = [certificate, ...chain].map(({ raw }) => raw.toString('base64'));
-  return { encryptedPassword: encryptFor(certificate.publicKey, password, { x5u: url, x5c }) };
+  return { [names.encrypted]: encryptFor(certificate.publicKey, password, { x5u: url, x5c }) };
 }
 
 /** The bank's own comes first. */

@@ -18,6 +18,8 @@ export type WayOn =
 const calls: Readonly<Record<string, Omit<ScaCall, 'url'>>> = {
   authoriseTransaction: { action: 'authorise', method: 'PUT' },
   selectAuthenticationMethod: { action: 'select', method: 'PUT' },
+  updateAdditionalEncryptedPsuAuthentication: { action: 'authenticate-additionally', method: 'PUT' },
+  updateAdditionalPsuAuthentication: { action: 'authenticate-additionally', method: 'PUT' },
   updateEncryptedPsuAuthentication: { action: 'authenticate', method: 'PUT' },
   updatePsuAuthentication: { action: 'authenticate', method: 'PUT' },
   updatePsuIdentification: { action: 'identify', method: 'PUT' },
@@ -30,8 +32,16 @@ const calls: Readonly<Record<string, Omit<ScaCall, 'url'>>> = {
 };
 
 /** For passwords: what is for encrypted ones leads nowhere where nothing says to what they are to be encrypted. */
-const plain = ['startAuthorisationWithPsuAuthentication', 'updatePsuAuthentication'];
-const encrypted = ['startAuthorisationWithEncryptedPsuAuthentication', 'updateEncryptedPsuAuthentication'];
+const plain = [
+  'startAuthorisationWithPsuAuthentication',
+  'updatePsuAuthentication',
+  'updateAdditionalPsuAuthentication',
+];
+const encrypted = [
+  'startAuthorisationWithEncryptedPsuAuthentication',
+  'updateEncryptedPsuAuthentication',
+  'updateAdditionalEncryptedPsuAuthentication',
+];
 
 /**
  * By the links of the answer; where they leave a choice, by the approach that the bank has named, else by the
@@ -90,7 +100,7 @@ function takesPassword({ sca, passwordCertificateUrl }: Profile, relation: strin
 function callIn(profile: Profile, answer: JsonAnswer): WayOn | undefined {
   for (const [relation, { action, method }] of Object.entries(calls)) {
     // Nobody is asked for a password of his bank unless the operator knows that this bank wants it here.
-    const isOurs = action !== 'authenticate' || takesPassword(profile, relation);
+    const isOurs = !action.startsWith('authenticate') || takesPassword(profile, relation);
     const url = isOurs ? linkTo(profile, answer, relation) : undefined;
     if (url !== undefined) return { kind: 'call', call: { action, method, url } };
   }

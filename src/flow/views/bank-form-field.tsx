@@ -36,6 +36,7 @@ const autocomplete: Readonly<Record<FieldLabel, string>> = {
   'corporate-id': 'off',
   'login-kind': 'off',
   password: 'current-password',
+  'additional-password': 'off',
   pin: 'current-password',
   method: 'off',
   code: 'one-time-code',

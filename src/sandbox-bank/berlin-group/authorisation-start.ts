@@ -5,7 +5,7 @@ import { addAuthorisation } from '../consents/consent-service.ts';
 import { findPersona, type Persona } from '../personas/persona.ts';
 import { authenticate, checkPassword } from '../sca/embedded.ts';
 import type { Call } from './operation.ts';
-import { mandatoryPsuOf, psuOf } from './psu-headers.ts';
+import { hasAdditionalPassword, mandatoryPsuOf, psuOf } from './psu-headers.ts';
 import { passwordIn } from './psu-password.ts';
 import { returnAddresses } from './request-headers.ts';
 import { TppError } from './tpp-error.ts';
@@ -20,7 +20,9 @@ export function startImplicitly(call: Call, consent: Consent): Authorisation | u
   const psu = psuOf(request, bank);
   if (psu === undefined) return undefined;
   const scaStatus = bank.sca === 'decoupled' ? 'started' : 'psuIdentified';
-  return addAuthorisation(sandbox, consent, { userName: psu.userName, scaStatus });
+  const additionalPassword =
+    hasAdditionalPassword(request, bank) && ({ additionalPassword: 'later' } as const);
+  return addAuthorisation(sandbox, consent, { userName: psu.userName, scaStatus, ...additionalPassword });
 }
 
 /** Begins an authorisation that the TPP asked for, with what it sent for that. */
@@ -34,12 +36,16 @@ export function startExplicitly(call: Call, consent: Consent): Authorisation {
   const { userName } = persona;
   if (bank.sca === 'decoupled') return addAuthorisation(sandbox, consent, { userName, scaStatus: 'started' });
   const password = passwordIn(call);
+  const isFirst = hasAdditionalPassword(request, bank);
+  const identified = { userName, scaStatus: 'psuIdentified' } as const;
   if (password === undefined) {
-    return addAuthorisation(sandbox, consent, { userName, scaStatus: 'psuIdentified' });
+    const more = isFirst && ({ additionalPassword: 'later' } as const);
+    return addAuthorisation(sandbox, consent, { ...identified, ...more });
   }
   if (!checkPassword(sandbox, consent, password)) {
     throw new TppError('PSU_CREDENTIALS_INVALID', 'The password is wrong.', { path: 'psuData.password' });
   }
+  if (isFirst) return addAuthorisation(sandbox, consent, { ...identified, additionalPassword: 'now' });
   return startAuthenticated(call, consent, persona);
 }
 

@@ -53,8 +53,15 @@ function checkAwaits(consent: Consent, { scaStatus }: Authorisation, input: keyo
 
 function enterPassword(call: Call, consent: Consent, authorisation: Authorisation, persona: Persona) {
   const { sandbox, bank } = call;
-  if (!checkPassword(sandbox, consent, passwordIn(call) ?? '')) {
+  const { additionalPassword } = authorisation;
+  const which = additionalPassword === 'now' ? 'additional' : 'first';
+  if (!checkPassword(sandbox, consent, passwordIn(call, which) ?? '')) {
     throw new TppError('PSU_CREDENTIALS_INVALID', 'The password is wrong.', { path: 'psuData.password' });
+  }
+  if (additionalPassword === 'later') {
+    const changed = { ...authorisation, additionalPassword: 'now' } as const;
+    sandbox.store.authorisations.put(changed.id, changed);
+    return authorisationWire(call, changed);
   }
   return authorisationWire(call, authenticate(sandbox, bank, consent, authorisation, persona));
 }

@@ -26,6 +26,12 @@ export function psuOf(request: FastifyRequest, bank: Bank): Persona | undefined 
   return persona;
 }
 
+/** True for a customer who has another password, by the kind of login that he was named with. */
+export function hasAdditionalPassword(request: FastifyRequest, { deviations }: Bank): boolean {
+  const { additionalPasswordFor } = deviations;
+  return additionalPasswordFor !== undefined && headerText(request, 'psu-id-type') === additionalPasswordFor;
+}
+
 /** By his user name, unless the bank has another name for him. */
 function customerNamed(psuId: string, bank: Bank): Persona | undefined {
   if (bank.deviations.shortPsuIds) return findPersona(psuId.replace(/0+$/, ''));

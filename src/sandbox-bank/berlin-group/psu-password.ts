@@ -1,29 +1,35 @@
 import { limits } from '../limits.ts';
-import { type Fields, objectAt } from './fields.ts';
+import { objectAt } from './fields.ts';
 import type { Call } from './operation.ts';
 import { formatError, TppError } from './tpp-error.ts';
 
+const fieldNames = {
+  first: { plain: 'password', encrypted: 'encryptedPassword' },
+  additional: { plain: 'additionalPassword', encrypted: 'additionalEncryptedPassword' },
+} as const;
+
 /** The password in the `psuData` of a body, as this bank takes it; undefined where there is no `psuData`. */
-export function passwordIn(call: Call): string | undefined {
+export function passwordIn(call: Call, which: keyof typeof fieldNames = 'first'): string | undefined {
   const { body } = call.request;
   if (body === undefined || body === null) return undefined;
   const { psuData } = objectAt(body, 'body');
   if (psuData === undefined) return undefined;
   const isEncrypted = call.bank.deviations.encryptedPasswords === true;
-  const name = isEncrypted ? 'encryptedPassword' : 'password';
+  const name = fieldNames[which][isEncrypted ? 'encrypted' : 'plain'];
   const fields = objectAt(psuData, 'psuData');
   const other = Object.keys(fields).find((each) => each !== name);
   if (other !== undefined) {
-    const text = `This bank takes ${isEncrypted ? 'an encrypted' : 'a plain'} password.`;
-    throw new TppError('PARAMETER_NOT_SUPPORTED', text, { path: `psuData.${other.slice(0, 30)}` });
+    throw new TppError('PARAMETER_NOT_SUPPORTED', `This bank takes ${name} here.`, {
+      path: `psuData.${other.slice(0, 30)}`,
+    });
   }
-  return isEncrypted ? decrypted(call, fields) : shortText(fields.password, 'psuData.password');
+  const path = `psuData.${name}`;
+  return isEncrypted ? decrypted(call, fields[name], path) : shortText(fields[name], path);
 }
 
 /** A JWE that names this bank's certificate by its address (`x5u`). */
-function decrypted({ sandbox, bank }: Call, { encryptedPassword }: Fields): string {
-  const path = 'psuData.encryptedPassword';
-  const jwe = textWithin(limits.maxJweLength, encryptedPassword, path);
+function decrypted({ sandbox, bank }: Call, value: unknown, path: string): string {
+  const jwe = textWithin(limits.maxJweLength, value, path);
   const opened = sandbox.passwordKey.open(jwe);
   if (opened === undefined || opened.header.x5u !== sandbox.addresses.passwordCertificate(bank)) {
     throw formatError(path, 'A JWE for the password certificate of this bank is expected here.');

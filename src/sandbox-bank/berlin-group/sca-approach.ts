@@ -45,7 +45,9 @@ export const scaApproaches: Readonly<Record<ScaMethod, ScaApproach>> = {
     startLink: 'startAuthorisationWithPsuAuthentication',
     links: (_sandbox, bank, authorisation) => {
       const href = authorisationPath(bank, authorisation.consentId, authorisation.id);
-      const link = nextInput[authorisation.scaStatus];
+      const awaited = nextInput[authorisation.scaStatus];
+      const isAdditional = authorisation.additionalPassword === 'now';
+      const link = isAdditional ? awaited?.replace('Psu', 'AdditionalPsu') : awaited;
       return link === undefined ? {} : { [forPasswords(bank, link)]: { href } };
     },
   },

@@ -24,6 +24,8 @@ export interface Authorisation {
   readonly returnTo?: ReturnAddresses;
   /** Known where PSU-ID or a token told it before the PSU did. */
   readonly userName?: string;
+  /** This customer has another password: it comes after the first, or is what is awaited now. */
+  readonly additionalPassword?: 'later' | 'now';
   /** The way to authenticate that was chosen, or the only one. */
   readonly method?: MethodKey;
   /** Codes that were wrong. */

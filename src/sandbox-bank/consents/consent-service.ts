@@ -21,7 +21,9 @@ export interface NewConsent extends ConsentTerms {
 }
 
 /** What is known of an authorisation when it begins. */
-export type NewAuthorisation = Partial<Pick<Authorisation, 'returnTo' | 'userName' | 'scaStatus'>>;
+export type NewAuthorisation = Partial<
+  Pick<Authorisation, 'returnTo' | 'userName' | 'scaStatus' | 'additionalPassword'>
+>;
 
 export function createConsent(sandbox: Sandbox, bank: Bank, asked: NewConsent): Consent {
   const now = sandbox.clock.now().toISOString();

@@ -162,6 +162,7 @@ export const de: Texts = {
       iban: 'IBAN',
       'further-iban': 'IBAN eines weiteren Kontos',
       password: 'Passwort',
+      'additional-password': 'Zweites Passwort',
       pin: 'PIN',
       'corporate-id': 'Firmenkennung',
       'login-kind': 'Art des Zugangs',

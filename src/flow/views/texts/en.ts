@@ -155,6 +155,7 @@ export const en: Texts = {
       iban: 'IBAN',
       'further-iban': 'IBAN of another account',
       password: 'Password',
+      'additional-password': 'Second password',
       pin: 'PIN',
       'corporate-id': 'Company ID',
       'login-kind': 'Kind of login',
