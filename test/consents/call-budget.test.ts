@@ -1,9 +1,13 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { CallBudget } from '../../src/banking/call-budget.ts';
 import { BankFailure } from '../../src/banking/failure.ts';
+import { berlinGroupConnector } from '../../src/connectors/berlin-group/connector.ts';
 import { deleteCallsBefore } from '../../src/consents/call-budget-store.ts';
 import { CallCounter } from '../../src/consents/call-counter.ts';
+import { present } from '../../src/core/assert.ts';
 import { uuidv7 } from '../../src/core/ids.ts';
+import { sandboxBanks } from '../../src/institutions/sandbox-banks.ts';
+import { createOutbound } from '../../src/platform/outbound/outbound.ts';
 import { createPool, dbOf } from '../../src/platform/postgres/pool.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { TestClock } from '../support/test-clock.ts';
@@ -112,4 +116,44 @@ test('days that are over are forgotten', async () => {
   expect(await count()).toBe(1);
   if (pool) await deleteCallsBefore(dbOf(pool), '2999-01-01');
   expect(await count()).toBe(0);
+});
+
+describe('the bank’s day by its own calendar', () => {
+  const bank = present(
+    sandboxBanks('http://127.0.0.1:1').find(({ id }) => id === 'de-trellis-test-bank'),
+    'the test bank',
+  );
+  let at = new Date();
+  const wall = { now: () => at };
+  const outbound = createOutbound({ allowedOrigins: [], loopbackHttp: false, forbiddenPorts: [] });
+  const connector = berlinGroupConnector({ outbound, clock: wall, tpp: { clientId: 'x' } });
+  afterAll(() => outbound.close());
+
+  test.each([
+    ['25 hours when the clocks go back', '2026-10-24T22:00:00Z', '2026-10-25T23:00:00Z', 25],
+    ['23 hours when they go forward', '2027-03-27T23:00:00Z', '2027-03-28T22:00:00Z', 23],
+    ['24 hours otherwise', '2026-11-21T23:00:00Z', '2026-11-22T23:00:00Z', 24],
+  ])('has %s, and four calls in it', async (_name, begins, ends, hours) => {
+    const [begin, end] = [Date.parse(begins), Date.parse(ends)];
+    expect(end - begin).toBe(hours * 3_600_000);
+    const all = processes.map(
+      (pool) => new CallCounter({ db: dbOf(pool), clock: wall }, consent, () => connector.callBudget(bank)),
+    );
+    const spendAt = async (ms: number, which: number) => {
+      at = new Date(ms);
+      return spend(all[which % all.length]);
+    };
+    // All of the day before is used up: the last moment of it is not yet the new day.
+    for (let count = 0; count < 4; count += 1) expect(await spendAt(begin - 1, count)).toBe('counted');
+    expect(await spendAt(begin - 1, 0)).toMatchObject({ details: { retryAfterMs: 1 } });
+    // Half past two is twice in the longer night.
+    const times = [begin, begin + 2.5 * 3_600_000, begin + 3.5 * 3_600_000, end - 1];
+    for (const [index, ms] of times.entries()) expect(await spendAt(ms, index)).toBe('counted');
+    for (const ms of [begin, end - 1]) {
+      const refused = await spendAt(ms, 1);
+      expect(refused).toBeInstanceOf(BankFailure);
+      expect(refused).toMatchObject({ details: { retryAfterMs: end - ms } });
+    }
+    expect(await spendAt(end, 2)).toBe('counted');
+  });
 });

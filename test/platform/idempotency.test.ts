@@ -129,6 +129,26 @@ test('work within its lease: a failure frees the key, a final refusal is kept', 
   });
 });
 
+test.each([-10, 10])(
+  'a clock that leaps %i minutes during a lease neither ends nor lengthens it',
+  async (minutes) => {
+    const [one, two] = [aProcess(60), aProcess(60)];
+    const claim = newClaim();
+    const first = work();
+    const answer = one.runOutside(claim, first.run);
+    await first.began;
+    clock.advance(minutes * 60_000);
+    await expect(two.runOutside(claim, () => Promise.resolve('twice'))).rejects.toMatchObject(locked);
+    first.resolve('once');
+    expect(await answer).toMatchObject({ body: 'once', replayed: false });
+    expect(await two.runOutside(claim, () => Promise.resolve('twice'))).toMatchObject({
+      body: 'once',
+      replayed: true,
+    });
+    clock.advance(-minutes * 60_000);
+  },
+);
+
 test('of many requests with one key in two processes one works', async () => {
   const processes = [aProcess(60), aProcess(60)];
   const claim = newClaim();
