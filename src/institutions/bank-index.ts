@@ -1,7 +1,7 @@
 import { codesIn, fullBic, readBankNumber } from './bank-number.ts';
 import type { CodeTable } from './code-table.ts';
 import type { ListedBank } from './institution.ts';
-import { fold, joinedName, wordsOf } from './search-words.ts';
+import { fold, forgivenEdits, joinedName, maxWordChars, wordsOf } from './search-words.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 /** Which banks a search may find at all. */
@@ -27,8 +27,9 @@ export interface IndexParts {
   /** Banks for which every `Wanted` says the same, as one of them stands for them. */
   readonly kindOf: Int32Array;
   readonly kinds: readonly ListedBank[];
-  /** Names of several words, written as one. */
+  /** Names and aliases of several words, written as one; and the same to be searched with slips, place by place. */
   readonly joinedNames: CodeTable;
+  readonly joinedWords: Vocabulary;
   readonly bics: CodeTable;
   readonly bankCodes: CodeTable;
 }
@@ -45,7 +46,8 @@ const shortestJoined = 4;
 
 /**
  * All banks of an installation, built once and then only read. A word of the search has to be (the beginning of) a
- * word that the bank is found by; where no bank has all words, slips of the keyboard are forgiven.
+ * word that the bank is found by; where no bank has all words, spaces may be missing, and slips of the keyboard are
+ * forgiven.
  */
 export class BankIndex {
   readonly #parts: IndexParts;
@@ -91,18 +93,28 @@ export class BankIndex {
     const words = wordsOf(text);
     const named = number ? this.#ofCode(number.code, allowed) : [];
     if (named.length > 0) return this.#matches(this.#ranked(named, this.#ofWords(words, allowed, false)));
-    const joined = joinedName(words);
-    const tries = words.length > 1 ? [words, [joined]] : [words];
-    for (const forgiving of [false, true]) {
-      for (const each of tries) {
-        const graded = this.#ofWords(each, allowed, forgiving);
-        if (graded.some((banks) => banks.length > 0)) return this.#matches(graded);
-      }
-      if (forgiving || joined.length < shortestJoined) continue;
-      const whole = this.#only(this.#parts.joinedNames.beginningWith(joined), allowed);
-      if (whole.length > 0) return this.#matches([whole]);
-    }
+    for (const graded of this.#tries(words, allowed))
+      if (graded.some((banks) => banks.length > 0)) return this.#matches(graded);
     return this.#matches([]);
+  }
+
+  /** Ever further from what was typed: as it stands, taken apart or together, then with slips. */
+  *#tries(words: readonly string[], allowed: Uint8Array): Generator<number[][]> {
+    const { vocabulary, joinedNames, joinedWords } = this.#parts;
+    const joined = joinedName(words);
+    const apart = words.length > 1 ? [words, [joined]] : [words];
+    for (const each of apart) yield this.#ofWords(each, allowed, false);
+    if (joined.length < shortestJoined) return;
+    yield [this.#only(joinedNames.beginningWith(joined), allowed)];
+    const halves = words.length === 1 ? vocabulary.halvesOf(joined) : [];
+    for (const each of halves) yield this.#ofWords(each, allowed, false);
+    for (const each of apart) yield this.#ofWords(each, allowed, true);
+    for (let edits = 1; edits <= forgivenEdits(joined); edits += 1) {
+      // Both were cut to one length: what was left out in front has let so many letters more in at the end.
+      const places = joinedWords.within(joined.slice(0, maxWordChars - edits), edits);
+      yield [this.#only(joinedNames.at(places), allowed)];
+    }
+    for (const each of halves) yield this.#ofWords(each, allowed, true);
   }
 
   /** The banks that have this very BIC. */

@@ -9,6 +9,16 @@ export class CodeTable {
     this.#banks = banks;
   }
 
+  /** For searches that forgive slips. */
+  get codes(): readonly string[] {
+    return this.#codes;
+  }
+
+  /** The banks of the codes at these places. */
+  at(places: readonly number[]): number[] {
+    return places.map((place) => this.#banks[place] ?? 0);
+  }
+
   having(code: string): number[] {
     return this.#while(code, (other) => other === code);
   }

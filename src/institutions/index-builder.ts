@@ -43,6 +43,7 @@ export class IndexBuilder {
     await pause();
     const postings = this.#postings(places, starts);
     await pause();
+    const joinedNames = await tableOf(this.#joined);
     return new BankIndex({
       banks: this.#banks,
       vocabulary: new Vocabulary(sorted),
@@ -52,7 +53,8 @@ export class IndexBuilder {
       nameWords: Uint8Array.from(this.#nameWords),
       kindOf: Int32Array.from(this.#kindOf),
       kinds: this.#kinds,
-      joinedNames: await tableOf(this.#joined),
+      joinedNames,
+      joinedWords: new Vocabulary(joinedNames.codes),
       bics: await tableOf(this.#bics),
       bankCodes: await tableOf(this.#codes),
     });
@@ -71,8 +73,10 @@ export class IndexBuilder {
     this.#kindOf.push(this.#kindNumber(bank));
     const name = wordsOf(bank.name);
     const byName = new Set(name);
-    if (name.length > 1) note(this.#joined, joinedName(name), place);
-    const others = new Set([...aliases, bank.group ?? ''].flatMap(wordsOf));
+    const alsoCalled = aliases.map(wordsOf);
+    const joined = [name, ...alsoCalled].filter(({ length }) => length > 1).map(joinedName);
+    for (const text of new Set(joined)) note(this.#joined, text, place);
+    const others = new Set([...alsoCalled.flat(), ...wordsOf(bank.group ?? '')]);
     for (const word of byName) this.#pairs.push(this.#numberOf(word), place * 2);
     for (const word of others) if (!byName.has(word)) this.#pairs.push(this.#numberOf(word), place * 2 + 1);
     this.#leads.push(name[0] === undefined ? -1 : this.#numberOf(name[0]));

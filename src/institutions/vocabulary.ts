@@ -1,8 +1,19 @@
 import { forgivenEdits, maxWordChars } from './search-words.ts';
 
 const mostEdits = 2;
+/** Shorter words stand in too many others. */
+const shortestHalf = 3;
+/** A slip in less, beside a word such as "bank", would make any name of any other. */
+const shortestStrange = 6;
+const mostHalves = 3;
 const columns = maxWordChars + 1;
 const rows = maxWordChars + mostEdits + 1;
+
+interface Found {
+  readonly from: number;
+  readonly to: number;
+  readonly exact: boolean;
+}
 
 /** Every word that some bank is found by, once, in order of code units; a word is known by its place. */
 export class Vocabulary {
@@ -18,9 +29,27 @@ export class Vocabulary {
   }
 
   /** The places of the words that begin with `typed`; the word itself, if there is one, is the first. */
-  beginningWith(typed: string): { from: number; to: number; exact: boolean } {
+  beginningWith(typed: string): Found {
     const from = this.#firstFrom(typed);
     return { from, to: this.#firstFrom(`${typed}\uffff`), exact: this.#words[from] === typed };
+  }
+
+  /**
+   * The likeliest ways to take two words for one of which the space is missing: the first as it stands, and the second
+   * as far as it was typed. Less likely, one of them has a slip.
+   */
+  halvesOf(typed: string): [string, string][] {
+    const likely: [string, string][] = [];
+    const possible: [string, string][] = [];
+    for (let at = shortestHalf; at <= typed.length - shortestHalf; at += 1) {
+      const [first, second] = [typed.slice(0, at), typed.slice(at)];
+      const [one, other] = [this.beginningWith(first), this.beginningWith(second)];
+      const isStrange = (half: string, { from, to }: Found) => from === to && half.length >= shortestStrange;
+      if (one.exact && other.from < other.to) likely.push([first, second]);
+      else if ((one.exact && isStrange(second, other)) || (other.exact && isStrange(first, one)))
+        possible.push([first, second]);
+    }
+    return [...likely, ...possible].slice(0, mostHalves);
   }
 
   /** The places of the words whose beginning `typed` is, but for the slips that its length is forgiven. */

@@ -22,6 +22,8 @@ function bank(name: string, more: Partial<IndexedBank> = {}): IndexedBank {
   };
 }
 
+const rosenheim = 'Volksbank Raiffeisenbank Rosenheim';
+
 const banks = [
   bank('Deutsche Bank', { popularity: 90, bic: 'DEUTDEFF', bankCodes: ['50070010'] }),
   bank('Deutsche Apotheker- und Ärztebank', { popularity: 10, aliases: ['apoBank'] }),
@@ -94,6 +96,33 @@ describe('what people type', () => {
     ['two slips in a long word', 'komerzbank'],
   ])('forgives %s', (_what, text) => {
     expect(found(text)).toEqual(['Commerzbank']);
+  });
+
+  test.each([
+    ['a letter left out', 'deutschbank', ['Deutsche Bank']],
+    ['another letter', 'deutschabank', ['Deutsche Bank']],
+    ['two slips', 'deuschebnk', ['Deutsche Bank']],
+    ['the nearer one before the one with two slips', 'bancaelbo', ['Banca Elba', 'Banca Elba Centro']],
+    ['a slip in an alias', 'ingdibba', ['ING']],
+    ['but not what is in the middle of a name', 'apotekerundarztebank', []],
+    ['a slip in what is too long to be looked at whole', 'volksbnkraiffeisenbankrosenheim', [rosenheim]],
+  ])('forgives, without spaces: %s', (_what, text, names) => {
+    expect(found(text)).toEqual(names);
+  });
+
+  test.each([
+    ['of two words that do not follow one another', 'volksbankrosenheim', [rosenheim]],
+    ['in another order', 'munchenstadtsparkasse', ['Stadtsparkasse München']],
+    ['and the end', 'volksbankrosen', [rosenheim]],
+    ['with a slip in one of them', 'volksbankrosnheim', [rosenheim]],
+    ['and both with a slip', 'volksbnkrosnheim', []],
+    ['with a slip in what is short beside any bank', 'elbobank', []],
+  ])('misses the space %s', (_what, text, names) => {
+    expect(found(text)).toEqual(names);
+  });
+
+  test('an alias without its spaces', () => {
+    expect(found('ingdiba')).toEqual(['ING']);
   });
 
   test('forgives one slip in a word of four to seven letters, and none in a shorter one', () => {
