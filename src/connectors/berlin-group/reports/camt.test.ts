@@ -1,55 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bankStream } from '../../../../test/support/bank-stream.ts';
-import { bankRow, expectSameAgain } from '../../../../test/support/berlin-group-row.ts';
-import type { BankTransaction } from '../../../banking/transaction.ts';
-import { type Profile, profileOf } from '../profiles.ts';
-import { camtPages } from './camt.ts';
-
-const profile = profileOf(bankRow());
-
-async function pages(
-  body: Buffer | string,
-  more: Partial<Profile> = {},
-  contentType = 'application/xml',
-  pieceBytes?: number,
-) {
-  const read: (readonly BankTransaction[])[] = [];
-  const stream = bankStream(body, contentType, pieceBytes);
-  for await (const page of camtPages({ ...profile, ...more }, stream)) read.push(page);
-  expectSameAgain(read.flat(), more);
-  return read;
-}
-
-async function rows(body: Buffer | string, more: Partial<Profile> = {}) {
-  return (await pages(body, more)).flat();
-}
-
-/** camt.052 as German savings banks have sent it since 2009. */
-function report(...entries: readonly string[]): string {
-  return `<?xml version="1.0" encoding="UTF-8"?>
-<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.052.001.02"><BkToCstmrAcctRpt>
-  <GrpHdr><MsgId>1</MsgId><CreDtTm>2026-05-04T10:00:00.0+02:00</CreDtTm></GrpHdr>
-  <Rpt><Id>1</Id><Acct><Id><IBAN>DE02999000100000000001</IBAN></Id><Ccy>EUR</Ccy></Acct>
-  <Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">1</Amt><CdtDbtInd>CRDT</CdtDbtInd></Bal>
-  ${entries.join('\n')}
-  </Rpt></BkToCstmrAcctRpt></Document>`;
-}
-
-function entry(inside: string, amount = '<Amt Ccy="EUR">12.50</Amt><CdtDbtInd>DBIT</CdtDbtInd>'): string {
-  return `<Ntry>${amount}<Sts>BOOK</Sts><BookgDt><Dt>2026-05-04</Dt></BookgDt>${inside}</Ntry>`;
-}
-
-const rent =
-  entry(`<NtryRef>N1</NtryRef><ValDt><Dt>2026-05-05</Dt></ValDt><AcctSvcrRef>2026-4711</AcctSvcrRef>
-  <BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>ICDT</Cd><SubFmlyCd>ESCT</SubFmlyCd></Fmly></Domn>
-    <Prtry><Cd>NTRF+116+997</Cd><Issr>DK</Issr></Prtry></BkTxCd>
-  <NtryDtls><TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId><TxId>T1</TxId></Refs>
-    <RltdPties><Dbtr><Nm>Ada Lindqvist</Nm></Dbtr><DbtrAcct><Id><IBAN>DE02999000100000000001</IBAN></Id></DbtrAcct>
-      <Cdtr><Nm>Housing &amp; Sons &#8364;</Nm></Cdtr><CdtrAcct><Id><IBAN>DE02999000100000000002</IBAN></Id></CdtrAcct>
-    </RltdPties>
-    <RmtInf><Ustrd>Rent May</Ustrd><Ustrd><![CDATA[flat <3>]]></Ustrd></RmtInf></TxDtls></NtryDtls>
-  <AddtlNtryInf>UEBERWEISUNG</AddtlNtryInf>`);
+import { entry, pages, rent, report, rows } from '../../../../test/support/camt-document.ts';
 
 const mappedRent = {
   status: 'booked',
@@ -126,51 +77,6 @@ describe('a camt report', () => {
     expect(read.flat().map(({ description }) => description)).toEqual(
       Array.from({ length: 3_000 }, (_, n) => String(n)),
     );
-  });
-});
-
-describe('a report that comes slowly', () => {
-  it('is the same however it is cut into pieces', async () => {
-    const body = `\ufeff${report(rent, entry('<AddtlNtryInf>Gebühr 😀</AddtlNtryInf>'))}`;
-    const whole = await rows(body);
-    const sizes = fc.integer({ min: 1, max: 300 });
-    await fc.assert(
-      fc.asyncProperty(sizes, async (pieceBytes) => {
-        expect((await pages(body, {}, undefined, pieceBytes)).flat()).toEqual(whole);
-      }),
-      { numRuns: 25 },
-    );
-  });
-
-  it('is asked for no more than is taken, and left with its reader', async () => {
-    const long = report(...Array.from({ length: 3_000 }, () => rent));
-    const stream = bankStream(long, 'application/xml');
-    for await (const page of camtPages(profile, stream)) {
-      expect(page.length).toBeGreaterThanOrEqual(500);
-      break;
-    }
-    expect(stream.left()).toBe(true);
-  });
-
-  it.each([
-    ['a text', '<a>', ' '],
-    ['a comment', '<!--', 'x'],
-    ['a name', '<', 'a'],
-    ['an attribute', '<a b="', 'c'],
-    ['an instruction', '<?a ', 'b'],
-    ['a text in an entry', '<Rpt><Ntry>', 'x'],
-    ['an entry', '<Rpt><Ntry>', '<a>b</a>'],
-  ])('is refused before it has filled memory with %s that does not end', async (_, begun, more) => {
-    const much = Buffer.from(more.repeat(250_000));
-    let sent = 0;
-    async function* endless() {
-      yield Buffer.from(begun);
-      for (; sent < 200; sent += 1) yield much;
-    }
-    const stream = { ...bankStream('', 'application/xml'), pieces: endless() };
-    const reading = camtPages(profile, stream).next();
-    await expect(reading).rejects.toMatchObject({ kind: 'retry-later' });
-    expect(sent * much.length).toBeLessThan(40_000_000);
   });
 });
 
@@ -306,83 +212,6 @@ describe('an entry', () => {
       ),
       { numRuns: 50 },
     );
-  });
-});
-
-describe('a batch', () => {
-  function batch(details: readonly string[], amount = '30.00'): string {
-    const total = `<Amt Ccy="EUR">${amount}</Amt><CdtDbtInd>DBIT</CdtDbtInd>`;
-    return report(
-      entry(
-        `<NtryRef>B7</NtryRef><NtryDtls><Btch><NbOfTxs>2</NbOfTxs></Btch>${details.join('')}</NtryDtls>
-      <AddtlNtryInf>SAMMLER</AddtlNtryInf>`,
-        total,
-      ),
-    );
-  }
-  const old = (amount: string, name: string) =>
-    `<TxDtls><AmtDtls><TxAmt><Amt Ccy="EUR">${amount}</Amt></TxAmt></AmtDtls><RltdPties><Cdtr><Nm>${name}</Nm></Cdtr></RltdPties></TxDtls>`;
-  const newer = (amount: string, mark = 'DBIT', currency = 'EUR') =>
-    `<TxDtls><Amt Ccy="${currency}">${amount}</Amt><CdtDbtInd>${mark}</CdtDbtInd></TxDtls>`;
-
-  it('whose payments add up is a row for each, with no more of the batch than its own', async () => {
-    const read = await rows(batch([old('10.005', 'Ann'), old('19.995', 'Zoe')]), {
-      stableReference: 'entryReference',
-    });
-    expect(read).toMatchObject([
-      {
-        amount: '10.005',
-        counterpartyName: 'Ann',
-        direction: 'debit',
-        stableReference: 'B7#1',
-        bookingDate: '2026-05-04',
-      },
-      { amount: '19.995', counterpartyName: 'Zoe', direction: 'debit', stableReference: 'B7#2' },
-    ]);
-    expect(JSON.stringify(read[0]?.raw)).not.toContain('Zoe');
-  });
-
-  it('may mix directions', async () => {
-    expect(await rows(batch([newer('40.00'), newer('10.00', 'CRDT')]))).toMatchObject([
-      { amount: '40.00', direction: 'debit' },
-      { amount: '10.00', direction: 'credit' },
-    ]);
-  });
-
-  it.each([
-    ['do not add up', [newer('10.00'), newer('19.99')]],
-    ['are not all told', [newer('30.00'), '<TxDtls><RmtInf/></TxDtls>']],
-    ['are in another currency', [newer('15.00'), newer('15.00', 'DBIT', 'USD')]],
-    ['are not told', ['<TxDtls/>', '<TxDtls/>']],
-  ])('whose payments %s is one row', async (_, details) => {
-    const read = await rows(batch(details));
-    expect(read).toMatchObject([{ amount: '30.00', direction: 'debit', description: 'SAMMLER' }]);
-    expect(read[0]).not.toHaveProperty('counterpartyName');
-  });
-});
-
-describe('a hostile batch', () => {
-  const payment = '<TxDtls><Amt Ccy="EUR">1</Amt></TxDtls>';
-  const total = (count: number) => `<Amt Ccy="EUR">${count}</Amt><CdtDbtInd>DBIT</CdtDbtInd>`;
-
-  it('of twenty thousand payments is as many rows, a page at a time', async () => {
-    const each = `<NtryDtls>${payment}</NtryDtls>`.repeat(10_000);
-    const together = `<NtryDtls>${payment.repeat(10_000)}</NtryDtls>`;
-    const stream = bankStream(report(entry(each + together, total(20_000))), 'application/xml', 60_000);
-    let count = 0;
-    for await (const page of camtPages(profile, stream)) {
-      expect(page.length).toBeLessThanOrEqual(500);
-      count += page.length;
-    }
-    expect(count).toBe(20_000);
-  });
-
-  it('that says as much beside them stays one row, since each would hold all of it', async () => {
-    const xml = entry(
-      `<NtryDtls>${payment.repeat(3_000)}</NtryDtls>${'<AddtlNtryInf/>'.repeat(3_000)}`,
-      total(3_000),
-    );
-    expect(await rows(report(xml))).toMatchObject([{ amount: '3000' }]);
   });
 });
 
