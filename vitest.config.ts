@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 export default defineConfig({
   test: {
@@ -13,8 +14,9 @@ export default defineConfig({
     pool: 'forks',
     // As in production, no module keeps state that another could be surprised by: each is loaded once a worker.
     isolate: false,
-    // One more than the smallest machine has cores, since much of a test is waiting for a bank or a browser.
-    maxWorkers: 3,
+    // Twice as many as a small machine has cores, since half of a test is waiting: for a bank, a browser, a limit.
+    maxWorkers: 4,
+    sequence: { sequencer: LongestFirst },
     // The processes that tests start compile the same sources again and again: Node keeps what it has compiled.
     env: { NODE_COMPILE_CACHE: path.resolve('node_modules/.cache/compiled') },
     testTimeout: 30_000,
