@@ -117,6 +117,11 @@ export const deviatingBanks: readonly SandboxRow[] = [
     psuIdCutTo: 10,
     passwordCertificateUrl: `${url}/berlin-group/trellis-giro-bank/password-certificate.pem`,
   })),
+  row('trellis-plain-text-bank', 'Trellis Plain-Text Bank', '99900430', 'TRPLDEFFXXX', {
+    sca: 'redirect',
+    transactionsFormat: 'mt940',
+    pendingTransactions: 'none',
+  }),
   row('trellis-credentials-bank', 'Trellis Credentials Bank', '99900400', 'TRCRDEFFXXX', (url) => ({
     sca: 'oauth-integrated',
     clientCredentials: {

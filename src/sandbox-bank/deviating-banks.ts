@@ -263,6 +263,16 @@ export const deviatingBanks: readonly Bank[] = [
   },
   {
     ...special,
+    slug: 'trellis-plain-text-bank',
+    name: 'Trellis Plain-Text Bank',
+    bankCode: '99900430',
+    bic: 'TRPLDEFFXXX',
+    sca: 'redirect',
+    reportFormat: 'mt940',
+    deviations: { onlyPlainAccept: true },
+  },
+  {
+    ...special,
     slug: 'trellis-credentials-bank',
     name: 'Trellis Credentials Bank',
     bankCode: '99900400',

@@ -109,6 +109,11 @@ const deviations: Readonly<Record<string, (origin: string) => Deviation>> = {
       passwordCertificateUrl: 'operator-fault',
     },
   }),
+  'that answers one type to each call, and to no other Accept': () => ({
+    slug: 'trellis-plain-text-bank',
+    profile: { sca: 'redirect', transactionsFormat: 'mt940', pendingTransactions: 'none' },
+    without: { transactionsFormat: 'our-bug', pendingTransactions: 'our-bug' },
+  }),
   'that wants a token of the TPP itself, and writes its link to OAuth without a host': (origin) => ({
     slug: 'trellis-credentials-bank',
     profile: {
@@ -136,7 +141,7 @@ const deviations: Readonly<Record<string, (origin: string) => Deviation>> = {
     },
     without: { tokenEndpoint: 'retry-later' },
   }),
-  'that wants a key on every call, one type to answer with, and no empty headers': () => ({
+  'that wants a key on every call, and no empty headers': () => ({
     slug: 'trellis-key-bank',
     profile: { sca: 'decoupled', headers: { 'X-API-Key': 'trellis-sandbox-key' } },
     without: { headers: 'operator-fault' },
