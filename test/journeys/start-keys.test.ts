@@ -60,7 +60,7 @@ describe('a process whose master key is not the database’s ends before it does
     await run(create, key);
     expect(await comesUp('serve', `${otherKey},${key}`)).toBe(0);
     for (const alone of [key, otherKey]) {
-      const { code, output } = await run(['serve'], alone);
+      const { code, output } = await run(create, alone);
       expect({ code, output: output.trim() }).toEqual({ code: 1, output: expect.stringMatching(lacksOld) });
     }
     expect(await comesUp('work', `${key},${otherKey}`)).toBe(0);
@@ -72,7 +72,7 @@ describe('a process whose master key is not the database’s ends before it does
     await ask(database.connectionString, 'TRUNCATE master_key_check');
     const third = newMasterKey();
     for (const wrong of [third, key, `${third},${otherKey}`]) {
-      const { code, output } = await run(['serve'], wrong);
+      const { code, output } = await run(create, wrong);
       expect({ code, output: output.trim() }).toEqual({ code: 1, output: isOther });
     }
     expect(await count('master_key_check')).toBe(0);
