@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PasswordKey } from '../../src/sandbox-bank/sca/password-key.ts';
 import { descriptionFile } from '../sandbox-bank/support/official-description.ts';
 import {
   accessTo,
@@ -7,7 +8,9 @@ import {
   bank,
   callback,
   connector,
+  now,
   openAccount,
+  origin,
   psu,
   redirected,
   request,
@@ -132,6 +135,33 @@ describe.skipIf(descriptionFile === undefined)(
         expect(violations()).toEqual([]);
         expect(scripted.calls.length).toBeGreaterThanOrEqual(4);
       }
+    });
+
+    it('with accounts that its user names, and passwords encrypted', async () => {
+      const pem = await new PasswordKey().certificateAt(now);
+      scripted.follow(
+        working({
+          'POST /v1/consents': answer({ updateEncryptedPsuAuthentication: `${authorisations}/a-1` }),
+          [`PUT ${authorisations}/a-1`]: [
+            at('updateAdditionalEncryptedPsuAuthentication', { scaStatus: 'psuIdentified' }),
+            { json: { scaStatus: 'finalised' } },
+          ],
+          'GET /passwords.pem': { text: pem },
+        }),
+      );
+      const passwordCertificateUrl = `${origin}/passwords.pem`;
+      const row = bank({ sca: 'embedded', access: 'detailed', passwordCertificateUrl });
+      const iban1 = 'DE89370400440532013000';
+      const values = { iban1, psuId: 'ada', password: 'p', additionalPassword: 'q' };
+      let step = await connector.begin(
+        row,
+        request({ permissions: ['identity', 'balances', 'transactions'] }),
+      );
+      while ('attempt' in step)
+        step = await connector.resume(row, step.attempt, { kind: 'form', values, psu });
+      expect(step.kind).toBe('authorised');
+      expect(scripted.to(`PUT ${authorisations}/a-1`)).toHaveLength(2);
+      expect(violations()).toEqual([]);
     });
 
     it('with a code to confirm', async () => {

@@ -14,9 +14,10 @@ interface Parameter {
 
 /** Headers of HTTP itself, and those that the description leaves to its security schemes or to every call. */
 const everywhere = new Set(
-  'host connection accept accept-encoding authorization content-type content-length user-agent date'.split(
-    ' ',
-  ),
+  [
+    'host connection accept accept-encoding accept-language authorization content-type content-length',
+    'user-agent date',
+  ].flatMap((line) => line.split(' ')),
 );
 
 /** Judges what a TPP asks by the Berlin Group's own description of the interface. */
