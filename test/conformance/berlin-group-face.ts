@@ -92,7 +92,12 @@ export async function openBerlinGroupFace(): Promise<BerlinGroupFace> {
     berlinGroupConnector({ outbound, clock, tpp, limits: { ...patience, ...limits } });
   return {
     connector: connectorWith({}),
-    impatient: connectorWith({ timeoutMs: 300, cleanUpTimeoutMs: 300, reportTimeoutMs: 300 }),
+    impatient: connectorWith({
+      timeoutMs: 300,
+      cleanUpTimeoutMs: 300,
+      reportTimeoutMs: 300,
+      streamedReportTimeoutMs: 300,
+    }),
     narrow: connectorWith({ maxBodyBytes: 100, maxReportBytes: 100 }),
     bank: (approach) => bankRow(sandbox.url, slugs[approach], approach),
     origin: sandbox.url,

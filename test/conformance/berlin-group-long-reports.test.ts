@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Bank } from '../../src/banking/bank.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { BankAccount } from '../../src/banking/account.ts';
+import type { ReadAccess } from '../../src/banking/call-budget.ts';
+import type { Connector } from '../../src/banking/connector.ts';
 import { type BerlinGroupFace, openBerlinGroupFace } from './berlin-group-face.ts';
 import { visitBank } from './berlin-group-people.ts';
 import {
@@ -13,7 +15,7 @@ import {
   useScriptedBank,
   working,
 } from './berlin-group-script.ts';
-import { accessTo, Bench } from './conformance-bench.ts';
+import { accessTo, Bench, collected } from './conformance-bench.ts';
 import type { Reply } from './scripted-bank.ts';
 
 useScriptedBank();
@@ -125,9 +127,15 @@ describe('a long report', () => {
 });
 
 describe('the sandbox with 200 rows a day', () => {
-  /** A person of the camt bank whose report of a hundred and fifteen days is 17 MB long. */
-  async function openHeavy(on: Bench) {
-    const { step, attempt, request } = await on.begin('once', ['transactions']);
+  const slug = 'trellis-camt-bank';
+  const from = new Date(Date.now() - 115 * 86_400_000).toISOString().slice(0, 10);
+  let on: Bench;
+  let reading: { access: ReadAccess; account: BankAccount };
+
+  /** A person whose report of a hundred and fifteen days is 17 MB long. */
+  beforeAll(async () => {
+    on = new Bench(face, 'oauth-redirect', face.deviant(slug, { transactionsFormat: 'camt' }));
+    const { step, attempt, request } = await on.begin('ongoing', ['transactions']);
     const back = await visitBank(step.kind === 'redirect' ? step.url : '', 'heavy');
     const query = Object.fromEntries(back.searchParams);
     const input = { kind: 'callback', query, nextState: 'a', nextNokState: 'b', psu: request.psu } as const;
@@ -136,17 +144,18 @@ describe('the sandbox with 200 rows a day', () => {
     const { access } = accessTo(authorised.consent);
     const [account] = (await on.connector.accounts(on.bank, access, ['transactions'])).accounts;
     if (account === undefined) throw new Error('no account');
-    return { access, account };
+    reading = { access, account };
+  });
+  afterEach(() => face.control.clearFaults());
+
+  function pagesBy(connector: Connector) {
+    return connector.transactions(on.bank, reading.access, reading.account, { from });
   }
 
   it('gives a hundred and fifteen days, which is more than 16 MB, and they arrive whole', async () => {
-    const camtBank: Bank = face.deviant('trellis-camt-bank', { transactionsFormat: 'camt' });
-    const on = new Bench(face, 'oauth-redirect', camtBank);
-    const { access, account } = await openHeavy(on);
-    const from = new Date(Date.now() - 115 * 86_400_000).toISOString().slice(0, 10);
     const ids = new Set<string>();
     let cents = 0n;
-    for await (const page of on.connector.transactions(on.bank, access, account, { from })) {
+    for await (const page of pagesBy(on.connector)) {
       for (const { amount, direction, reference } of page) {
         cents += BigInt(amount.replace('.', '')) * (direction === 'debit' ? -1n : 1n);
         ids.add(reference ?? '');
@@ -155,5 +164,23 @@ describe('the sandbox with 200 rows a day', () => {
     // Each sum that comes in goes out again: a row that is missing would show.
     expect(cents).toBe(0n);
     expect(ids.size).toBeGreaterThan(114 * 200);
+  });
+
+  it('that breaks off has given some of them, and may be read again later', async () => {
+    face.control.addFault({ bank: slug, route: 'transactions', fault: 'reset-mid-body' });
+    let rows = 0;
+    const failed = (async () => {
+      for await (const page of pagesBy(on.connector)) rows += page.length;
+    })();
+    expect((await failureOf(failed)).kind).toBe('retry-later');
+    expect(rows).toBeGreaterThan(500);
+  });
+
+  it.each(['slow-drip', 'no-answer'] as const)('is not waited for without end (%s)', async (fault) => {
+    face.control.addFault({ bank: slug, route: 'transactions', fault });
+    const from = new Date(Date.now() - 2 * 86_400_000).toISOString().slice(0, 10);
+    const { access, account } = reading;
+    const pages = face.impatient.transactions(on.bank, access, account, { from });
+    expect((await failureOf(collected(pages))).kind).toBe('retry-later');
   });
 });

@@ -55,6 +55,8 @@ function reset(socket: Socket): void {
 export async function spoilAnswer(rule: FaultRule, reply: FastifyReply, body: unknown): Promise<unknown> {
   if (rule.fault === 'slow') await delay(rule.delayMs ?? defaultSlowMs, undefined, { ref: false });
   if (rule.fault === 'lost-answer') reply.raw.destroy();
+  if (body instanceof Readable && rule.fault === 'reset-mid-body')
+    return Readable.from(brokenOff(body), { objectMode: false });
   return typeof body === 'string' ? spoiledBody(rule, reply, body) : body;
 }
 
@@ -95,6 +97,19 @@ async function* dripping(body: string, pauseMs: number): AsyncGenerator<Buffer> 
 async function* breakingOff(body: string): AsyncGenerator<Buffer> {
   const bytes = Buffer.from(body);
   yield bytes.subarray(0, Math.floor(bytes.length / 2));
+  await connectionEnds();
+}
+
+/** Of what is sent as it is made, the beginning. */
+async function* brokenOff(body: Readable): AsyncGenerator<Buffer> {
+  for await (const chunk of body) {
+    yield chunk;
+    break;
+  }
+  await connectionEnds();
+}
+
+async function connectionEnds(): Promise<never> {
   await delay(20);
   throw new Error('the fault reset-mid-body ends the connection here');
 }
