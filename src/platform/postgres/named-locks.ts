@@ -22,6 +22,7 @@ interface Entry {
 const keySpace = 20_261_122;
 const maxReconnects = 60;
 const reconnectAfterMs = 500;
+const answerTimeoutMs = 10_000;
 /** How long those whose connection was cut have to take back what they held, before anything else is given away. */
 const defaultGraceMs = 5_000;
 
@@ -37,6 +38,7 @@ export class NamedLocks {
   #connection: Promise<pg.Client> | undefined;
   #client: pg.Client | undefined;
   #givesFromMs = Number.NEGATIVE_INFINITY;
+  #asked: Promise<unknown> = Promise.resolve();
 
   /** @param pool where to, and how to log in */
   constructor(pool: pg.Pool, graceMs = defaultGraceMs) {
@@ -51,7 +53,8 @@ export class NamedLocks {
     this.#entries.set(name, entry);
     try {
       this.#connection ??= this.#connect();
-      if (await isLocked(await this.#connection, name)) {
+      const client = await this.#connection;
+      if (await this.#isTaken(client, name)) {
         entry.state = 'held';
         return { confirm: () => this.#confirm(entry), release: () => this.#release(name) };
       }
@@ -65,17 +68,35 @@ export class NamedLocks {
 
   async #confirm(entry: Entry): Promise<void> {
     // That the connection answers is the proof: a lock lives as long as it.
-    await (await this.#connection)?.query('SELECT 1');
+    const client = await this.#connection;
+    if (client) await this.#ask(client, 'SELECT 1');
     if (entry.state !== 'held') throw new LockLost('a lock was lost with its connection');
   }
 
   async #release(name: string): Promise<void> {
     try {
-      await (await this.#connection)?.query(unlockText, [name, keySpace]);
+      const client = await this.#connection;
+      if (client) await this.#ask(client, unlockText, [name, keySpace]);
     } catch {
       // With its connection the lock has ended too.
     }
     this.#forget(name);
+  }
+
+  async #isTaken(client: pg.Client, name: string): Promise<boolean> {
+    const { rows } = await this.#ask(client, lockText, [name, keySpace]);
+    return rows[0]?.locked === true;
+  }
+
+  /** A connection answers one question at a time. One that fails to is given up: what it holds is not sure any more. */
+  #ask(
+    client: pg.Client,
+    text: string,
+    values: readonly unknown[] = [],
+  ): Promise<pg.QueryResult<{ locked?: boolean }>> {
+    const answer = this.#asked.then(() => client.query<{ locked?: boolean }>(text, [...values]));
+    this.#asked = answer.catch(() => this.#afterLoss(client));
+    return answer;
   }
 
   /** Who holds nothing needs no connection. */
@@ -92,7 +113,7 @@ export class NamedLocks {
   }
 
   async #connect(): Promise<pg.Client> {
-    const client = new pg.Client(this.#pool.options);
+    const client = new pg.Client({ ...this.#pool.options, query_timeout: answerTimeoutMs });
     // The one comes before the other, or instead of it.
     client.on('error', () => this.#afterLoss(client));
     client.once('end', () => this.#afterLoss(client));
@@ -139,7 +160,7 @@ export class NamedLocks {
     try {
       const client = await this.#connect();
       for (const [name, entry] of this.#entries)
-        if (entry.state === 'held' && !(await isLocked(client, name))) entry.state = 'lost';
+        if (entry.state === 'held' && !(await this.#isTaken(client, name))) entry.state = 'lost';
       if (this.#entries.size === 0) this.#disconnect();
       return true;
     } catch {
@@ -153,8 +174,3 @@ const unlockText = 'SELECT pg_advisory_unlock(hashtextextended($1, $2))';
 /** A machine that is gone is found out within half a minute, not in the two hours of the system's own settings. */
 const keepAliveText = `SELECT set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false),
   set_config('tcp_keepalives_count', '4', false)`;
-
-async function isLocked(client: pg.Client, name: string): Promise<boolean> {
-  const { rows } = await client.query<{ locked: boolean }>(lockText, [name, keySpace]);
-  return rows[0]?.locked === true;
-}
