@@ -1,5 +1,5 @@
 import pino from 'pino';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createServices, type Services } from '../../src/app/services.ts';
 import { newMasterKey } from '../../src/config.ts';
 import { Secret } from '../../src/core/secret.ts';
@@ -13,6 +13,7 @@ import { completeSession, eventually } from '../support/visitor.ts';
 import { startWebhookReceiver } from '../support/webhook-receiver.ts';
 
 const dayMs = 86_400_000;
+const minuteMs = 60_000;
 const permissions = ['identity'];
 const masterKeys: [Secret] = [new Secret(newMasterKey())];
 
@@ -50,6 +51,7 @@ beforeAll(async () => {
     await Promise.all(refreshJobs(jobs).sweeps.map(({ run }) => run()));
   };
 });
+afterEach(() => app.clock.go());
 afterAll(() => app.close());
 
 /** What the merchant was told of the session's consent, oldest first. */
@@ -138,6 +140,60 @@ test('a consent whose end the bank moved is announced again', async () => {
   await until(id, 6);
   expect(await newsOf(id)).toHaveLength(2);
 });
+
+/** The clock stands still at this moment before the session's consent ends; sweeps have come by. */
+async function standAt(id: string, msLeft: number): Promise<void> {
+  app.clock.stop();
+  await until(id, msLeft / dayMs);
+  const { expiresAt } = (await app.call('/data/consent/details', { sessionId: id })).body;
+  expect(expiresAt * 1_000 - app.clock.now().getTime()).toBe(msLeft);
+}
+
+test('the 180 days: good to their last moment, announced once each however the clock leaps, and over for good', async () => {
+  const id = await completeSession(app, 'joint', { permissions, access: 'ongoing' });
+  const { expiresAt, createdAt } = (await app.call('/data/consent/details', { sessionId: id })).body;
+  expect((expiresAt - createdAt) / 86_400).toBeGreaterThan(179);
+  expect((expiresAt - createdAt) / 86_400).toBeLessThanOrEqual(181);
+  const told: string[] = [];
+  for (const days of [14, 7]) {
+    await standAt(id, days * dayMs + 1);
+    expect([days, await newsOf(id)]).toEqual([days, told]);
+    told.push('consent_expiring');
+    // Ten minutes back and forth over the moment.
+    for (const leapMs of [-1, 10 * minuteMs, -10 * minuteMs, 1]) {
+      await app.advance(-leapMs);
+      await sweep();
+    }
+    await standAt(id, days * dayMs);
+    expect([days, await newsOf(id)]).toEqual([days, told]);
+  }
+  // A leap over the next one and back: what was passed is not made up for.
+  for (const daysLeft of [0.5, 6.5, 1, 0.9]) await standAt(id, daysLeft * dayMs);
+  told.push('consent_expiring');
+  expect(await newsOf(id)).toEqual(told);
+
+  await standAt(id, 1);
+  app.bank.control.clearRequests();
+  expect((await app.call('/data/session/refresh', { id })).status).toBe(200);
+  const { refresh } = await eventually(
+    async () => (await app.call('/data/session/retrieve', { id })).body,
+    (session) => session.refresh.status !== 'running',
+  );
+  expect(refresh.status).toBe('complete');
+
+  app.clock.advance(1);
+  app.bank.control.clearRequests();
+  const { status, body } = await app.call('/data/session/refresh', { id });
+  expect([status, body.message]).toEqual([409, expect.stringContaining('expired')]);
+  for (const leapMs of [0, -10 * minuteMs, 10 * minuteMs]) {
+    await app.advance(leapMs);
+    await sweep();
+    expect((await app.call('/data/consent/details', { sessionId: id })).body.status).toBe('expired');
+    expect((await app.call('/data/session/refresh', { id })).status).toBe(409);
+  }
+  expect(await newsOf(id)).toEqual([...told, 'consent_expired']);
+  expect(app.bank.control.requests()).toEqual([]);
+}, 60_000);
 
 test('the address of a user whose refresh waits for its turn too long is erased', async () => {
   const id = await completeSession(app, 'joint', { permissions, access: 'ongoing' });
