@@ -45,7 +45,7 @@ export interface AppOptions {
   readonly workerConcurrency: number;
   readonly tppClientId: string;
   /** As whom banks are called whose profile names one of them, or none (`default`). */
-  readonly identities?: readonly Identity[];
+  readonly identities?: ReadonlyMap<string, Identity>;
   readonly operatorName: string;
   readonly version: string;
 }
@@ -87,7 +87,7 @@ export function createServices(
   const customers = new CustomerService({ db, vault, clock, merchants });
   const bankHealth = new HealthService({ db, logger });
   const tpp = { clientId: options.tppClientId, brandName: options.operatorName };
-  const identities = new Map(options.identities?.map((identity) => [identity.name, identity]));
+  const { identities = new Map<string, Identity>() } = options;
   const connectors = createConnectors({ outbound: bankOutbound, clock, tpp, identities }, bankHealth);
   const institutions = new InstitutionService(options.banks, connectors, {
     pool,

@@ -22,17 +22,20 @@ const clientIdOfNobody = 'PSDDE-BAFIN-000000';
  */
 export async function loadIdentities(config: Config, clock: Clock): Promise<Identity[]> {
   const problems: string[] = [];
-  const identities = await Promise.all(config.identities.map((files) => load(files, clock.now(), problems)));
+  const identities = await Promise.all(
+    config.identities.map((files) => loadIdentity(files, clock.now(), problems)),
+  );
   if (problems.length > 0) throw new StartProblem(problems.join('\n'));
   return identities;
 }
 
 /** Who we are at Berlin Group banks whose profile names no other certificates. */
-export function clientIdOf({ tppClientId }: Config, identities: readonly Identity[]): string {
-  return tppClientId ?? identities.find(({ name }) => name === 'default')?.clientId ?? clientIdOfNobody;
+export function clientIdOf({ tppClientId }: Config, identities: ReadonlyMap<string, Identity>): string {
+  return tppClientId ?? identities.get('default')?.clientId ?? clientIdOfNobody;
 }
 
-async function load(files: IdentityFiles, now: Date, problems: string[]): Promise<Identity> {
+/** One set of certificates; what cannot be used of it is a sentence each in `problems`. Never rejects. */
+export async function loadIdentity(files: IdentityFiles, now: Date, problems: string[]): Promise<Identity> {
   const { name, prefix, qwac, qseal, bankCaFile } = files;
   const attempt = async <T>(what: string, file: string, read: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -92,9 +95,13 @@ function numberIn(pair: KeyPair | undefined): string | undefined {
 }
 
 /** Warns of certificates that end within thirty days: now, and every day until `stop`. */
-export function watchExpiry(identities: readonly Identity[], clock: Clock, logger: Logger): () => void {
+export function watchExpiry(
+  identities: ReadonlyMap<string, Identity>,
+  clock: Clock,
+  logger: Logger,
+): () => void {
   const warn = () => {
-    for (const { name, client, seal } of identities) {
+    for (const { name, client, seal } of identities.values()) {
       warnOf('QWAC', name, client, clock.now(), logger);
       warnOf('QSEAL', name, seal, clock.now(), logger);
     }
@@ -119,7 +126,7 @@ function warnOf(what: string, identity: string, pair: KeyPair | undefined, now: 
   );
 }
 
-function dateOf(date: Date): string {
+export function dateOf(date: Date): string {
   return date.toISOString().slice(0, 10);
 }
 

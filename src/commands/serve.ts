@@ -5,7 +5,8 @@ import { StartProblem } from '../core/start-problem.ts';
 import { DatabaseClock } from '../platform/postgres/database-clock.ts';
 import { createLogger, type Logger } from '../platform/telemetry/logger.ts';
 import { openPool, requireNewestSchema } from './database.ts';
-import { clientIdOf, loadIdentities, watchExpiry } from './identities.ts';
+import { clientIdOf, loadIdentities } from './identities.ts';
+import { watchIdentities } from './identity-renewal.ts';
 import { Lifetime } from './lifetime.ts';
 import { keysOfEnvironment, proveMasterKeys } from './master-key.ts';
 import { listenOrExplain } from './ports.ts';
@@ -57,8 +58,8 @@ function prepare(env: Env): { config: Config; logger: Logger; lifetime: Lifetime
 }
 
 async function openApp(config: Config, logger: Logger, lifetime: Lifetime): Promise<App> {
-  const identities = await loadIdentities(config, systemClock);
-  const stopWatch = watchExpiry(identities, systemClock, logger);
+  const identities = new Map((await loadIdentities(config, systemClock)).map((each) => [each.name, each]));
+  const stopWatch = watchIdentities({ files: config.identities, identities, clock: systemClock, logger });
   lifetime.add('the watch over certificates', async () => stopWatch());
   const pool = await openPool(requireDatabaseUrl(config), config, logger);
   lifetime.add('the database pool', () => pool.end());

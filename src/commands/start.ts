@@ -15,7 +15,8 @@ import { createLogger, type Logger } from '../platform/telemetry/logger.ts';
 import { type Part, startChild } from './child.ts';
 import { DataFolder } from './data-folder.ts';
 import { openPool, projectRoot } from './database.ts';
-import { clientIdOf, loadIdentities, watchExpiry } from './identities.ts';
+import { clientIdOf, loadIdentities } from './identities.ts';
+import { watchIdentities } from './identity-renewal.ts';
 import { Lifetime } from './lifetime.ts';
 import {
   keyOfFolder,
@@ -113,11 +114,17 @@ async function begin(start: Start): Promise<void> {
 }
 
 /** The operator's certificates, if any, and those by which the sandbox's sealed bank is reached. */
-async function ownIdentities({ config, folder, logger, lifetime }: Start): Promise<Identity[]> {
+async function ownIdentities({
+  config,
+  folder,
+  logger,
+  lifetime,
+}: Start): Promise<ReadonlyMap<string, Identity>> {
   const own = await loadIdentities(config, systemClock);
   const sandbox = await sandboxCertificates(folder, systemClock.now());
-  const identities = [...own, sandboxIdentityOf(sandboxIdentity, sandbox)];
-  const stop = watchExpiry(identities, systemClock, logger);
+  const all = [...own, sandboxIdentityOf(sandboxIdentity, sandbox)];
+  const identities = new Map(all.map((each) => [each.name, each]));
+  const stop = watchIdentities({ files: config.identities, identities, clock: systemClock, logger });
   lifetime.add('the watch over certificates', async () => stop());
   return identities;
 }

@@ -5,8 +5,10 @@ import pino from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DataFolder } from '../../src/commands/data-folder.ts';
 import { clientIdOf, loadIdentities, watchExpiry } from '../../src/commands/identities.ts';
+import { IdentityRenewal } from '../../src/commands/identity-renewal.ts';
 import { sandboxCertificates, sandboxIdentityOf } from '../../src/commands/sandbox-certificates.ts';
 import { newMasterKey, parseConfig } from '../../src/config.ts';
+import type { Identity } from '../../src/platform/outbound/identity.ts';
 import { credentialIn, pemOf } from '../../src/sandbox-bank/tpp/certificate.ts';
 import {
   newLeaf,
@@ -48,12 +50,13 @@ async function leaf(name: 'qwac' | 'qseal', from: Date, days: number): Promise<s
   return pemOf(await newLeaf(name, ca, from, days));
 }
 
+const byName = (identities: readonly Identity[]) => new Map(identities.map((each) => [each.name, each]));
 const load = (env: Record<string, string>) => loadIdentities(parseConfig(env), clock);
 
 describe('certificates from files', () => {
   it('are none, if no variable names any', async () => {
     expect(await load({})).toEqual([]);
-    expect(clientIdOf(parseConfig({}), [])).toBe('PSDDE-BAFIN-000000');
+    expect(clientIdOf(parseConfig({}), new Map())).toBe('PSDDE-BAFIN-000000');
   });
 
   it('are read, and tell who we are', async () => {
@@ -68,7 +71,7 @@ describe('certificates from files', () => {
     expect(identity?.seal?.certificate.subject).toContain('Trellis Sandbox Seal');
     expect(identity?.authorities).not.toContain('PRIVATE');
     const named = { ...env, TPP_CLIENT_ID: 'registered-elsewhere' };
-    expect(clientIdOf(parseConfig(named), await load(named))).toBe('registered-elsewhere');
+    expect(clientIdOf(parseConfig(named), byName(await load(named)))).toBe('registered-elsewhere');
   });
 
   it('are of several names, each with a number of its own', async () => {
@@ -150,7 +153,7 @@ describe('certificates that end soon', () => {
     const qseal = await leaf('qseal', start, 32);
     vi.useFakeTimers({ now: start });
     const identity = sandboxIdentityOf('acme', { ...certificates, qseal });
-    const stop = watchExpiry([identity], clock, logger);
+    const stop = watchExpiry(byName([identity]), clock, logger);
     expect(lines).toEqual([]);
     vi.advanceTimersByTime(2 * dayMs);
     expect(lines.map((line) => JSON.parse(line))).toEqual([
@@ -170,6 +173,89 @@ describe('certificates that end soon', () => {
     stop();
     vi.advanceTimersByTime(3 * dayMs);
     expect(lines).toHaveLength(31);
+  });
+});
+
+describe('certificates that were renewed', () => {
+  /** A process that has loaded what the files hold, and looks once more whenever it is told to. */
+  async function running(env: Record<string, string>) {
+    const config = parseConfig(env);
+    const identities = byName(await load(env));
+    const lines: string[] = [];
+    const logger = pino({ level: 'info' }, { write: (line) => lines.push(line) });
+    const renewal = new IdentityRenewal({ files: config.identities, identities, clock, logger });
+    const serial = () => identities.get('default')?.client?.certificate.serialNumber;
+    return { identities, renewal, serial, told: () => lines.splice(0).map((line) => JSON.parse(line)) };
+  }
+
+  it('are taken from the same files, one name by itself', async () => {
+    const env: Record<string, string> = {
+      TPP_IDENTITIES: 'acme',
+      ...(await variables('QWAC', certificates.qwac)),
+      ...(await variables('QSEAL', certificates.qseal)),
+      ...(await variables('QSEAL', certificates.qseal, 'ACME_')),
+    };
+    const { identities, renewal, serial, told } = await running(env);
+    const [before, acme] = [identities.get('default'), identities.get('acme')];
+    await renewal.look();
+    expect([identities.get('default'), told()]).toEqual([before, []]);
+    await variables('QWAC', await leaf('qwac', new Date(), 300));
+    await writeFile(env.ACME_QSEAL_CERT_FILE ?? '', 'damaged');
+    await renewal.look();
+    expect(serial()).not.toBe(before?.client?.certificate.serialNumber);
+    expect(identities.get('acme')).toBe(acme);
+    expect(identities.get('default')?.seal?.chain).toBe(before?.seal?.chain);
+    const lines = told();
+    expect(lines).toHaveLength(2);
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        identity: 'default',
+        qwac: expect.objectContaining({ serialNumber: serial() }),
+        msg: 'our certificates were renewed',
+      }),
+    );
+    expect(JSON.stringify(lines)).not.toContain('BEGIN');
+  });
+
+  it('are taken once certificate and key fit, and what is wrong is told once', async () => {
+    const env = await variables('QWAC', certificates.qwac);
+    const { renewal, serial, told } = await running(env);
+    const before = serial();
+    const [cert = '', key = ''] = (await leaf('qwac', new Date(), 300)).split(/(?=-----BEGIN PRIVATE)/);
+    await writeFile(env.QWAC_CERT_FILE ?? '', cert);
+    await Promise.all([renewal.look(), renewal.look()]);
+    await renewal.look();
+    expect(serial()).toBe(before);
+    expect(told()).toEqual([
+      expect.objectContaining({
+        level: 40,
+        problem: expect.stringContaining('is not the certificate of this key'),
+      }),
+    ]);
+    await writeFile(env.QWAC_KEY_FILE ?? '', key);
+    await renewal.look();
+    expect(serial()).not.toBe(before);
+    expect(told()).toMatchObject([{ level: 30 }]);
+    await rm(env.QWAC_KEY_FILE ?? '');
+    await renewal.look();
+    expect(told()).toMatchObject([{ level: 40, problem: expect.stringContaining('ENOENT') }]);
+  });
+
+  it('are not taken where they have expired, or are of another registration', async () => {
+    const env = await variables('QWAC', certificates.qwac);
+    const { identities, renewal, serial, told } = await running(env);
+    const before = serial();
+    await variables('QWAC', await leaf('qwac', new Date(Date.now() - 20 * dayMs), 10));
+    await renewal.look();
+    expect([serial(), told()]).toMatchObject([before, [{ problem: expect.stringContaining('has expired') }]]);
+    const present = identities.get('default');
+    if (present) identities.set('default', { ...present, clientId: 'PSDAT-FMA-1' });
+    await variables('QWAC', await leaf('qwac', new Date(), 300));
+    await renewal.look();
+    expect([serial(), told()]).toMatchObject([
+      before,
+      [{ problem: expect.stringContaining('another registration number') }],
+    ]);
   });
 });
 

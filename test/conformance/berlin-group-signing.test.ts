@@ -53,12 +53,16 @@ function identity(changes: Partial<Identity> = {}): Identity {
 }
 
 /** The platform at the sealed bank, as this identity and by this profile. */
-function benchAs(who: Identity | undefined, changes: object = {}): Bench {
+function benchAs(
+  who: Identity | undefined,
+  changes: object = {},
+  identities = new Map(who === undefined ? [] : [[who.name, who]]),
+): Bench {
   const connector = berlinGroupConnector({
     outbound,
     clock: { now: () => new Date() },
     tpp: { clientId: 'PSDDE-BAFIN-000000' },
-    identities: new Map(who === undefined ? [] : [[who.name, who]]),
+    identities,
     limits: { statusPollEveryMs: 20, statusPollForMs: 200 },
   });
   const row: Bank = {
@@ -97,6 +101,15 @@ describe('a bank of mutual TLS and sealed messages', () => {
     const on = benchAs(identity());
     const { access } = accessTo(await on.connect('one account', 'ongoing'), 'absent');
     expect((await on.connector.accounts(on.bank, access, ['identity'])).accounts).toHaveLength(1);
+  });
+
+  it('is shown renewed certificates from the next call on', async () => {
+    const old = identity({ client: pairOf(foreign.qwac) });
+    const identities = new Map([[old.name, old]]);
+    const on = benchAs(undefined, {}, identities);
+    await expect(on.begin()).rejects.toThrow(/CERTIFICATE_INVALID|certificate/);
+    identities.set(old.name, identity());
+    expect((await on.begin()).step.kind).toBe('redirect');
   });
 
   it('knows us by the number in our certificate', async () => {

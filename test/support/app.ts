@@ -171,7 +171,9 @@ function defaults(
     masterKeys: [new Secret(newMasterKey())],
     banks: sandboxBanks(bank.url, bank.tlsUrl),
     bankOrigins: [bank.url, ...(bank.tlsUrl === undefined ? [] : [bank.tlsUrl])],
-    ...(certificates && { identities: [sandboxIdentityOf(sandboxIdentity, certificates)] }),
+    ...(certificates && {
+      identities: new Map([[sandboxIdentity, sandboxIdentityOf(sandboxIdentity, certificates)]]),
+    }),
     webhookOrigins: [],
     loopbackWebhooks: true,
     ownPorts: [port, bank.port],
