@@ -168,10 +168,8 @@ function rowOf(
     ...given('bankTransactionCode', ownCode ?? bankCodeOf(entry)),
     ...given(
       'reference',
-      distinct(
-        referenceOf(entry, detail, 'transactionId', part) ??
-          referenceOf(entry, detail, 'entryReference', part),
-      ),
+      distinct(referenceOf(entry, detail, 'transactionId', part)) ??
+        distinct(referenceOf(entry, detail, 'entryReference', part)),
     ),
     ...given('stableReference', referenceOf(entry, detail, rules.stableReference, part)),
   };

@@ -115,6 +115,35 @@ describe('an entry', () => {
     ]);
   });
 
+  it('says when it happened, where its bank knows', async () => {
+    const happened = entry(
+      '<NtryDtls><TxDtls><RltdDts><TxDtTm>2026-05-02T18:05:00+02:00</TxDtTm></RltdDts></TxDtls></NtryDtls>',
+    );
+    expect(await rows(report(happened))).toMatchObject([
+      { transactionDate: '2026-05-02', at: new Date('2026-05-02T16:05:00Z'), bookingDate: '2026-05-04' },
+    ]);
+  });
+
+  it.each([
+    [rent, '2026-4711'],
+    [rent.replace('<AcctSvcrRef>2026-4711</AcctSvcrRef>', ''), 'N1'],
+    [rent.replace('2026-4711', 'NOTPROVIDED'), 'N1'],
+    [rent.replace('2026-4711', 'NOTPROVIDED').replace('N1', 'NONREF'), undefined],
+  ])('has a name within its report', async (xml, reference) => {
+    const [row] = await rows(report(xml));
+    expect(row?.reference).toBe(reference);
+  });
+
+  it('names a bank that is the other side', async () => {
+    const toBank = rent.replace(
+      /<Cdtr>.*<\/Cdtr>/,
+      '<Cdtr><Agt><FinInstnId><Nm>Other Bank</Nm></FinInstnId></Agt></Cdtr>',
+    );
+    expect(await rows(report(toBank))).toMatchObject([{ counterpartyName: 'Other Bank' }]);
+    const forAnother = rent.replace(/<Cdtr>.*<\/Cdtr>/, '<UltmtCdtr><Pty><Nm>Chain</Nm></Pty></UltmtCdtr>');
+    expect(await rows(report(forAnother))).toMatchObject([{ counterpartyName: 'Chain' }]);
+  });
+
   it('that takes another one back names the other side of that one', async () => {
     const back = rent.replace('DBIT', 'CRDT').replace('<Sts>', '<RvslInd>true</RvslInd><Sts>');
     expect(await rows(report(back))).toMatchObject([
@@ -136,6 +165,7 @@ describe('an entry', () => {
     ['<Strd><CdtrRefInf><Ref>RF18</Ref></CdtrRefInf></Strd>', 'RF18'],
     ['<Strd><AddtlRmtInf>Invoice 7</AddtlRmtInf></Strd>', 'Invoice 7'],
     ['<Ustrd> </Ustrd>', 'UEBERWEISUNG'],
+    ['</RmtInf><AddtlTxInf>Card 12</AddtlTxInf><RmtInf>', 'Card 12'],
     ['', 'UEBERWEISUNG'],
   ])('says %j as %j', async (remittance, description) => {
     const xml = rent.replace(/<RmtInf>.*<\/RmtInf>/s, `<RmtInf>${remittance}</RmtInf>`);
