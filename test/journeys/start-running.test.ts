@@ -1,4 +1,4 @@
-import { rm, stat } from 'node:fs/promises';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { makeStartFolder, runCommand, type Started, startEverything } from '../support/started.ts';
@@ -57,6 +57,24 @@ test('the operator’s commands work beside npm start without being told where i
 
   const listed = await beside('banks', 'list');
   expect(listed).toMatchObject({ code: 0, output: expect.stringContaining('No banks were imported yet.') });
+  const file = path.join(dataDir, 'own.json');
+  const profile = {
+    baseUrl: 'https://own.example/v1',
+    sca: 'redirect',
+    headers: { 'X-API-Key': 'of-own-bank' },
+  };
+  const own = {
+    id: 'de-own',
+    name: 'Own',
+    markets: ['DE'],
+    currencies: ['EUR'],
+    protocol: 'berlin-group',
+    profile,
+  };
+  await writeFile(file, JSON.stringify([own]));
+  expect(await beside('banks', 'import', file)).toMatchObject({ code: 0 });
+  // Sealed with the key of the data folder, which the command finds by itself.
+  expect((await beside('banks', 'export')).output).toContain('"X-API-Key":"of-own-bank"');
   expect(await pinged(started.key)).toBe(200);
 });
 
