@@ -31,7 +31,8 @@ const cases: ApproachCases = {
   forgedReturns: ['wrong issuer', 'wrong state', 'missing state', 'wrong code'],
   // A token that is void is void for one reason or another. Before there are tokens nothing of an attempt is at the bank
   // by which it could refuse who comes back to it: that is for whoever keeps attempts.
-  not: ['causes', 'traces'],
+  // And before new tokens of a user's it wants one of ours, which is no call under his consent.
+  not: ['causes', 'traces', 'renewal in one call'],
   without: {
     // Its answer has no body.
     revoke: [

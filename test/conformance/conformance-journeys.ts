@@ -1,7 +1,13 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { expect, it } from 'vitest';
-import { accountTypes } from '../../src/banking/account.ts';
-import { accessTo, type Bench, failureOf } from './conformance-bench.ts';
+import { accountTypes, type BankAccount } from '../../src/banking/account.ts';
+import type { ReadAccess } from '../../src/banking/call-budget.ts';
+import type { Permission } from '../../src/banking/permission.ts';
+import { present } from '../../src/core/assert.ts';
+import { accessTo, type Bench, collected, failureOf } from './conformance-bench.ts';
 import type { ApproachCases } from './sandbox-face.ts';
+
+const everything: readonly Permission[] = ['identity', 'balances', 'transactions'];
 
 /** What works. */
 export function journeys(bench: () => Bench): void {
@@ -120,6 +126,45 @@ export function endings(bench: () => Bench, { not = [] }: Pick<ApproachCases, 'n
     face.advance(-900);
   });
 
+  it('here: it is asked before each call, one for new tokens too, and after a no there is none', async () => {
+    const { bank, connector, connect, face, isLiving, lastYear } = bound(bench());
+    const consent = await connect('one account', 'ongoing', everything);
+    const { access } = accessTo(consent);
+    const asking = (beforeCall: ReadAccess['beforeCall']) =>
+      Object.create(access, { beforeCall: { value: beforeCall } }) as ReadAccess;
+    // Past the life of the tokens that came with it.
+    face.advance(900);
+    let accounts: readonly BankAccount[] = [];
+    const reads: Record<string, (under: ReadAccess) => Promise<unknown>> = {
+      accounts: async (under) => {
+        ({ accounts } = await connector.accounts(bank, under, everything));
+      },
+      balances: async (under) => connector.balances(bank, under, present(accounts[0], 'an account')),
+      transactions: async (under) =>
+        collected(connector.transactions(bank, under, present(accounts[0], 'an account'), lastYear())),
+      status: async (under) => connector.status(bank, under),
+    };
+    for (const [name, read] of Object.entries(reads)) {
+      let asked = 0;
+      const under = asking(async () => {
+        asked += 1;
+      });
+      const calls = await callsOf(() => read(under));
+      const most = asked + (not.includes('renewal in one call') ? 1 : 0);
+      expect([name, calls]).toEqual([name, Math.min(Math.max(calls, asked), most)]);
+    }
+    const no = new Error('it has ended');
+    const ended = asking(() => Promise.reject(no));
+    for (const call of [...Object.values(reads), () => connector.revoke(bank, ended)]) {
+      let thrown: unknown;
+      const calls = await callsOf(() => call(ended).catch((error: unknown) => (thrown = error)));
+      expect([calls, thrown]).toEqual([0, no]);
+    }
+    expect(isLiving(consent.bankConsentId)).toBe(true);
+    await connector.revoke(bank, access);
+    face.advance(-900);
+  });
+
   it('before it began: `abandon` leaves nothing, twice the same, and nobody can come back to it', async () => {
     const { bank, connector, begin, visit, face } = bound(bench());
     const before = bench().livingConsents();
@@ -180,5 +225,21 @@ function bound(bench: Bench) {
     visit: bench.visit.bind(bench),
     connect: bench.connect.bind(bench),
     isLiving: bench.isLiving.bind(bench),
+    lastYear: bench.lastYear.bind(bench),
   };
+}
+
+/** How many requests leave this process meanwhile. */
+async function callsOf(work: () => Promise<unknown>): Promise<number> {
+  let calls = 0;
+  const count = () => {
+    calls += 1;
+  };
+  subscribe('undici:request:create', count);
+  try {
+    await work();
+  } finally {
+    unsubscribe('undici:request:create', count);
+  }
+  return calls;
 }

@@ -56,7 +56,7 @@ export interface ApproachCases {
   /** How often the user acts until there is a consent. */
   readonly acts: number;
   /** What is not asked of this approach, each with its reason beside it. */
-  readonly not?: readonly ('returns' | 'declines' | 'causes' | 'traces')[];
+  readonly not?: readonly ('returns' | 'declines' | 'causes' | 'traces' | 'renewal in one call')[];
   /** Operations in which a passing fault is no failure: the connector has the user wait on. */
   readonly waitsIn?: readonly Operation[];
   /** Faults that this approach or its sandbox cannot have at an operation, each with its reason beside it. */
