@@ -74,8 +74,8 @@ export class IndexBuilder {
     const name = wordsOf(bank.name);
     const byName = new Set(name);
     const alsoCalled = aliases.map(wordsOf);
-    const joined = [name, ...alsoCalled].filter(({ length }) => length > 1).map(joinedName);
-    for (const text of new Set(joined)) note(this.#joined, text, place);
+    for (const words of [name, ...alsoCalled])
+      if (words.length > 1) note(this.#joined, joinedName(words), place);
     const others = new Set([...alsoCalled.flat(), ...wordsOf(bank.group ?? '')]);
     for (const word of byName) this.#pairs.push(this.#numberOf(word), place * 2);
     for (const word of others) if (!byName.has(word)) this.#pairs.push(this.#numberOf(word), place * 2 + 1);
