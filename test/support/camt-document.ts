@@ -1,6 +1,7 @@
 import type { BankTransaction } from '../../src/banking/transaction.ts';
 import { type Profile, profileOf } from '../../src/connectors/berlin-group/profiles.ts';
 import { camtPages } from '../../src/connectors/berlin-group/reports/camt.ts';
+import { begun } from '../../src/connectors/berlin-group/reports/report.ts';
 import { bankStream } from './bank-stream.ts';
 import { bankRow, expectSameAgain } from './berlin-group-row.ts';
 
@@ -15,7 +16,7 @@ export async function pages(
 ) {
   const read: (readonly BankTransaction[])[] = [];
   const stream = bankStream(body, contentType, pieceBytes);
-  for await (const page of camtPages({ ...profile, ...more }, stream)) read.push(page);
+  for await (const page of camtPages({ ...profile, ...more }, await begun(stream))) read.push(page);
   expectSameAgain(read.flat(), more);
   return read;
 }

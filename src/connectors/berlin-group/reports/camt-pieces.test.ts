@@ -5,6 +5,7 @@ import { bankRow } from '../../../../test/support/berlin-group-row.ts';
 import { entry, pages, rent, report, rows } from '../../../../test/support/camt-document.ts';
 import { profileOf } from '../profiles.ts';
 import { camtPages } from './camt.ts';
+import { begun } from './report.ts';
 
 const profile = profileOf(bankRow());
 
@@ -24,8 +25,8 @@ describe('a report that comes slowly', () => {
   it('is asked for no more than is taken, and left with its reader', async () => {
     const long = report(...Array.from({ length: 3_000 }, () => rent));
     const stream = bankStream(long, 'application/xml');
-    for await (const page of camtPages(profile, stream)) {
-      expect(page.length).toBeGreaterThanOrEqual(500);
+    for await (const page of camtPages(profile, await begun(stream))) {
+      expect(page.length).toBe(250);
       break;
     }
     expect(stream.left()).toBe(true);
@@ -39,15 +40,15 @@ describe('a report that comes slowly', () => {
     ['an instruction', '<?a ', 'b'],
     ['a text in an entry', '<Rpt><Ntry>', 'x'],
     ['an entry', '<Rpt><Ntry>', '<a>b</a>'],
-  ])('is refused before it has filled memory with %s that does not end', async (_, begun, more) => {
+  ])('is refused before it has filled memory with %s that does not end', async (_, opening, more) => {
     const much = Buffer.from(more.repeat(250_000));
     let sent = 0;
     async function* endless() {
-      yield Buffer.from(begun);
+      yield Buffer.from(opening);
       for (; sent < 200; sent += 1) yield much;
     }
     const stream = { ...bankStream('', 'application/xml'), pieces: endless() };
-    const reading = camtPages(profile, stream).next();
+    const reading = camtPages(profile, await begun(stream)).next();
     await expect(reading).rejects.toMatchObject({ kind: 'retry-later' });
     expect(sent * much.length).toBeLessThan(40_000_000);
   });
@@ -114,8 +115,8 @@ describe('a hostile batch', () => {
     const together = `<NtryDtls>${payment.repeat(10_000)}</NtryDtls>`;
     const stream = bankStream(report(entry(each + together, total(20_000))), 'application/xml', 60_000);
     let count = 0;
-    for await (const page of camtPages(profile, stream)) {
-      expect(page.length).toBeLessThanOrEqual(500);
+    for await (const page of camtPages(profile, await begun(stream))) {
+      expect(page.length).toBeLessThanOrEqual(250);
       count += page.length;
     }
     expect(count).toBe(20_000);

@@ -1,12 +1,10 @@
 import type { BankTransaction, TransactionsPage } from '../../../banking/transaction.ts';
-import type { BankStream } from '../bank-stream.ts';
 import { unreadable } from '../errors.ts';
 import type { Profile } from '../profiles.ts';
 import { readTransactionsOperation as operation } from '../transaction-mapping.ts';
 import { transactionsOfEntry } from './camt-entry.ts';
-import { beginningOf, cutInto } from './pieces.ts';
-import { bytesAtATime, pagesOfText } from './report.ts';
-import { charsetOf, decoded, decoderFor } from './text-encoding.ts';
+import { type Begun, pagesOf } from './report.ts';
+import { charsetOf, decodedBy, decoderFor, type PieceDecoder } from './text-encoding.ts';
 import { type XmlElement, XmlEntries } from './xml-entries.ts';
 
 /** Of camt.052, .053 and .054. */
@@ -17,14 +15,15 @@ const reportNames = ['Rpt', 'Stmt', 'Ntfctn'];
  * a page of several at a time. The document is parsed as it comes and while its entries are taken, so that a large one
  * neither stops everybody else nor stands in memory as a whole.
  */
-export function camtPages(profile: Profile, stream: BankStream): AsyncGenerator<TransactionsPage> {
+export function camtPages(profile: Profile, report: Begun): AsyncGenerator<TransactionsPage> {
   const entries = new XmlEntries('Ntry', reportNames);
-  return pagesOfText(textOf(stream), {
-    read: (text) => rowsOf(profile, () => entries.read(text)),
+  const text = decoderOf(report);
+  return pagesOf(report, {
+    read: (piece) => rowsOf(profile, () => entries.read(text.decode(piece))),
     *end() {
-      yield* rowsOf(profile, () => entries.end());
+      yield* rowsOf(profile, () => [...entries.read(text.end()), ...entries.end()]);
       if (!entries.hasContainer)
-        throw unreadable(operation, 'the answer is XML, but no camt report', stream.status);
+        throw unreadable(operation, 'the answer is XML, but no camt report', report.status);
     },
   });
 }
@@ -33,11 +32,9 @@ function* rowsOf(profile: Profile, read: () => readonly XmlElement[]): Generator
   for (const entry of wellFormed(read)) yield* transactionsOfEntry(entry, profile);
 }
 
-async function* textOf({ pieces: coming, headers }: BankStream): AsyncGenerator<string> {
-  const { start, pieces } = await beginningOf(coming, 200);
+function decoderOf({ start, headers }: Begun): PieceDecoder {
   const charset = charsetOf(headers['content-type']);
-  const decoder = decoderFor(byteOrderMark(start), declaredEncoding(start), charset);
-  yield* decoded(cutInto(bytesAtATime, pieces), decoder);
+  return decodedBy(decoderFor(byteOrderMark(start), declaredEncoding(start), charset));
 }
 
 function byteOrderMark(start: Buffer): string | undefined {

@@ -7,8 +7,7 @@ import { readTransactionsOperation as operation } from '../transaction-mapping.t
 import { camtPages } from './camt.ts';
 import { jsonReport } from './json-report.ts';
 import { mtPages } from './mt940.ts';
-import { beginningOf } from './pieces.ts';
-import type { Report } from './report.ts';
+import { type Begun, begun, type Report } from './report.ts';
 
 /** Types that say little: MT94x has none of its own, and some banks label everything so. */
 const vague: ReadonlySet<string> = new Set(['', 'text/plain', 'application/octet-stream']);
@@ -40,26 +39,28 @@ export async function streamedReport(
   handle: AccountHandle,
   maxJsonBytes: number,
 ): Promise<Report> {
-  if (isXml(mediaTypeOf(stream.headers))) return { pages: camtPages(profile, stream) };
-  const { start, pieces } = await beginningOf(stream.pieces, 64);
-  const text = start
+  const report = await begun(stream);
+  if (isXml(mediaTypeOf(stream.headers))) return { pages: camtPages(profile, report) };
+  const start = report.start
     .subarray(0, 64)
     .toString('latin1')
     .replace(/^(ï»¿)?\s*/, '');
-  if (text.startsWith('<')) return { pages: camtPages(profile, { ...stream, pieces }) };
+  if (start.startsWith('<')) return { pages: camtPages(profile, report) };
   // A brace alone may open a block of SWIFT's envelope: {1:F01...
-  if (!/^\{\s*["}]/.test(text)) return { pages: mtPages(profile, { ...stream, pieces }) };
+  if (!/^\{\s*["}]/.test(start)) return { pages: mtPages(profile, report) };
   const { status, url } = stream;
-  return jsonReport(profile, { status, url, headers: {}, body: await whole(pieces, maxJsonBytes) }, handle);
+  return jsonReport(profile, { status, url, headers: {}, body: await whole(report, maxJsonBytes) }, handle);
 }
 
-async function whole(pieces: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
-  const taken: Buffer[] = [];
-  let count = 0;
-  for await (const piece of pieces) {
-    taken.push(piece);
-    count += piece.length;
-    if (count > maxBytes) throw new BankFailure('bank-refused', `${operation}: too-large`);
+async function whole({ start, rest }: Begun, maxBytes: number): Promise<Buffer> {
+  const taken = [start];
+  let count = start.length;
+  for (let next = await rest.next(); !next.done; next = await rest.next()) {
+    taken.push(next.value);
+    count += next.value.length;
+    if (count <= maxBytes) continue;
+    await rest.return?.();
+    throw new BankFailure('bank-refused', `${operation}: too-large`);
   }
   return Buffer.concat(taken);
 }

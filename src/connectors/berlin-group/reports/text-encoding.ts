@@ -17,10 +17,17 @@ export function decoderFor(...labels: readonly (string | undefined)[]): TextDeco
   return new TextDecoder();
 }
 
-/** Pieces of bytes as pieces of text; a character may lie across two of them. */
-export async function* decoded(pieces: AsyncIterable<Buffer>, decoder: TextDecoder): AsyncGenerator<string> {
-  for await (const piece of pieces) yield decoder.decode(piece, { stream: true });
-  yield decoder.decode();
+/** Bytes as text, piece by piece; a character may lie across two of them. */
+export interface PieceDecoder {
+  decode(piece: Buffer): string;
+  end(): string;
+}
+
+export function decodedBy(decoder: TextDecoder): PieceDecoder {
+  return {
+    decode: (piece) => decoder.decode(piece, { stream: true }),
+    end: () => decoder.decode(),
+  };
 }
 
 /** Without an end of line in so many bytes it is no text, and cut anywhere. */
@@ -30,20 +37,22 @@ const utf8 = new TextDecoder();
 const windows1252 = new TextDecoder('windows-1252');
 
 /**
- * Text of a format that does not tell its encoding, in pieces of whole lines. Each line is UTF-8 if it can be that,
- * else what banks wrote before it: nobody knows what comes, and a character that was cut in two by the end of a line,
- * as some banks do it, spoils that line alone.
+ * Decodes text of a format that does not tell its encoding. Each line is UTF-8 if it can be that, else what banks wrote
+ * before it: nobody knows what comes, and a character that was cut in two by the end of a line, as some banks do it,
+ * spoils that line alone.
  */
-export async function* decodedLines(pieces: AsyncIterable<Buffer>): AsyncGenerator<string> {
+export function decodedByLine(): PieceDecoder {
   let rest: Buffer = Buffer.alloc(0);
-  for await (const piece of pieces) {
-    const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
-    const lastEnd = Math.max(bytes.lastIndexOf(lineFeed), bytes.lastIndexOf(carriageReturn)) + 1;
-    const whole = lastEnd === 0 && bytes.length > maxLineBytes ? bytes.length : lastEnd;
-    rest = bytes.subarray(whole);
-    yield decodeLines(bytes.subarray(0, whole));
-  }
-  yield decodeLines(rest);
+  return {
+    decode(piece) {
+      const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
+      const lastEnd = Math.max(bytes.lastIndexOf(lineFeed), bytes.lastIndexOf(carriageReturn)) + 1;
+      const whole = lastEnd === 0 && bytes.length > maxLineBytes ? bytes.length : lastEnd;
+      rest = bytes.subarray(whole);
+      return decodeLines(bytes.subarray(0, whole));
+    },
+    end: () => decodeLines(rest),
+  };
 }
 
 /** Ends of lines are the same bytes in both encodings, and part of no other character. */

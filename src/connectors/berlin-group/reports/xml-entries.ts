@@ -118,7 +118,8 @@ export function elementsOf(from: XmlElement, name: string): readonly XmlElement[
 export function jsonOfElement({ attributes, children, text }: XmlElement): unknown {
   if (children.length === 0 && attributes === noAttributes) return text;
   const fields: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(attributes)) fields[`@${name}`] = value;
+  if (attributes !== noAttributes)
+    for (const [name, value] of Object.entries(attributes)) fields[`@${name}`] = value;
   if (children.length === 0) fields['#text'] = text;
   for (const child of children) {
     // As the name of a field this one would make its value the prototype.
