@@ -99,7 +99,7 @@ async function refreshed() {
   const { status, body } = await app.call('/data/session/refresh', { id: sessionId });
   expect([status, body.message]).toEqual([200, undefined]);
   const lookLater = async () => {
-    await app.advance(1_000);
+    await app.advance(5_000);
     return retrieve();
   };
   return eventually(lookLater, ({ refresh }) => refresh.status !== 'running');

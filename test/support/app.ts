@@ -123,6 +123,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
         `UPDATE graphile_worker._private_jobs SET run_at = run_at - make_interval(secs => $1)`,
         [ms / 1000],
       );
+      // As where a job is added: workers look at once, instead of at their next second.
+      await pool.query(`SELECT pg_notify('jobs:insert', '{"count":4}')`);
     },
     call: (path, body, callOptions) => call(url, path, body, { key, ...callOptions }),
     close: async () => {
