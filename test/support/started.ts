@@ -7,7 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const readyWithinMs = 30_000;
+const readyWithinMs = 50_000;
 
 /** A run of `npm start`'s command as an operator has it: a process of its own, known by what it prints. */
 export interface Started {
