@@ -1,6 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../support/app.ts';
-import { completeSession, createSession } from '../support/visitor.ts';
+import {
+  authoriseAtBank,
+  completeSession,
+  createSession,
+  eventually,
+  goToBank,
+  leavesTo,
+  statusOf,
+  Visitor,
+} from '../support/visitor.ts';
 
 const all = { permissions: ['identity', 'balances', 'transactions'] };
 
@@ -222,6 +231,26 @@ describe('POST /data/transactions/sync', () => {
       expect([status, body.param]).toEqual([400, 'cursor']);
     },
   );
+});
+
+test('a long report that broke off is read again, and nothing of it comes twice', async () => {
+  const bank = 'trellis-camt-bank';
+  app.bank.control.addFault({ bank, route: 'transactions', fault: 'reset-mid-body', times: 1 });
+  const asked = { permissions: ['transactions'], transactionsFrom: dayBefore(10) };
+  const { id, redirectUrl } = await createSession(app, asked);
+  const visitor = new Visitor();
+  const away = await goToBank(visitor, redirectUrl, `de-${bank}`);
+  await visitor.open(await authoriseAtBank(visitor, leavesTo(away), { userName: 'heavy' }));
+  const lookLater = async () => {
+    await app.advance(1_000);
+    return statusOf(app, id);
+  };
+  await eventually(lookLater, (status) => status === 'complete');
+  expect(app.bank.control.faults()).toEqual([]);
+  const rows = await pagesOf({ sessionId: id, limit: 500 });
+  expect(new Set(rows.map((row) => row.id)).size).toBe(rows.length);
+  // Two hundred a day: ten days and the bank's today, which may be our tomorrow.
+  expect([11 * 200, 12 * 200]).toContain(rows.length);
 });
 
 test('a cursor of another session is 400: with it rows would be missed', async () => {
