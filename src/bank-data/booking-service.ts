@@ -3,6 +3,7 @@ import {
   dropSuperseded,
   findEarliestBooked,
   findNewBooked,
+  findOthers,
   findPending,
   holdAccount,
   type PendingRow,
@@ -59,6 +60,7 @@ export class BookingService {
     const matched = matchPending(
       await this.#openAll(tx, merchantId, vanished),
       (await this.#chunks.open(tx, ledger.owner, booked)).map(matchable),
+      await findOthers(tx, ledger, accountId, vanished.map(idOf), booked.map(idOf)),
     );
     for (const [bookedId, id] of matched) await renameRow(tx, ledger, bookedId, id);
     if (matched.size > 0) await saveAliases(tx, merchantId, accountId, matched, now);
@@ -85,4 +87,8 @@ export class BookingService {
 function matchable(transaction: TransactionData): Matchable {
   const { id, timestamp, amount, currency, type, counterpartyName, description } = transaction;
   return { id, at: new Date(timestamp), amount, currency, type, counterpartyName, description };
+}
+
+function idOf({ id }: { readonly id: string }): string {
+  return id;
 }

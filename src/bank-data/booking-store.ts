@@ -60,7 +60,10 @@ export async function findEarliestBooked(
   return rows[0]?.at ?? undefined;
 }
 
-/** What this fetch brought that is booked and was not known before, since a moment. */
+/**
+ * What this fetch brought that is booked and was not known before, since a moment. Without what has the id of a pending
+ * transaction already: that is settled.
+ */
 export async function findNewBooked(
   db: Db,
   { owner, fetchNo }: Ledger,
@@ -72,10 +75,37 @@ export async function findNewBooked(
     text: `SELECT id, at, fetch_no, chunk_no, position FROM bank_transaction
            WHERE merchant_id = $1 AND session_id = $2 AND at >= $5 AND account_id = $4
              AND fetch_no = $3 AND first_fetch_no = $3 AND NOT pending AND NOT removed
+             AND NOT EXISTS (SELECT 1 FROM transaction_alias alias
+               WHERE alias.merchant_id = $1 AND alias.account_id = $4 AND alias.id = bank_transaction.id)
            ORDER BY at DESC, id DESC LIMIT 5000`,
     values: [owner.merchantId, owner.sessionId, fetchNo, accountId, since],
   });
   return rows.map((row) => located(row, accountId));
+}
+
+/**
+ * Of what is pending, by id, the booked ones that it is not: some session of the merchant saw both at the same time.
+ */
+export async function findOthers(
+  db: Db,
+  { owner }: Ledger,
+  accountId: string,
+  pendingIds: readonly string[],
+  bookedIds: readonly string[],
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const { rows } = await db.query<{ id: string; booked_ids: string[] }>({
+    name: 'booking-find-others',
+    text: `SELECT pending.id, array_agg(booked.id) AS booked_ids
+           FROM bank_transaction pending JOIN transaction_ledger ledger USING (merchant_id, session_id)
+             JOIN bank_transaction booked USING (merchant_id, session_id)
+           WHERE pending.merchant_id = $1 AND pending.account_id = $2 AND pending.id = ANY ($3::text[])
+             AND pending.pending AND NOT pending.removed AND pending.fetch_no <= ledger.published_fetch
+             AND booked.id = ANY ($4::text[])
+             AND NOT booked.pending AND NOT booked.removed AND booked.fetch_no <= ledger.published_fetch
+           GROUP BY pending.id`,
+    values: [owner.merchantId, accountId, pendingIds, bookedIds],
+  });
+  return new Map(rows.map((row) => [row.id, new Set(row.booked_ids)]));
 }
 
 interface Located {
@@ -161,6 +191,20 @@ export async function findAliases(
     values: [owner.merchantId, owner.sessionId, accountId, fetchNo],
   });
   return new Map(rows.map((row) => [row.booked_id, row.id]));
+}
+
+/** Ids of pending transactions of an account that a booking has taken: whatever is pending under one now is another. */
+export async function findTakenIds(
+  db: Db,
+  { owner }: Ledger,
+  accountId: string,
+): Promise<ReadonlySet<string>> {
+  const { rows } = await db.query<{ id: string }>({
+    name: 'alias-find-taken',
+    text: `SELECT DISTINCT id FROM transaction_alias WHERE merchant_id = $1 AND account_id = $2`,
+    values: [owner.merchantId, accountId],
+  });
+  return new Set(rows.map(({ id }) => id));
 }
 
 export async function saveAliases(

@@ -28,17 +28,19 @@ export function announcedSince(booked: Date): Date {
  * window, and the same counterparty or text in essence; the nearest in time first, each at most once. A booking in another
  * amount (a tip, an exchange rate) is another transaction.
  *
+ * @param others by pending id, the booked ones that it is known not to be
  * @returns the pending id by the booked one's
  */
 export function matchPending(
   pending: readonly Matchable[],
   booked: readonly Matchable[],
+  others: ReadonlyMap<string, ReadonlySet<string>> = new Map(),
 ): ReadonlyMap<string, string> {
   const byMoney = Map.groupBy(booked, moneyOf);
   const pairs = pending
     .flatMap((before) =>
       (byMoney.get(moneyOf(before)) ?? [])
-        .filter((after) => isSame(before, after))
+        .filter((after) => !others.get(before.id)?.has(after.id) && isSame(before, after))
         .map((after) => ({ before, after })),
     )
     .sort((a, b) => distanceOf(a) - distanceOf(b) || (nameOf(a) < nameOf(b) ? -1 : 1));

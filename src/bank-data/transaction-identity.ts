@@ -16,11 +16,17 @@ export class TransactionIds {
   readonly #accountId: string;
   /** Each identity that was met: one alone by its name (null is none), since most are; several as twins. */
   readonly #met = new Map<string, string | null | Twins>();
+  readonly #taken: ReadonlySet<string>;
 
-  /** @param idSecret the merchant's own */
-  constructor(idSecret: Buffer, accountId: string) {
+  /**
+   * @param idSecret the merchant's own
+   * @param taken ids of pending transactions that were booked since. Another one that says just the same (a second
+   * coffee of the day, or of any day where the bank dates nothing before it is booked) must not meet them
+   */
+  constructor(idSecret: Buffer, accountId: string, taken: ReadonlySet<string> = new Set()) {
     this.#hmac = new HmacSha256(idSecret);
     this.#accountId = accountId;
+    this.#taken = taken;
   }
 
   /** Undefined for a row that this read has brought already. */
@@ -33,7 +39,14 @@ export class TransactionIds {
     const identity = this.#digest(identityOf(transaction));
     const twins = this.#meet(identity, reference ?? null);
     if (twins === undefined) return undefined;
-    return twins === 0 ? identity : this.#digest(['twin', identity, String(twins)]);
+    const id = twins === 0 ? identity : this.#digest(['twin', identity, String(twins)]);
+    return transaction.status === 'pending' ? this.#untaken(id) : id;
+  }
+
+  #untaken(id: string): string {
+    let free = id;
+    for (let count = 1; this.#taken.has(free); count += 1) free = this.#digest(['again', id, String(count)]);
+    return free;
   }
 
   /** How many others of this identity were met before; undefined if it was this very one, by its name. */

@@ -1,7 +1,7 @@
 import { setImmediate as othersRun } from 'node:timers/promises';
 import type { BankTransaction, TransactionsPage } from '../banking/transaction.ts';
 import type { Db } from '../platform/postgres/pool.ts';
-import { findAliases } from './booking-store.ts';
+import { findAliases, findTakenIds } from './booking-store.ts';
 import type { ChunkStore } from './chunk-store.ts';
 import type { Ledger } from './ledger-store.ts';
 import { toKept } from './raw-document.ts';
@@ -76,7 +76,7 @@ export class TransactionWriter {
   async write(accountId: string, pages: AsyncIterable<TransactionsPage>): Promise<boolean> {
     const { db, ledger, idSecret } = this.#deps;
     const aliases = await findAliases(db, ledger, accountId);
-    const names = new TransactionIds(idSecret, accountId);
+    const names = new TransactionIds(idSecret, accountId, await findTakenIds(db, ledger, accountId));
     const ids = new KeptIds(aliases);
     const pendingIds = new Set<string>();
     const chunksBefore = this.#chunks;
