@@ -47,6 +47,8 @@ export interface FetchRequest {
   readonly transactionsFrom: string;
   /** Where accounts were read before: from when on they have to be read again. */
   readonly again?: ReadAgain | undefined;
+  /** The session of which this one renews the consent. */
+  readonly renewOf?: string | undefined;
   /** True: what the bank does not give now is named as missing, instead of failing the whole read. */
   readonly isLastTry: boolean;
 }
@@ -123,6 +125,7 @@ export class BankDataService {
       readable,
       from: (accountId) => firstDayOf(request, accountId),
       idSecret,
+      earlier: await this.#earlier(request),
       fetchedAt,
       isLastTry: request.isLastTry,
       onMissing: ({ permission, reason }, err) =>
@@ -132,6 +135,12 @@ export class BankDataService {
         ),
     });
     return { ...read, writer };
+  }
+
+  async #earlier({ owner, renewOf }: FetchRequest): Promise<BankDocument | undefined> {
+    const own = await this.document(owner);
+    if (own || renewOf === undefined) return own;
+    return this.document({ merchantId: owner.merchantId, sessionId: renewOf });
   }
 
   /** Leaves nobody waiting for a read that failed. */

@@ -9,6 +9,7 @@ import type { UsableConsent } from '../consents/consent-service.ts';
 import { accountId } from './account.ts';
 import { toBalanceData } from './balance.ts';
 import { type BankDocument, type Missing, type MissingReason, normaliseAccounts } from './bank-data.ts';
+import { carriedOver } from './carried-over.ts';
 import { type RawDocument, toKept } from './raw-document.ts';
 import type { TransactionWriter } from './transaction-writer.ts';
 
@@ -23,6 +24,8 @@ export interface Reading {
   /** The first day of an account's transactions to ask for, ISO date. */
   readonly from: (accountId: string) => string;
   readonly idSecret: Buffer;
+  /** What was read of the same person before: of this session, or of the one that it renews. */
+  readonly earlier?: BankDocument | undefined;
   readonly fetchedAt: Date;
   /** Takes the transactions; absent where none are to be read. */
   readonly writer?: TransactionWriter | undefined;
@@ -49,7 +52,8 @@ export async function readBank(reading: Reading): Promise<Read> {
   const { connector } = reading;
   const { bank, access } = reading.consent;
   const accounts = await connector.accounts(bank, ofUnknown(access, reading.idSecret), reading.readable);
-  const told = accounts.accounts.map((each) => [accountId(each, bank, reading.idSecret), each] as const);
+  const named = accounts.accounts.map((each) => [accountId(each, bank, reading.idSecret), each] as const);
+  const told = carriedOver(named, bank.id, reading.earlier);
   const withIdentity = reading.permissions.includes('identity');
   const base = normaliseAccounts({ ...accounts, accounts: told }, bank, withIdentity);
   const missing: Missing[] = reading.permissions.flatMap((permission) => {

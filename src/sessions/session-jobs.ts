@@ -91,6 +91,7 @@ async function readBank(
       consent,
       permissions: session.permissions,
       transactionsFrom: historyFrom(session, deps.clock.now()),
+      renewOf: session.renewOf,
       isLastTry: fetchWaitsMs[attempt - 1] === undefined,
     });
     if (fetched.document.accounts.length === 0) return end(deps, key, 'no_accounts');

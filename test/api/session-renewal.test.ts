@@ -113,6 +113,21 @@ test('a renewal takes over bank, permissions and days; the old consent lives unt
   for (const row of shared) expect(row).toEqual(known.get(row.id));
 });
 
+test('a card keeps its id in a renewal, though the bank names neither holder nor number', async () => {
+  const cards = { ...ongoing, permissions: ['transactions'] };
+  const old = await completeSession(app, 'many', cards, 'de-trellis-card-bank');
+  const { body } = await renew(old);
+  await connect(body.redirectUrl, 'many');
+  await complete(body.id);
+  const ids = async (sessionId: string) => [
+    ...(await app.call('/data/accounts/list', { sessionId })).body.accounts.map(
+      ({ id }: { id: string }) => id,
+    ),
+    ...(await transactionsOf(sessionId)).map(({ id }) => id),
+  ];
+  expect(await ids(body.id)).toEqual(await ids(old));
+});
+
 test('a renewal that the user does not finish changes nothing', async () => {
   const old = await completeSession(app, 'joint', ongoing);
   const { body } = await renew(old);
