@@ -5,7 +5,7 @@ import type { Clock } from '../core/clock.ts';
 import type { InstitutionService } from '../institutions/institution-service.ts';
 import type { MerchantService } from '../merchants/merchant-service.ts';
 import type { Vault } from '../platform/crypto/vault.ts';
-import { dbOf, type Tx, transaction } from '../platform/postgres/pool.ts';
+import { type Db, dbOf, snapshot, type Tx, transaction } from '../platform/postgres/pool.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
 import { countryOf } from './account.ts';
 import type { BankData, BankDocument } from './bank-data.ts';
@@ -56,6 +56,12 @@ export interface FetchRequest {
 /** What was read and is not visible yet. */
 export interface Fetched extends Read {
   readonly writer?: TransactionWriter | undefined;
+}
+
+/** Rows as they stood at one publication. */
+export interface Published {
+  readonly publishedFetch: number;
+  readonly transactions: readonly TransactionData[];
 }
 
 export interface ChangesAsked {
@@ -201,32 +207,46 @@ export class BankDataService {
 
   /** As a retrieved session shows it. */
   async read(owner: DataOwner): Promise<BankData | undefined> {
-    const document = await this.document(owner);
-    if (!document) return undefined;
-    const rows = await this.transactions(owner, { limit: maxInSession + 1 });
-    return rows ? withNewest(document, rows, maxInSession) : document;
+    return snapshot(this.#deps.pool, async (db) => {
+      const document = await this.#documents.find(db, owner);
+      if (!document) return undefined;
+      const rows = await this.#newest(db, owner, { limit: maxInSession + 1 });
+      return rows ? withNewest(document, rows.transactions, maxInSession) : document;
+    });
   }
 
   /** As an event shows it: no more transactions than fit. In the transaction that publishes them. */
   async readForEvent(tx: Tx, owner: DataOwner, document: BankDocument): Promise<BankData> {
-    const rows = await this.transactions(owner, { limit: maxInSession + 1 }, tx);
-    return rows ? withNewest(document, rows, fitting(document, rows)) : document;
+    const rows = await this.#newest(tx, owner, { limit: maxInSession + 1 });
+    if (!rows) return document;
+    return withNewest(document, rows.transactions, fitting(document, rows.transactions));
   }
 
-  /** Published transactions, newest first; undefined where none were asked for. */
+  /** Published transactions, newest first, of one moment; undefined where none were asked for. */
   async transactions(
     owner: DataOwner,
     filter: Omit<RowFilter, 'publishedFetch'>,
-    db = dbOf(this.#deps.pool),
-  ): Promise<TransactionData[] | undefined> {
+  ): Promise<Published | undefined> {
+    return snapshot(this.#deps.pool, (db) => this.#newest(db, owner, filter));
+  }
+
+  async #newest(
+    db: Db,
+    owner: DataOwner,
+    filter: Omit<RowFilter, 'publishedFetch'>,
+  ): Promise<Published | undefined> {
     const publishedFetch = await publishedFetchOf(db, owner);
     if (publishedFetch === 0) return undefined;
-    return this.#chunks.open(db, owner, await findRows(db, owner, { ...filter, publishedFetch }));
+    const rows = await findRows(db, owner, { ...filter, publishedFetch });
+    return { publishedFetch, transactions: await this.#chunks.open(db, owner, rows) };
   }
 
   /** What a client that has everything up to the fetch `since` lacks, in pages. */
   async changes(owner: DataOwner, asked: ChangesAsked): Promise<Changes> {
-    const db = dbOf(this.#deps.pool);
+    return snapshot(this.#deps.pool, (db) => this.#changes(db, owner, asked));
+  }
+
+  async #changes(db: Db, owner: DataOwner, asked: ChangesAsked): Promise<Changes> {
     const publishedFetch = await publishedFetchOf(db, owner);
     const until = Math.min(asked.until ?? publishedFetch, publishedFetch);
     const { limit, since } = asked;

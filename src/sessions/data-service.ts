@@ -40,6 +40,11 @@ export interface TransactionsSynced {
   hasNext: boolean;
 }
 
+interface Rows {
+  readonly publishedFetch: number | undefined;
+  readonly rows: readonly TransactionData[];
+}
+
 const streamedAtOnce = 500;
 const defaultSyncLimit = 500;
 
@@ -70,7 +75,7 @@ export class SessionDataService {
     request: ListRequest & { limit: number },
   ): Promise<TransactionsListed> {
     const { session, document } = await this.#complete(principal, sessionId, 'transactions');
-    const rows = await this.#rows(session, { ...request, limit: request.limit + 1 });
+    const { rows } = await this.#rows(session, { ...request, limit: request.limit + 1 });
     if (rows.length === 0) requireAccount(document, request.accountId);
     const transactions = rows.slice(0, request.limit);
     const last = rows.length > request.limit ? transactions.at(-1) : undefined;
@@ -89,7 +94,7 @@ export class SessionDataService {
   ): Promise<AsyncIterable<string>> {
     const { session, document } = await this.#complete(principal, sessionId, 'transactions');
     const first = await this.#rows(session, { ...request, limit: streamedAtOnce });
-    if (first.length === 0) requireAccount(document, request.accountId);
+    if (first.rows.length === 0) requireAccount(document, request.accountId);
     return this.#print(session, request, first);
   }
 
@@ -125,29 +130,26 @@ export class SessionDataService {
     return synced;
   }
 
-  async *#print(
-    session: Session,
-    request: ListRequest,
-    first: readonly TransactionData[],
-  ): AsyncGenerator<string> {
-    let rows = first;
+  async *#print(session: Session, request: ListRequest, first: Rows): AsyncGenerator<string> {
+    let { rows } = first;
     yield '{"transactions":[';
     for (let isFirst = true; rows.length > 0; isFirst = false) {
       yield (isFirst ? '' : ',') + rows.map((row) => JSON.stringify(row)).join(',');
       const last = rows.at(-1);
       if (last === undefined || rows.length < streamedAtOnce) break;
       const [at, id] = positionOf(last);
-      rows = await this.#rows(session, {
-        ...request,
-        after: { at: new Date(at), id },
-        limit: streamedAtOnce,
-      });
+      const after = { at: new Date(at), id };
+      const page = await this.#rows(session, { ...request, after, limit: streamedAtOnce });
+      // An answer that breaks off is asked for again; one of which half is of yesterday would be believed.
+      if (page.publishedFetch !== first.publishedFetch) throw new Error('the transactions changed meanwhile');
+      ({ rows } = page);
     }
     yield '],"hasNext":false}';
   }
 
-  async #rows(session: Session, request: ListRequest & { limit: number }): Promise<TransactionData[]> {
-    return (await this.#deps.bankData.transactions(ownerOf(session), request)) ?? [];
+  async #rows(session: Session, request: ListRequest & { limit: number }): Promise<Rows> {
+    const found = await this.#deps.bankData.transactions(ownerOf(session), request);
+    return { publishedFetch: found?.publishedFetch, rows: found?.transactions ?? [] };
   }
 
   async #complete(

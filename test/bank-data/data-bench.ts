@@ -100,7 +100,9 @@ export class DataBench {
       refresh: async () => publish(await fetch()),
       /** As a refresh does it: from where it has to be. */
       readAgain: async () => publish(await fetch(false, undefined, await service.readAgain(owner))),
-      list: async (limit = 1_000) => (await service.transactions(owner, { limit })) ?? [],
+      list: async (limit = 1_000) => [
+        ...((await service.transactions(owner, { limit }))?.transactions ?? []),
+      ],
       /** One whole round of the feed, in pages. */
       sync: async (since = 0, limit = 2) => {
         const round = { added: [] as string[], changed: [] as string[], removed: [] as string[], until: 0 };

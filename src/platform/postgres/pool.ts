@@ -61,6 +61,19 @@ export function dbOf(pool: pg.Pool): Db {
  * rollback fails is thrown away instead of going back to the pool.
  */
 export async function transaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return within(pool, 'BEGIN', (client) => work(client as unknown as Tx));
+}
+
+/** Reads of one moment: what others commit meanwhile is seen by all statements of `work` or by none. */
+export async function snapshot<T>(pool: pg.Pool, work: (db: Db) => Promise<T>): Promise<T> {
+  return within(pool, 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY', work);
+}
+
+async function within<T>(
+  pool: pg.Pool,
+  begin: string,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   const remember = (error: Error) => {
@@ -68,8 +81,8 @@ export async function transaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>
   };
   client.on('error', remember);
   try {
-    await client.query('BEGIN');
-    const result = await work(client as unknown as Tx);
+    await client.query(begin);
+    const result = await work(client);
     await client.query('COMMIT');
     return result;
   } catch (error) {
