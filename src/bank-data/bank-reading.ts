@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { BankAccount } from '../banking/account.ts';
 import type { CountedRead, ReadAccess } from '../banking/call-budget.ts';
 import type { Connector } from '../banking/connector.ts';
+import type { ConsentStatus } from '../banking/consent.ts';
 import { BankFailure, type BankFailureKind } from '../banking/failure.ts';
 import type { Permission } from '../banking/permission.ts';
 import type { Kept } from '../banking/remapping.ts';
@@ -111,6 +112,8 @@ class Parts {
   readonly rawBalances = new Map<string, Kept[]>();
   readonly #reading: Reading;
   readonly #missing: Missing[];
+  /** Asked at most once. */
+  #standing: Promise<ConsentStatus | undefined> | undefined;
 
   constructor(reading: Reading, missing: Missing[]) {
     this.#reading = reading;
@@ -149,13 +152,31 @@ class Parts {
       this.#missing.push({ permission, accountId: id, reason: 'not_provided_by_bank' });
     } catch (failure) {
       if (!(failure instanceof BankFailure)) throw failure;
-      const reason = reasonOf(failure.kind, this.#reading.isLastTry);
+      const reason = (await this.#isOfThisPart(failure))
+        ? 'refused_by_bank'
+        : reasonOf(failure.kind, this.#reading.isLastTry);
       if (reason === undefined) throw failure;
       const missing: Missing = { permission, accountId: id, reason };
       this.#missing.push(missing);
       this.#reading.onMissing(missing, failure);
     }
   }
+
+  /**
+   * Whether the consent lives, and only this does not lie open to it: its user has not shared so much of this account,
+   * or the bank has no such data of it. By the status alone it might be the consent that is gone, so the bank is asked.
+   */
+  async #isOfThisPart({ kind, details: { httpStatus, bankCode } }: BankFailure): Promise<boolean> {
+    if (kind !== 'user-must-act' || httpStatus !== 403) return false;
+    if (bankCode !== undefined && !bankCode.startsWith('RESOURCE_')) return false;
+    const { connector, consent } = this.#reading;
+    this.#standing ??= connector.status(consent.bank, consent.access).catch(unknownIfBankFails);
+    return (await this.#standing) === 'authorised';
+  }
+}
+
+function unknownIfBankFails(thrown: unknown): undefined {
+  if (!(thrown instanceof BankFailure)) throw thrown;
 }
 
 /** Undefined for what ends the whole read: the consent is gone, or a later try may bring everything. */

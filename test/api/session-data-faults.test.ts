@@ -231,6 +231,8 @@ describe('what no second try would mend', () => {
       'refused_by_bank',
       changing(({ booked }) => booked.push({ transactionAmount: { amount: '1,00', currency: 'EUR' } })),
     ],
+    ['403 of this account', 'refused_by_bank', answering(403, '')],
+    ['403 with a word about this account', 'refused_by_bank', saying(403, 'RESOURCE_UNKNOWN')],
     ['our certificate refused', 'failed', saying(401, 'CERTIFICATE_REVOKED')],
     ['a redirect', 'failed', answering(302, '', { location: 'http://elsewhere.test/' })],
     [
@@ -257,6 +259,17 @@ describe('what no second try would mend', () => {
       expect((await transactions()).map(({ id }) => id)).toEqual(expect.arrayContaining(booked));
     },
   );
+});
+
+test.each<[string, Fault]>([
+  ['403 of the consent', saying(403, 'CONSENT_UNKNOWN')],
+  ['401 for good', answering(401, '')],
+])('%s, though it lives: nothing changes, and the bank is said to deny', async (_fault, fault) => {
+  const before = await retrieve();
+  proxy.set(reports, fault);
+  const { refresh, data } = await refreshed();
+  expect(refresh).toMatchObject({ status: 'failed', failure: { code: 'bank_denied' } });
+  expect(data).toEqual(before.data);
 });
 
 test('pages in a circle, each row many times: nothing twice', async () => {
