@@ -21,6 +21,9 @@ describe('current and available', () => {
     [['closingBooked', 'expected', 'forwardAvailable'], 'closingBooked', 'forwardAvailable'],
     [['closingBooked', 'authorised', 'expected'], 'closingBooked', 'expected'],
     [['closingBooked', 'authorised'], 'closingBooked', 'authorised'],
+    [['closingBooked', 'forwardAvailable', 'closingAvailable'], 'closingBooked', 'closingAvailable'],
+    [['closingBooked', 'expected', 'openingAvailable'], 'closingBooked', 'openingAvailable'],
+    [['previouslyClosedBooked', 'interimAvailable'], 'previouslyClosedBooked', 'interimAvailable'],
     [['interimAvailable'], 'interimAvailable', 'interimAvailable'],
   ])('of %j are %s and %s', (types, current, available) => {
     const amounts = new Map(types.map((type, index) => [type, `${index + 1}.00`]));

@@ -284,6 +284,10 @@ describe("a card's transaction", () => {
     expect(cardTransactionOf(sent, 'booked', stable).stableReference).toBe('C1');
   });
 
+  it('names its shop where the bank does', () => {
+    expect(readCard({ ...out, cardAcceptorName: 'Café de Flore' }).counterpartyName).toBe('Café de Flore');
+  });
+
   it('is told by its place where nothing else is told', () => {
     const cardAcceptorAddress = {
       streetName: 'rue A',
@@ -311,6 +315,7 @@ it.each([
   [{ transactionId: 'T1', entryReference: 'E1' }, 'T1'],
   [{ entryReference: 'E1' }, 'E1'],
   [{ transactionId: 'NOTPROVIDED' }, undefined],
+  [{ transactionId: 'NOTPROVIDED', entryReference: 'E1' }, 'E1'],
   [{ transactionId: '0000 0000' }, undefined],
   [{ entryReference: 'NONREF' }, undefined],
   [{}, undefined],

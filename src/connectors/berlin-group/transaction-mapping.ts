@@ -37,7 +37,7 @@ export function transactionOf(row: JsonObject, status: Status, rules: RowRules):
   add(mapped, 'counterpartyAccount', accountIn(row[party.account]));
   add(mapped, 'description', descriptionOf(row));
   add(mapped, 'bankTransactionCode', textOf(row, 'bankTransactionCode') ?? proprietaryCodeOf(row));
-  add(mapped, 'reference', distinct(textOf(row, 'transactionId') ?? textOf(row, 'entryReference')));
+  add(mapped, 'reference', distinct(textOf(row, 'transactionId')) ?? distinct(textOf(row, 'entryReference')));
   add(mapped, 'stableReference', stableReferenceOf(row, rules, 'transactionId'));
   return mapped;
 }
