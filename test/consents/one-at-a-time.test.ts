@@ -126,6 +126,22 @@ test.each([
   },
 );
 
+test('revoked while a refresh reads and the database cuts off who holds locks: the read keeps its turn all the same', async () => {
+  const id = await completeSession(app, 'many', ongoing);
+  const asked = watchCalls();
+  await heldAt('transactions', () => app.call('/data/session/refresh', { id }));
+  const { rows: cut } = await app.pool.query(
+    `SELECT pg_terminate_backend(pid) FROM (SELECT DISTINCT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database
+       WHERE locktype = 'advisory' AND datname = current_database()) AS holding`,
+  );
+  expect(cut.length).toBeGreaterThan(0);
+  await revoke(id);
+  await noJobsLeft(id);
+  expect(calls.most).toBe(1);
+  expect(asked().slice(asked().indexOf('transactions'))).toEqual(['transactions', 'deleteConsent']);
+  expect((await retrieve(id)).refresh.failure.code).toBe('consent_revoked');
+});
+
 test('revoked while the first read runs: no call follows, and nothing is kept', async () => {
   const session = await createSession(app, ongoing);
   const visitor = new Visitor();

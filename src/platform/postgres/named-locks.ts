@@ -24,7 +24,7 @@ const maxReconnects = 60;
 const reconnectAfterMs = 500;
 const answerTimeoutMs = 10_000;
 /** How long those whose connection was cut have to take back what they held, before anything else is given away. */
-const defaultGraceMs = 5_000;
+const defaultGraceMs = 2_000;
 
 /**
  * Locks by name, between all processes of a database, for work outside it. They are advisory locks of one connection,
@@ -128,7 +128,10 @@ export class NamedLocks {
     return client;
   }
 
-  /** A restart of the database cuts everybody's connection: each takes back what it holds, before others can. */
+  /**
+   * A restart of the database cuts everybody's connection: each takes back what it holds, and gives itself nothing new
+   * meanwhile. Somebody who had no connection then may be quicker: who lost a lock to him is told by `confirm`.
+   */
   #afterLoss(client: pg.Client): void {
     if (this.#client !== client) return;
     this.#client = undefined;
