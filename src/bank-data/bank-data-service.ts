@@ -73,6 +73,8 @@ export interface ChangesAsked {
 }
 
 export interface Changes {
+  /** As asked; 0 where that was never published here. */
+  readonly since: number;
   readonly rows: readonly { readonly isNew: boolean; readonly transaction: TransactionData }[];
   readonly removedIds: readonly string[];
   readonly until: number;
@@ -175,7 +177,8 @@ export class BankDataService {
       publishedFetchOf(db, owner),
     ]);
     if (!document || !fetchedAt) return undefined;
-    const oldestPending = await findOldestPending(db, owner, publishedFetch);
+    const accountIds = document.accounts.map(({ id }) => id);
+    const oldestPending = await findOldestPending(db, owner, publishedFetch, accountIds);
     return readAgainFrom(document, fetchedAt, oldestPending);
   }
 
@@ -248,9 +251,11 @@ export class BankDataService {
 
   async #changes(db: Db, owner: DataOwner, asked: ChangesAsked): Promise<Changes> {
     const publishedFetch = await publishedFetchOf(db, owner);
-    const until = Math.min(asked.until ?? publishedFetch, publishedFetch);
-    const { limit, since } = asked;
-    const found = await findChanges(db, owner, { ...asked, until, limit: limit + 1 });
+    // A client that is ahead of us has seen what an older backup took back: it is told everything.
+    const { since, until, after } = asked.since > publishedFetch ? { ...asked, ...fromTheStart } : asked;
+    const end = Math.min(until ?? publishedFetch, publishedFetch);
+    const { limit } = asked;
+    const found = await findChanges(db, owner, { since, until: end, after, limit: limit + 1 });
     const page = found.slice(0, limit);
     const living = page.filter((row) => !row.removed);
     const isNew = new Map(living.map((row) => [row.id, row.firstFetch > since]));
@@ -258,7 +263,8 @@ export class BankDataService {
     return {
       rows: transactions.map((each) => ({ isNew: isNew.get(each.id) === true, transaction: each })),
       removedIds: page.filter((row) => row.removed).map((row) => row.id),
-      until,
+      since,
+      until: end,
       last: page.at(-1),
       hasNext: found.length > limit,
     };
@@ -275,6 +281,8 @@ export class BankDataService {
     return new TransactionWriter({ db: dbOf(pool), chunks: this.#chunks, ledger, ...about });
   }
 }
+
+const fromTheStart = { since: 0, until: undefined, after: undefined };
 
 function withNewest(document: BankDocument, rows: readonly TransactionData[], limit: number): BankData {
   return {

@@ -1,5 +1,6 @@
 import type { Tx } from '../platform/postgres/pool.ts';
 import {
+  adoptAliases,
   dropSuperseded,
   findEarliestBooked,
   findNewBooked,
@@ -49,6 +50,7 @@ export class BookingService {
   async #settle(tx: Tx, ledger: Ledger, { accountId, pendingIds }: AccountSeen, now: Date): Promise<void> {
     const { merchantId, sessionId } = ledger.owner;
     await holdAccount(tx, merchantId, accountId);
+    await adoptAliases(tx, ledger, accountId);
     const firstBooked = await findEarliestBooked(tx, ledger, accountId);
     const since = firstBooked && announcedSince(firstBooked);
     const vanished = (await findPending(tx, ledger, accountId, since)).filter(

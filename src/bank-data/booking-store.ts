@@ -121,6 +121,23 @@ function located(row: Located, accountId: string): TransactionRow {
   return { id, accountId, at, fetchNo, chunkNo, position };
 }
 
+/**
+ * Gives bookings that are new here the ids that another session's publication has given them since they were read.
+ * What is known here under either name stays as it is.
+ */
+export async function adoptAliases(tx: Tx, { owner, fetchNo }: Ledger, accountId: string): Promise<void> {
+  await tx.query({
+    name: 'booking-adopt-aliases',
+    text: `UPDATE bank_transaction booked SET id = alias.id FROM transaction_alias alias
+           WHERE alias.merchant_id = $1 AND alias.account_id = $4 AND alias.booked_id <> alias.id
+             AND booked.merchant_id = $1 AND booked.session_id = $2 AND booked.id = alias.booked_id
+             AND booked.fetch_no = $3 AND booked.first_fetch_no = $3 AND NOT booked.pending
+             AND NOT EXISTS (SELECT 1 FROM bank_transaction known
+               WHERE known.merchant_id = $1 AND known.session_id = $2 AND known.id = alias.id)`,
+    values: [owner.merchantId, owner.sessionId, fetchNo, accountId],
+  });
+}
+
 /** Gives a booked row of this fetch the id under which it was pending. */
 export async function renameRow(tx: Tx, ledger: Ledger, from: string, to: string): Promise<void> {
   const { owner, fetchNo } = ledger;

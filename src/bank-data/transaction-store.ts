@@ -160,17 +160,19 @@ export async function findRows(db: Db, owner: DataOwner, filter: RowFilter): Pro
   return rows.map(toRow);
 }
 
-/** The moment of the oldest transaction that is pending still. */
+/** The moment of the oldest transaction of these accounts that is pending still. */
 export async function findOldestPending(
   db: Db,
   owner: DataOwner,
   publishedFetch: number,
+  accountIds: readonly string[],
 ): Promise<Date | undefined> {
   const { rows } = await db.query<{ at: Date | null }>({
     name: 'transaction-oldest-pending',
     text: `SELECT min(at) AS at FROM bank_transaction
-           WHERE merchant_id = $1 AND session_id = $2 AND fetch_no <= $3 AND pending AND NOT removed`,
-    values: [owner.merchantId, owner.sessionId, publishedFetch],
+           WHERE merchant_id = $1 AND session_id = $2 AND fetch_no <= $3 AND pending AND NOT removed
+             AND account_id = ANY ($4::text[])`,
+    values: [owner.merchantId, owner.sessionId, publishedFetch, accountIds],
   });
   return rows[0]?.at ?? undefined;
 }

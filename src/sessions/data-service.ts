@@ -119,7 +119,7 @@ export class SessionDataService {
       removed: changes.removedIds.map((id) => ({ id })),
       nextCursor: printSyncCursor(
         session.id,
-        since,
+        changes.since,
         changes.until,
         changes.hasNext ? changes.last : undefined,
       ),

@@ -252,6 +252,21 @@ describe('ids', () => {
     expect(await first.sync(2)).toMatchObject({ added: [], changed: [], removed: [] });
   });
 
+  it('of a booking are those that another session gave it while this one was read', async () => {
+    bench.clock.advance(Date.parse('2027-05-02T10:00:00Z') - bench.clock.now().getTime());
+    const [first, late] = [bench.session(), bench.session()];
+    shows([bankTransaction('Café Nord', { status: 'pending', valueDate: '2027-05-01' })]);
+    await first.refresh();
+    shows([bankTransaction('CAFE NORD Berlin, Kartenzahlung', onDay('2027-05-02'))]);
+    const read = await late.fetch();
+    await first.refresh();
+    await late.publish(read);
+    const ids = async (session: typeof first) => (await session.list()).map(({ id }) => id);
+    expect(await ids(late)).toEqual(await ids(first));
+    await late.refresh();
+    expect(await ids(late)).toEqual(await ids(first));
+  });
+
   it('of a booking stay its own, though the bank shows an equal one as pending: that is another, until it goes', async () => {
     bench.clock.advance(Date.parse('2027-04-02T10:00:00Z') - bench.clock.now().getTime());
     const pending = bankTransaction('Café Nord', { status: 'pending', valueDate: '2027-04-01' });
@@ -330,6 +345,19 @@ describe('the feed of changes', () => {
     const told = [...begun.rows, ...rest.rows].map((row) => textOf(row.transaction));
     expect(told.toSorted()).toEqual(rows.map((row) => row.description));
     expect(await session.sync(rest.until)).toMatchObject({ added: ['late'], changed: [], removed: [] });
+  });
+
+  it('tells everything to a client that is ahead, as after an older backup was restored', async () => {
+    shows([bankTransaction('known')]);
+    const session = bench.session();
+    await session.refresh();
+    const ahead = await bench.service.changes(session.owner, {
+      since: 7,
+      until: 9,
+      after: { fetchNo: 8, chunkNo: 0, position: 0, id: 'tx' },
+      limit: 10,
+    });
+    expect(ahead).toMatchObject({ since: 0, until: 1, removedIds: [], rows: [{ isNew: true }] });
   });
 
   it('an older day that the bank no longer shows stays', async () => {

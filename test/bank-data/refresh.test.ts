@@ -117,3 +117,33 @@ it('asks for the last ten days of what it knows, and for everything of an accoun
   await session.readAgain();
   expect(asked).toEqual({ old: dayOf(20), new: '2027-01-01' });
 });
+
+it('is not held back by what is pending still in an account that the bank no longer has', async () => {
+  const asked: string[] = [];
+  const other = `${account}-other`;
+  script.pages = new Map([
+    [
+      account,
+      function* () {
+        yield [bankTransaction('for ever', { status: 'pending', valueDate: dayOf(1) })];
+      },
+    ],
+    [
+      other,
+      function* (from: string) {
+        asked.push(from);
+        yield [bankTransaction('in other')];
+      },
+    ],
+  ]);
+  script.accounts = [bankAccount(account), bankAccount(other)];
+  moveTo(30);
+  const session = bench.session();
+  await session.readAgain();
+  script.accounts = [bankAccount(other)];
+  for (const day of [31, 60]) {
+    moveTo(day);
+    await session.readAgain();
+  }
+  expect(asked.at(-1)).toBe(dayOf(21));
+});
