@@ -210,6 +210,9 @@ export class BankDataService {
 
   /** As a retrieved session shows it. */
   async read(owner: DataOwner): Promise<BankData | undefined> {
+    const found = await this.#documents.findPublished(dbOf(this.#deps.pool), owner);
+    // Most sessions have no more than that, and one statement is of one moment by itself.
+    if (!found?.hasTransactions) return found?.document;
     return snapshot(this.#deps.pool, async (db) => {
       const document = await this.#documents.find(db, owner);
       if (!document) return undefined;

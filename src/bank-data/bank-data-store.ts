@@ -47,16 +47,26 @@ export class BankDataStore {
     });
   }
 
-  async find(db: Db, { merchantId, sessionId }: DataOwner): Promise<BankDocument | undefined> {
-    const { rows } = await db.query<{ sealed_data: Buffer }>({
+  async find(db: Db, owner: DataOwner): Promise<BankDocument | undefined> {
+    return (await this.findPublished(db, owner))?.document;
+  }
+
+  /** The document, and whether there are transactions beside it. @throws SealBroken */
+  async findPublished(
+    db: Db,
+    { merchantId, sessionId }: DataOwner,
+  ): Promise<{ document: BankDocument; hasTransactions: boolean } | undefined> {
+    const { rows } = await db.query<{ sealed_data: Buffer; has_transactions: boolean }>({
       name: 'bank-data-find',
-      text: 'SELECT sealed_data FROM bank_data WHERE merchant_id = $1 AND session_id = $2',
+      text: `SELECT sealed_data, EXISTS (SELECT 1 FROM transaction_ledger
+               WHERE merchant_id = $1 AND session_id = $2 AND published_fetch > 0) AS has_transactions
+             FROM bank_data WHERE merchant_id = $1 AND session_id = $2`,
       values: [merchantId, sessionId],
     });
-    const sealed = rows[0]?.sealed_data;
-    return (
-      sealed && (this.#vault.openJson(placeOf(merchantId, sessionId, 'sealed_data'), sealed) as BankDocument)
-    );
+    const [row] = rows;
+    if (!row) return undefined;
+    const opened = this.#vault.openJson(placeOf(merchantId, sessionId, 'sealed_data'), row.sealed_data);
+    return { document: opened as BankDocument, hasTransactions: row.has_transactions };
   }
 
   /** All that is kept of one save, with its seal, which no other save has. @throws SealBroken */
