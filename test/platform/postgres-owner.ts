@@ -108,8 +108,8 @@ export class OwnerProcess {
 }
 
 /** A folder of the test's own, with a name that breaks careless quoting, which other users may enter. */
-export async function makeTestFolder(): Promise<string> {
-  const folder = await realpath(await mkdtemp(path.join(tmpdir(), "trellis' pg ü -D x ")));
+export async function makeTestFolder(place = tmpdir()): Promise<string> {
+  const folder = await realpath(await mkdtemp(path.join(place, "trellis' pg ü -D x ")));
   await chmod(folder, 0o755);
   return folder;
 }
@@ -119,13 +119,21 @@ export function optionsFor(dataDir: string): { dataDir: string; systemRoot: stri
   return { dataDir, systemRoot: path.join(inject('testCacheFolder'), 'system') };
 }
 
-/** Ends the PostgreSQL that may still run in the folder, letting it give back its shared memory, and removes it. */
-export async function removeTestFolder(folder: string): Promise<void> {
+/** Ends the PostgreSQL that may still run in the folder, letting it give back its shared memory. */
+export async function endPostgresIn(folder: string): Promise<void> {
   const left = (await listProcesses()).filter(({ command }) =>
     command.includes(`-D${argumentSeparator}${folder}`),
   );
   await signalAll(left, 'SIGQUIT');
   await signalAll(await waitUntilGone(left, endLimitMs), 'SIGKILL');
+}
+
+/**
+ * At the end of a file, not of each test: where many files were just removed, ext4 takes many times as long to make
+ * others.
+ */
+export async function removeTestFolder(folder: string): Promise<void> {
+  await endPostgresIn(folder);
   await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
 }
 

@@ -11,6 +11,7 @@ import { findProcess, isRunning, listProcesses } from '../../src/platform/embedd
 import {
   ask,
   copyDataFolder,
+  endPostgresIn,
   makeTestFolder,
   OwnerProcess,
   optionsFor,
@@ -38,13 +39,13 @@ beforeAll(async () => {
 afterAll(() => removeTestFolder(pristine));
 
 beforeEach(async () => {
-  folder = await makeTestFolder();
+  folder = await makeTestFolder(pristine);
   dataDir = await copyDataFolder(path.join(pristine, 'data'), path.join(folder, 'data'));
   owners = [];
 });
 afterEach(async () => {
   await Promise.all(owners.map((owner) => owner.kill('group')));
-  await removeTestFolder(folder);
+  await endPostgresIn(folder);
 });
 
 function start(): OwnerProcess {

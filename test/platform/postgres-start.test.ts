@@ -6,6 +6,7 @@ import {
   ask,
   canStartOthers,
   copyDataFolder,
+  endPostgresIn,
   isRoot,
   makeTestFolder,
   nobody,
@@ -31,13 +32,13 @@ beforeAll(async () => {
 afterAll(() => removeTestFolder(pristine));
 
 beforeEach(async () => {
-  folder = await makeTestFolder();
+  folder = await makeTestFolder(pristine);
   dataDir = path.join(folder, 'data');
   owners = [];
 });
 afterEach(async () => {
   await Promise.all(owners.map((owner) => owner.kill('group')));
-  await removeTestFolder(folder);
+  await endPostgresIn(folder);
 });
 
 function start(): OwnerProcess {

@@ -1,9 +1,10 @@
 import { chmod, chown, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   ask,
   canStartOthers,
+  endPostgresIn,
   type Identity,
   isRoot,
   makeClone,
@@ -17,18 +18,23 @@ import {
 // Real processes, initdb and disks that are waited for: on a machine with other work to do this takes a while.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
+let root: string;
 let folder: string;
 let dataDir: string;
 let owners: OwnerProcess[];
 
+beforeAll(async () => {
+  root = await makeTestFolder();
+});
+afterAll(() => removeTestFolder(root));
 beforeEach(async () => {
-  folder = await makeTestFolder();
+  folder = await makeTestFolder(root);
   dataDir = path.join(folder, 'data');
   owners = [];
 });
 afterEach(async () => {
   await Promise.all(owners.map((owner) => owner.kill('group')));
-  await removeTestFolder(folder);
+  await endPostgresIn(folder);
 });
 
 function start(
