@@ -104,7 +104,9 @@ export class Tpp {
   token(parameters: Readonly<Record<string, string>>, bank = testBank): Promise<Answer> {
     const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
     const body = new URLSearchParams({ client_id: clientId, ...parameters }).toString();
-    return this.#send(`/berlin-group/${bank}/token`, 'POST', headers, body);
+    // One bank tells it in its documents only, as Commerzbank does.
+    const path = bank === 'trellis-commerce-bank' ? 'idp/v1/token' : 'token';
+    return this.#send(`/berlin-group/${bank}/${path}`, 'POST', headers, body);
   }
 
   exchange(code: string, verifier: string, bank = testBank): Promise<Answer> {
