@@ -176,6 +176,15 @@ describe('pages', () => {
     expect(texts(await pagesOf())).toEqual([['a'], ['b']]);
   });
 
+  it('end where new links lead to the same rows over and over, and not where a page came twice', async () => {
+    const named = (name: string, n: number) =>
+      page([], `?page=${n}`, { booked: [{ ...row(name), transactionId: name }] });
+    const circle = Array.from({ length: 12 }, (_, n) => named(n % 2 === 0 ? 'a' : 'b', n + 2));
+    answering(named('first', 0), named('first', 1), ...circle);
+    expect(texts(await pagesOf()).flat()).toEqual(['first', 'first', 'a', 'b', 'a', 'b', 'a', 'b']);
+    expect(scripted.to(route)).toHaveLength(9);
+  });
+
   it('are asked for when the one before has been taken', async () => {
     answering(page(['a'], '?page=2'), page(['b']));
     const { access, account } = await openAccount();

@@ -66,17 +66,42 @@ function statusesAsked({ readsBy, pendingTransactions }: Profile): readonly stri
   return bookingStatuses[readsBy === 'currency' ? 'both' : pendingTransactions];
 }
 
-/** Page after page, until there is no link to a next one, or it leads to where we were: some banks' last one does. */
+/**
+ * Page after page, until there is no link to a next one, or it leads to where we were: some banks' last one does. Or it
+ * has a new name each time, and the same rows behind it.
+ */
 async function* pagesFrom(reading: Reading, first: Report, url: string): AsyncGenerator<TransactionsPage> {
   const seen = new Set([url]);
+  const repeats = new Repeats();
   let report: Report | undefined = first;
   while (report !== undefined) {
-    for await (const page of report.pages) yield counted(reading, page);
+    for await (const page of report.pages) {
+      if (repeats.areEnough(page)) return;
+      yield counted(reading, page);
+    }
     const { next }: Report = report;
     report = undefined;
     if (next === undefined || seen.has(next)) return;
     seen.add(next);
     report = await furtherPage(reading, next);
+  }
+}
+
+/** One page sent twice is a slip, after which others may follow; so many in a row are a bank that turns in a circle. */
+const maxRepeats = 5;
+
+/** Knows pages by the bank's names for their rows, without which two of them may be alike by chance. */
+class Repeats {
+  readonly #known = new Set<string>();
+  #inRow = 0;
+
+  areEnough(page: TransactionsPage): boolean {
+    const [first, last] = [page[0]?.reference, page.at(-1)?.reference];
+    if (first === undefined || last === undefined) return false;
+    const name = JSON.stringify([page.length, first, last]);
+    this.#inRow = this.#known.has(name) ? this.#inRow + 1 : 0;
+    this.#known.add(name);
+    return this.#inRow >= maxRepeats;
   }
 }
 
