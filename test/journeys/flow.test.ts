@@ -40,8 +40,11 @@ async function agree(page: Page): Promise<void> {
   await atBank(page);
 }
 
-function atBank(page: Page): Promise<void> {
-  return page.waitForURL((url) => url.href.startsWith(app.bank.url) && url.pathname.endsWith('/login'));
+/** Not `waitForURL`, which fails when one of several navigations gives way to the next. */
+async function atBank(page: Page): Promise<void> {
+  const place = () => new URL(page.url());
+  await expect.poll(() => place().href.startsWith(app.bank.url), { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => place().pathname.endsWith('/login'), { timeout: 10_000 }).toBe(true);
 }
 
 async function signIn(page: Page, customer = /Ada Lindqvist/): Promise<void> {

@@ -93,7 +93,12 @@ test('what somebody else has got meanwhile is lost, and who held it is told', as
   );
   await eventually(
     async () =>
-      (await observer.query(`SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`)).rowCount,
+      (
+        await observer.query(
+          `SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = database
+           WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted`,
+        )
+      ).rowCount,
     (waiting) => waiting === 1,
   );
   await observer.query('SELECT pg_terminate_backend($1)', [pid]);
