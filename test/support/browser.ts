@@ -22,7 +22,7 @@ export interface TestBrowser {
 }
 
 const launchLimitMs = 20_000;
-const defaultLimitMs = 10_000;
+const defaultLimitMs = 20_000;
 
 /**
  * The browser of a test file: call it at the top of the file. It starts with the first page and is closed after the
