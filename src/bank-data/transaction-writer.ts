@@ -8,7 +8,14 @@ import { toKept } from './raw-document.ts';
 import { momentOf, toContent } from './transaction.ts';
 import { TransactionIds } from './transaction-identity.ts';
 import type { NewTransaction } from './transaction-row.ts';
-import { appendChunk, chunkRows, discardAccount, findKnown, type NewRow } from './transaction-store.ts';
+import {
+  appendChunk,
+  chunkRows,
+  discardAccount,
+  findKnown,
+  type NewChunk,
+  type NewRow,
+} from './transaction-store.ts';
 
 /** The ids that an account's transactions keep, each given once: one transaction may be met under its old and new name. */
 class KeptIds {
@@ -48,7 +55,7 @@ export interface WriterDeps {
 
 /**
  * Takes the transactions of a fetch as they come, a chunk at a time: normalised, sealed, stored, and invisible until
- * the fetch is published. One chunk is written while the next is made; no more are ever in memory.
+ * the fetch is published. One chunk is written while the next is made and sealed; no more are ever in memory.
  */
 export class TransactionWriter {
   readonly seen: AccountSeen[] = [];
@@ -92,8 +99,9 @@ export class TransactionWriter {
             return id === undefined ? [] : this.#toKeep(id, transaction);
           });
           for (const { id, content } of chunk) if (content.status === 'pending') pendingIds.add(id);
+          const sealed = await this.#seal(accountId, chunk);
           await writing;
-          writing = this.#append(accountId, chunk);
+          writing = this.#store(sealed);
           // It is awaited before the next chunk; until then its failure must not count as unheard.
           writing.catch(() => undefined);
           await othersRun();
@@ -120,14 +128,20 @@ export class TransactionWriter {
     };
   }
 
-  async #append(accountId: string, transactions: readonly NewTransaction[]): Promise<void> {
-    const { db, chunks, ledger } = this.#deps;
+  /** Undefined where there is nothing new. */
+  async #seal(accountId: string, transactions: readonly NewTransaction[]): Promise<NewChunk | undefined> {
+    const { chunks, ledger } = this.#deps;
     const { kept, rows } = await this.#news(transactions);
-    if (kept.length === 0) return;
+    if (kept.length === 0) return undefined;
     const chunkNo = this.#chunkNo;
     this.#chunkNo += 1;
     const sealed = chunks.seal(ledger.owner, { fetchNo: ledger.fetchNo, chunkNo }, kept);
-    await appendChunk(db, ledger, { accountId, chunkNo, sealed, rows });
+    return { accountId, chunkNo, sealed, rows };
+  }
+
+  async #store(chunk: NewChunk | undefined): Promise<void> {
+    if (chunk === undefined) return;
+    await appendChunk(this.#deps.db, this.#deps.ledger, chunk);
     this.#chunks += 1;
   }
 
