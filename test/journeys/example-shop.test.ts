@@ -6,6 +6,7 @@ import { en } from '../../src/flow/views/texts/en.ts';
 import { accessibilityFaults } from '../support/accessibility.ts';
 import { openBrowser, type PageOptions } from '../support/browser.ts';
 import { makeStartFolder, type Started, startEverything } from '../support/started.ts';
+import { eventually } from '../support/visitor.ts';
 import { type ShopByHand, signed, startShopByHand, startShopInVain } from './example-shop.ts';
 
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
@@ -67,11 +68,28 @@ function thanks(page: Page): Promise<void> {
 }
 
 async function finish(page: Page): Promise<string> {
+  const isByHand = page.url().startsWith(byHand.url);
   const back = page.waitForRequest((request) => new URL(request.url()).pathname === '/return');
   await connect(page);
   await confirmAs(page, 'Ada Lindqvist');
+  const id = new URL((await back).url()).searchParams.get('data-session-id') ?? '';
+  await page.waitForURL(/\/deposit$/);
+  if (isByHand) {
+    // It gets no webhook, and would look again by itself only after a while.
+    await eventually(
+      () => statusAtTrellis(id),
+      (status) => status === 'complete',
+    );
+    await page.reload();
+  }
   await thanks(page);
-  return new URL((await back).url()).searchParams.get('data-session-id') ?? '';
+  return id;
+}
+
+async function statusAtTrellis(id: string): Promise<unknown> {
+  const url = `${started.urls.api}/data/session/retrieve?id=${id}`;
+  const response = await fetch(url, { headers: { 'x-ivy-api-key': started.key } });
+  return ((await response.json()) as { status?: unknown }).status;
 }
 
 describe.each([
