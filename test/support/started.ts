@@ -46,7 +46,10 @@ export async function startEverything(dataDir: string, env: Record<string, strin
     child.once('exit', (code) => reject(new Error(`ended with ${code}:\n${output}`)));
     child.once('close', () => clearTimeout(timer));
   });
-  await ready;
+  await ready.catch((error: unknown) => {
+    child.kill('SIGTERM'); // the test has nothing to end it by
+    throw error;
+  });
   const value = (label: string) => new RegExp(`${label} +(\\S+)`).exec(output)?.[1] ?? '';
   return {
     process: child,

@@ -57,9 +57,8 @@ export function BankForm(props: BankFormProps): VNode {
       <ChallengePart {...props} />
       <ActionForm action={props.answerAction} csrf={csrf}>
         <input type="hidden" name={fieldNames.asked} value={props.asked} />
-        {fields.map((field) => (
-          <FormEntry key={field.input} locale={frame.locale} purpose={purpose} bank={bank} field={field} />
-        ))}
+        <Entries {...props} fields={fields.filter((field) => !isFurther(field))} />
+        <FurtherEntries {...props} fields={fields.filter(isFurther)} />
         <WhereItGoes {...props} />
         <div class="actions">
           <button type="submit" class="button primary">
@@ -69,6 +68,38 @@ export function BankForm(props: BankFormProps): VNode {
       </ActionForm>
       <WaysOut {...props} />
     </Layout>
+  );
+}
+
+/** What few people need, and what would hide the rest of the page on a phone. */
+function isFurther({ label }: FieldEntry): boolean {
+  return label === 'further-iban';
+}
+
+function Entries({ frame, purpose, bankName, fields }: BankFormProps): VNode {
+  const bank = displayName(bankName);
+  return (
+    <>
+      {fields.map((field) => (
+        <FormEntry key={field.input} locale={frame.locale} purpose={purpose} bank={bank} field={field} />
+      ))}
+    </>
+  );
+}
+
+/** Folded until somebody wants them, or has typed something there. */
+function FurtherEntries(props: BankFormProps): VNode | null {
+  const { frame, fields } = props;
+  if (fields.length === 0) return null;
+  const isUsed = fields.some(({ value, fault }) => value !== '' || fault !== undefined);
+  return (
+    <details class="fold" open={isUsed}>
+      <summary>
+        {textsFor(frame.locale).form.furtherAccounts}
+        <span class="chevron" aria-hidden="true" />
+      </summary>
+      <Entries {...props} />
+    </details>
   );
 }
 

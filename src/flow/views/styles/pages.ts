@@ -47,6 +47,7 @@ export const pagesCss = `
 .fold dt{margin-top:14px;font-weight:600}
 .fold dt:first-child{margin-top:0}
 .fold dd{color:var(--soft)}
+.fold .entry:last-child{padding-bottom:20px}
 
 .challenge{margin-top:4px}
 .scan{width:min(100%,296px);height:auto;margin-top:12px;padding:8px;border:1px solid var(--line);border-radius:20px;background:#fff;object-fit:contain;image-rendering:pixelated}

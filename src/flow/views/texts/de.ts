@@ -170,6 +170,7 @@ export const de: Texts = {
       code: 'Code (TAN)',
     },
     optional: 'falls vorhanden',
+    furtherAccounts: 'Mehr als ein Konto?',
     faults: {
       empty: () => 'Bitte füllen Sie dieses Feld aus.',
       'not-digits': () => 'Bitte geben Sie nur Ziffern ein.',

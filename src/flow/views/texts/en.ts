@@ -163,6 +163,7 @@ export const en: Texts = {
       code: 'Code',
     },
     optional: 'if you have one',
+    furtherAccounts: 'More than one account?',
     faults: {
       empty: () => 'Please fill this in.',
       'not-digits': () => 'Please type digits only.',

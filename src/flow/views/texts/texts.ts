@@ -186,6 +186,8 @@ export interface FormTexts {
   readonly purposes: Readonly<Record<FormPurpose, FormPurposeTexts>>;
   readonly labels: Readonly<Record<FieldLabel, string>>;
   readonly optional: string;
+  /** What unfolds the fields for more than one. */
+  readonly furtherAccounts: string;
   readonly faults: Readonly<Record<FieldFault, (maxLength: number) => string>>;
   /** The bank did not take what was typed. */
   readonly rejected: Readonly<Record<FormPurpose, (bank: DisplayName) => string>>;
