@@ -79,12 +79,13 @@ test('commerce: the token endpoint is told nowhere', async () => {
   const name = 'trellis-commerce-bank';
   const tpp = new Tpp(bank.current.url);
   expect(await tpp.metadata(name)).not.toHaveProperty('token_endpoint');
-  expect((await tpp.token({ grant_type: 'refresh_token' }, name)).status).toBe(404);
-  const form = { 'content-type': 'application/x-www-form-urlencoded' };
-  const there = await fetch(`${bank.current.url}/berlin-group/${name}/idp/v1/token`, {
-    method: 'POST',
-    headers: form,
-    body: `client_id=${clientId}&grant_type=refresh_token&refresh_token=x`,
-  });
+  const ask = (path: string) =>
+    fetch(`${bank.current.url}/berlin-group/${name}/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: `client_id=${clientId}&grant_type=refresh_token&refresh_token=x`,
+    });
+  expect((await ask('token')).status).toBe(404);
+  const there = await ask('idp/v1/token');
   expect([there.status, await there.text()]).toEqual([400, '{"error":"invalid_grant"}']);
 });
