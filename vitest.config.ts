@@ -14,8 +14,8 @@ export default defineConfig({
     pool: 'forks',
     // As in production, no module keeps state that another could be surprised by: each is loaded once a worker.
     isolate: false,
-    // Twice as many as a small machine has cores, since half of a test is waiting: for a bank, a browser, a limit.
-    maxWorkers: 4,
+    // Three times as many as a small machine has cores, since much of a test is waiting: for a bank, a browser, a limit.
+    maxWorkers: 6,
     sequence: { sequencer: LongestFirst },
     // The processes that tests start compile the same sources again and again: Node keeps what it has compiled.
     env: { NODE_COMPILE_CACHE: path.resolve('node_modules/.cache/compiled') },
