@@ -7,13 +7,13 @@ import { systemClock } from '../core/clock.ts';
 import { StartProblem } from '../core/start-problem.ts';
 import { type ImportResult, ImportService } from '../institutions/import-service.ts';
 import type { Fault } from '../institutions/institution-row.ts';
-import { countLists, seeOneMoment, storedInstitutions } from '../institutions/institution-store.ts';
+import { countLists, storedInstitutions } from '../institutions/institution-store.ts';
 import { maxLogoBytes } from '../institutions/logo.ts';
 import { withoutSecrets, withSecrets } from '../institutions/profile-secret.ts';
 import { countHeaders } from '../institutions/profile-secret-store.ts';
 import { sandboxBanks } from '../institutions/sandbox-banks.ts';
 import { createOutbound } from '../platform/outbound/outbound.ts';
-import { dbOf, transaction } from '../platform/postgres/pool.ts';
+import { dbOf, snapshot } from '../platform/postgres/pool.ts';
 import { type BanksWish, readBanksWish } from './banks-wish.ts';
 import { type OpenedDatabase, onDatabase } from './installation.ts';
 
@@ -101,8 +101,7 @@ async function exportBanks(
   { source, withHeaders }: BanksWish & { action: 'export' },
   { pool, vault }: OpenedDatabase,
 ): Promise<void> {
-  await transaction(pool, async (tx) => {
-    await seeOneMoment(tx);
+  await snapshot(pool, async (tx) => {
     const headers = withHeaders ? await countHeaders(tx, source) : { banks: 0, sealed: false };
     const opener = headers.sealed ? await vault() : undefined;
     if (headers.sealed && !opener)

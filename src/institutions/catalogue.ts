@@ -1,12 +1,12 @@
 import type pg from 'pg';
 import type { Connectors } from '../banking/connector.ts';
 import { monotonicMs } from '../core/clock.ts';
-import { dbOf, transaction } from '../platform/postgres/pool.ts';
+import { dbOf, snapshot } from '../platform/postgres/pool.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
 import type { BankIndex } from './bank-index.ts';
 import type { IndexBuilder } from './index-builder.ts';
 import { compareBanks, type IndexedBank, type Institution } from './institution.ts';
-import { catalogueVersion, offeredInstitutions, seeOneMoment } from './institution-store.ts';
+import { catalogueVersion, offeredInstitutions } from './institution-store.ts';
 import { fold } from './search-words.ts';
 
 /** How often the database is asked whether anything has changed, while anybody searches. */
@@ -95,10 +95,12 @@ export class Catalogue {
     return this.#loaded;
   }
 
-  /** Two lists in the same order become one. A built-in bank takes the place of a stored one with its id. */
+  /**
+   * Two lists in the same order become one. A built-in bank takes the place of a stored one with its id. Version and
+   * banks belong together.
+   */
   async #readStored(pool: pg.Pool, builder: IndexBuilder): Promise<string> {
-    return transaction(pool, async (tx) => {
-      await seeOneMoment(tx);
+    return snapshot(pool, async (tx) => {
       const version = await catalogueVersion(tx);
       const ownIds = new Set(this.#builtIn.map(({ id }) => id));
       let own = 0;

@@ -59,14 +59,6 @@ export async function catalogueVersion(db: Db): Promise<string> {
   return rows[0]?.version ?? '';
 }
 
-/** All reads of this transaction see one moment: the version and the banks belong together. */
-export async function seeOneMoment(tx: Tx): Promise<void> {
-  await tx.query({
-    name: 'institution-moment',
-    text: 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY',
-  });
-}
-
 /** The banks on offer, some at a time, in the order of the catalogue. */
 export async function* offeredInstitutions(tx: Tx): AsyncGenerator<IndexedBank[]> {
   // Without a name: a cursor lives in its transaction, and a prepared statement would outlive it.

@@ -61,19 +61,15 @@ export function dbOf(pool: pg.Pool): Db {
  * rollback fails is thrown away instead of going back to the pool.
  */
 export async function transaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return within(pool, 'BEGIN', (client) => work(client as unknown as Tx));
+  return within(pool, 'BEGIN', work);
 }
 
 /** Reads of one moment: what others commit meanwhile is seen by all statements of `work` or by none. */
-export async function snapshot<T>(pool: pg.Pool, work: (db: Db) => Promise<T>): Promise<T> {
+export async function snapshot<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
   return within(pool, 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY', work);
 }
 
-async function within<T>(
-  pool: pg.Pool,
-  begin: string,
-  work: (client: pg.PoolClient) => Promise<T>,
-): Promise<T> {
+async function within<T>(pool: pg.Pool, begin: string, work: (tx: Tx) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   const remember = (error: Error) => {
@@ -82,7 +78,7 @@ async function within<T>(
   client.on('error', remember);
   try {
     await client.query(begin);
-    const result = await work(client);
+    const result = await work(client as unknown as Tx);
     await client.query('COMMIT');
     return result;
   } catch (error) {
