@@ -1,4 +1,5 @@
 import type { PsuContext } from '../banking/consent.ts';
+import { withoutMapping } from '../platform/outbound/address.ts';
 
 const maxUserAgentChars = 512;
 const maxAcceptLanguageChars = 256;
@@ -15,7 +16,7 @@ export function psuContextOf(request: {
   const languages = [request.language, request.acceptLanguage].filter(Boolean).join(', ');
   const acceptLanguage = headerText(languages, maxAcceptLanguageChars);
   return {
-    ipAddress: request.ip.replace(/^::ffff:(?=\d+\.)/i, ''),
+    ipAddress: withoutMapping(request.ip),
     ...(userAgent !== '' && { userAgent }),
     ...(acceptLanguage !== '' && { acceptLanguage }),
   };

@@ -8,7 +8,7 @@ import { errorResponses } from '../platform/http/error-reply.ts';
 import { idempotencyHeaders, replyWithAnswer } from '../platform/http/idempotent-reply.ts';
 import { noStore } from '../platform/http/no-store.ts';
 import type { HttpServer } from '../platform/http/server.ts';
-import { isPublicAddress } from '../platform/outbound/address.ts';
+import { isPublicAddress, withoutMapping } from '../platform/outbound/address.ts';
 import type { RefreshService } from './refresh-service.ts';
 import { asItIs, sessionSchema } from './session-wire.ts';
 
@@ -73,15 +73,10 @@ function readUser(
   // A zone (fe80::1%eth0) means something on one machine only.
   if (isIP(ipAddress) === 0 || ipAddress.includes('%'))
     throw invalid('user.ipAddress', 'user.ipAddress must be an IPv4 or IPv6 address.');
-  if (environment === 'live' && !isPublicAddress(withoutIpv6Clothes(ipAddress)))
+  if (environment === 'live' && !isPublicAddress(withoutMapping(ipAddress)))
     throw invalid(
       'user.ipAddress',
       'user.ipAddress must be the public address of your user, not one of your own network or a reserved one.',
     );
   return { ipAddress, ...(userAgent !== undefined && { userAgent }) };
-}
-
-/** Servers that listen on IPv6 see IPv4 callers so (RFC 4291 section 2.5.5.2). */
-function withoutIpv6Clothes(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/i, '');
 }

@@ -2,6 +2,7 @@ import type { PsuContext } from '../../banking/consent.ts';
 import { BankFailure } from '../../banking/failure.ts';
 import type { Clock } from '../../core/clock.ts';
 import { uuidv7 } from '../../core/ids.ts';
+import { withoutMapping } from '../../platform/outbound/address.ts';
 import type { Identity } from '../../platform/outbound/identity.ts';
 import type { Outbound, OutboundRequest } from '../../platform/outbound/outbound.ts';
 import { endOfLocalDate, localDate } from './calendar.ts';
@@ -247,9 +248,9 @@ function psuHeaders({ absentPsuIpAddress }: Profile, psu: PsuContext | null): Re
   };
 }
 
-/** The standard's format is IPv4: an IPv4 address in IPv6 clothes is undressed; a real IPv6 one goes as it is. */
+/** The standard's format is IPv4: a mapped IPv4 address goes as itself; a real IPv6 one goes as it is. */
 function psuIpAddress(address: string): string {
-  return address === '::1' ? '127.0.0.1' : address.replace(/^::ffff:(?=\d+\.)/i, '');
+  return address === '::1' ? '127.0.0.1' : withoutMapping(address);
 }
 
 const maxHeaderLength = 512;

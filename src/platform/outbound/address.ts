@@ -42,6 +42,11 @@ export function literalAddress(hostname: string): string | undefined {
   return parsed(bare) === undefined ? undefined : bare;
 }
 
+/** An IPv4 address as itself, where a server that listens on IPv6 has seen it mapped (RFC 4291 section 2.5.5.2). */
+export function withoutMapping(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, '');
+}
+
 /** Strict forms only: the library alone also takes `1.2.3` and an IPv6 zone, which no DNS answer holds. */
 function parsed(text: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
   return isIP(text) === 0 || text.includes('%') ? undefined : ipaddr.parse(text);
