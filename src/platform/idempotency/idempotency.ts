@@ -128,11 +128,11 @@ export class Idempotency {
   }
 
   /** Keeps a final refusal (4xx that the same request will always meet), so that a replay says the same. */
-  async rememberRefusal(claim: Claim, error: unknown, subject: string | null = null): Promise<void> {
+  async rememberRefusal(claim: Claim, error: unknown): Promise<void> {
     const refusal = this.#refusalOf(error);
     if (!refusal) return;
     const { pool, clock } = this.#deps;
-    await storeAnswer(dbOf(pool), claim, this.seal(claim, refusal), clock.now(), subject);
+    await storeAnswer(dbOf(pool), claim, this.seal(claim, refusal), clock.now(), null);
   }
 
   seal(claim: Claim, { status, body }: { status: number; body: unknown }): Buffer {
