@@ -1,7 +1,7 @@
 import type { AccountData, FinancialAddress } from '../bank-data/account.ts';
 import type { BalanceData } from '../bank-data/balance.ts';
 import type { BankDocument } from '../bank-data/bank-data.ts';
-import type { BankDataService } from '../bank-data/bank-data-service.ts';
+import type { BankDataService, Published } from '../bank-data/bank-data-service.ts';
 import type { TransactionData } from '../bank-data/transaction.ts';
 import type { Permission } from '../banking/permission.ts';
 import { ApiError } from '../core/errors.ts';
@@ -40,11 +40,6 @@ export interface TransactionsSynced {
   hasNext: boolean;
 }
 
-interface Rows {
-  readonly publishedFetch: number | undefined;
-  readonly rows: readonly TransactionData[];
-}
-
 const streamedAtOnce = 500;
 const defaultSyncLimit = 500;
 
@@ -75,7 +70,7 @@ export class SessionDataService {
     request: ListRequest & { limit: number },
   ): Promise<TransactionsListed> {
     const { session, document } = await this.#complete(principal, sessionId, 'transactions');
-    const { rows } = await this.#rows(session, { ...request, limit: request.limit + 1 });
+    const { transactions: rows } = await this.#published(session, { ...request, limit: request.limit + 1 });
     if (rows.length === 0) requireAccount(document, request.accountId);
     const transactions = rows.slice(0, request.limit);
     const last = rows.length > request.limit ? transactions.at(-1) : undefined;
@@ -93,8 +88,8 @@ export class SessionDataService {
     request: ListRequest,
   ): Promise<AsyncIterable<string>> {
     const { session, document } = await this.#complete(principal, sessionId, 'transactions');
-    const first = await this.#rows(session, { ...request, limit: streamedAtOnce });
-    if (first.rows.length === 0) requireAccount(document, request.accountId);
+    const first = await this.#published(session, { ...request, limit: streamedAtOnce });
+    if (first.transactions.length === 0) requireAccount(document, request.accountId);
     return this.#print(session, request, first);
   }
 
@@ -130,8 +125,8 @@ export class SessionDataService {
     return synced;
   }
 
-  async *#print(session: Session, request: ListRequest, first: Rows): AsyncGenerator<string> {
-    let { rows } = first;
+  async *#print(session: Session, request: ListRequest, first: Published): AsyncGenerator<string> {
+    let { transactions: rows } = first;
     yield '{"transactions":[';
     for (let isFirst = true; rows.length > 0; isFirst = false) {
       yield (isFirst ? '' : ',') + rows.map((row) => JSON.stringify(row)).join(',');
@@ -139,17 +134,17 @@ export class SessionDataService {
       if (last === undefined || rows.length < streamedAtOnce) break;
       const [at, id] = positionOf(last);
       const after = { at: new Date(at), id };
-      const page = await this.#rows(session, { ...request, after, limit: streamedAtOnce });
+      const page = await this.#published(session, { ...request, after, limit: streamedAtOnce });
       // An answer that breaks off is asked for again; one of which half is of yesterday would be believed.
       if (page.publishedFetch !== first.publishedFetch) throw new Error('the transactions changed meanwhile');
-      ({ rows } = page);
+      rows = page.transactions;
     }
     yield '],"hasNext":false}';
   }
 
-  async #rows(session: Session, request: ListRequest & { limit: number }): Promise<Rows> {
+  async #published(session: Session, request: ListRequest & { limit: number }): Promise<Published> {
     const found = await this.#deps.bankData.transactions(ownerOf(session), request);
-    return { publishedFetch: found?.publishedFetch, rows: found?.transactions ?? [] };
+    return found ?? { publishedFetch: 0, transactions: [] };
   }
 
   async #complete(
