@@ -15,6 +15,7 @@ import {
   revokeCustomerToken,
   servicesIn,
 } from './application-service.ts';
+import { neverStored } from './never-stored.ts';
 import { formOf } from './oauth-form.ts';
 
 /** Who calls, by the signature of the request. */
@@ -117,8 +118,4 @@ function answerRefusal(sandbox: Sandbox, error: FastifyError | Refusal, reply: F
 
 function refuse(words: string): never {
   throw new Refusal(words);
-}
-
-function neverStored(reply: FastifyReply): FastifyReply {
-  return reply.header('cache-control', 'no-store').header('pragma', 'no-cache');
 }

@@ -12,6 +12,7 @@ import {
   refreshTokens,
   type TokenAnswer,
 } from './grant-service.ts';
+import { neverStored } from './never-stored.ts';
 import { formOf } from './oauth-form.ts';
 
 /** RFC 6749 section 5.2; `server_error` is ours, for a failure of the bank itself. */
@@ -28,8 +29,7 @@ type AtBank = (bank: Bank, request: FastifyRequest, reply: FastifyReply) => unkn
 export async function oauthRoutes(app: FastifyInstance, sandbox: Sandbox): Promise<void> {
   const atBank = (handle: AtBank) => async (request: FastifyRequest, reply: FastifyReply) => {
     const bank = bankOf(request);
-    if (bank === undefined || !usesOAuth(bank) || bank.deviations.withoutConsents)
-      return reply.code(404).send({ error: 'not_found' });
+    if (bank === undefined || !usesOAuth(bank) || bank.deviations.withoutConsents) return sendNotFound(reply);
     return bank.offline ? sendGatewayPage(reply, 503) : handle(bank, request, reply);
   };
   app.setErrorHandler((error: FastifyError, _request, reply) => {
@@ -44,18 +44,14 @@ export async function oauthRoutes(app: FastifyInstance, sandbox: Sandbox): Promi
   app.get('/berlin-group/:bank/v1/oauth-metadata', {
     ...observedRoute(sandbox, 'metadata'),
     handler: atBank((bank, _request, reply) =>
-      bank.deviations.barePathToOAuth
-        ? metadata(sandbox, bank)
-        : reply.code(404).send({ error: 'not_found' }),
+      bank.deviations.barePathToOAuth ? metadata(sandbox, bank) : sendNotFound(reply),
     ),
   });
   for (const path of ['/token', '/idp/v1/token']) {
     app.post(`/berlin-group/:bank${path}`, {
       ...observedRoute(sandbox, 'token'),
       handler: atBank((bank, request, reply) =>
-        path === tokenPath(bank)
-          ? answerTokenRequest(sandbox, bank, request, reply)
-          : reply.code(404).send({ error: 'not_found' }),
+        path === tokenPath(bank) ? answerTokenRequest(sandbox, bank, request, reply) : sendNotFound(reply),
       ),
     });
   }
@@ -114,6 +110,6 @@ function sendTokenError(reply: FastifyReply, status: number, error: TokenErrorCo
   return neverStored(reply).code(status).send({ error });
 }
 
-function neverStored(reply: FastifyReply): FastifyReply {
-  return reply.header('cache-control', 'no-store').header('pragma', 'no-cache');
+function sendNotFound(reply: FastifyReply): FastifyReply {
+  return reply.code(404).send({ error: 'not_found' });
 }
