@@ -8,7 +8,7 @@ import { formatError, TppError } from './tpp-error.ts';
 const balanceTypes = ['closingBooked', 'interimAvailable', 'interimBooked', 'nonInvoiced'];
 const maxLimit = 1_000;
 
-/** Nothing of the standard's own query is known here. */
+/** Refuses every parameter that the call does not know: some of the standard's too, such as bookingStatus. */
 export function checkQuery(request: FastifyRequest, known: readonly string[]): void {
   const unknown = Object.keys(queryOf(request)).find((name) => !known.includes(name));
   if (unknown !== undefined) throw formatError(unknown.slice(0, 40), 'This parameter is unknown here.');

@@ -1,8 +1,8 @@
 import { accountsPath } from '../addresses.ts';
+import { queryOf } from '../request-parts.ts';
 import { balancesWire } from './balance-wire.ts';
 import type { Call, Links, Operation } from './operation.ts';
-import type { ReadableAccount } from './reading.ts';
-import { type ReadAccount, readAccount, readAccounts } from './reading.ts';
+import { type ReadAccount, type ReadableAccount, readAccount, readAccounts } from './reading.ts';
 import { booksOf, reportPage } from './report.ts';
 import { isFurtherPage, nextPage } from './report-request.ts';
 import { askedBalances, askedRows, checkQuery } from './token-bank-query.ts';
@@ -93,11 +93,11 @@ function reference({ readable: { account } }: ReadAccount) {
 
 /** Where several accounts have one number, the call has to say which of them it means. */
 function inCurrency({ request }: Call, reading: ReadAccount): ReadAccount {
-  const asked = new URL(request.url, 'http://bank.invalid').searchParams.get('currency');
+  const { currency: asked } = queryOf(request);
   const { account } = reading.readable;
   const number = JSON.stringify(account.number);
   const sharing = reading.accounts.filter((each) => JSON.stringify(each.account.number) === number);
-  const isRight = asked === null ? sharing.length === 1 : asked === account.currency;
+  const isRight = asked === undefined ? sharing.length === 1 : asked === account.currency;
   if (isRight) return reading;
   throw new TppError('REQUESTED_CURRENCY_INVALID', 'The currency of this account is expected.', {
     path: 'currency',
