@@ -1,5 +1,5 @@
 import { appPath, servicePath } from '../../addresses.ts';
-import type { Bank } from '../../bank.ts';
+import { type Bank, versionOf } from '../../bank.ts';
 import { banks } from '../../banks.ts';
 import { personas } from '../../personas/persona.ts';
 import type { Texts } from '../texts/texts.ts';
@@ -50,7 +50,9 @@ function Banks({ those }: { readonly those: readonly Bank[] }) {
         <li key={bank.slug} class="row">
           <span class="row-text">
             <span class="row-title">{bank.name}</span>
-            <span class="row-help">{servicePath(bank)}/v1</span>
+            <span class="row-help">
+              {servicePath(bank)}/{versionOf(bank)}
+            </span>
           </span>
           <span class="row-side">{bank.country}</span>
         </li>
