@@ -3,7 +3,7 @@ import type { BankConsent, ConsentAccess, ConsentStatus, PsuContext } from '../.
 import { BankFailure } from '../../banking/failure.ts';
 import type { Step } from '../../banking/step.ts';
 import { uuidv7 } from '../../core/ids.ts';
-import { applicationAt, refusedAs, sendAsApplication } from './application.ts';
+import { type Application, applicationAt, refusedAs, sendAsApplication } from './application.ts';
 import {
   awaitingReturn,
   type BerlinGroupAttempt,
@@ -62,7 +62,7 @@ async function serverFor(
 /** The page that the bank has for these scopes: its answer is `{location}`. */
 async function askedPage(
   connection: Connection,
-  application: Parameters<typeof sendAsApplication>[1],
+  application: Application,
   endpoint: string,
   { scope, redirectUri }: { readonly scope: string; readonly redirectUri: string },
 ): Promise<string> {
