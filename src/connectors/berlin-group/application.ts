@@ -1,7 +1,7 @@
 import { BankFailure } from '../../banking/failure.ts';
 import type { OutboundRequest } from '../../platform/outbound/outbound.ts';
 import { type Connection, failureOf, jsonOf, sendToBank } from './client.ts';
-import { type BankAnswer, codesOf, unreadable } from './errors.ts';
+import { type BankAnswer, codesOf, passes, unreadable } from './errors.ts';
 import { textOf } from './json.ts';
 import { sealHeaders } from './signature.ts';
 
@@ -71,8 +71,7 @@ export function refusedAs(
   answer: BankAnswer,
 ): BankFailure {
   const { status: httpStatus } = answer;
-  const passes = httpStatus < 400 || httpStatus >= 500 || [408, 425, 429].includes(httpStatus);
-  if (passes || codesOf(answer).length > 0)
+  if (httpStatus < 400 || passes(httpStatus) || codesOf(answer).length > 0)
     return failureOf(connection, operation, answer, kind === 'user-must-act');
   return new BankFailure(kind, `${operation}: the bank answered ${httpStatus}`, { httpStatus });
 }

@@ -135,9 +135,14 @@ export function unreadableRow(operation: string, what: string): BankFailure {
   return new BankFailure('bank-refused', `${operation}: a row has no readable ${what}`);
 }
 
+/** Whether the same call may go well later, by the status alone. */
+export function passes(status: number): boolean {
+  return status >= 500 || status === 408 || status === 425 || status === 429;
+}
+
 function kindOfRefusal(status: number, code: string | undefined, underConsent: boolean): BankFailureKind {
   const named = code === undefined ? undefined : kindOf(code);
-  if (status >= 500 || status === 408 || status === 425 || status === 429) return 'retry-later';
+  if (passes(status)) return 'retry-later';
   // Whatever the code says of the resource: this consent does not open it, another one may.
   const denied = status === 403 && (named === undefined || code?.startsWith('RESOURCE_'));
   const kind = denied || (status === 401 && named === undefined) ? 'user-must-act' : named;
