@@ -1,6 +1,6 @@
 import { BankFailure, type BankFailureKind } from '../../banking/failure.ts';
 import { OutboundFailure, type OutboundReason } from '../../platform/outbound/failure.ts';
-import { isObject, objectsOf, parseJson, textOf } from './json.ts';
+import { isObject, type JsonObject, objectsOf, parseJson, textOf } from './json.ts';
 
 /** What a bank answered, as far as its translation needs it. */
 export interface BankAnswer {
@@ -97,6 +97,12 @@ export function codesOf(answer: Pick<BankAnswer, 'body'>): readonly string[] {
   return [...codes, textOf(json, 'error')].filter(
     (code) => code !== undefined && kindOf(code) !== undefined,
   ) as string[];
+}
+
+/** What the bank says in the form of the standard (`tppMessages`). A page of a gateway says nothing. */
+export function messagesIn({ body }: Pick<BankAnswer, 'body'>): readonly JsonObject[] {
+  const json = jsonOrUndefined(body);
+  return isObject(json) ? objectsOf(json.tppMessages) : [];
 }
 
 /** True for an error in the form of the standard, whatever its codes: by the bank, and by no gateway before it. */

@@ -1,5 +1,5 @@
-import { type BankAnswer, codesOf } from './errors.ts';
-import { isObject, objectsOf, parseJson, textOf } from './json.ts';
+import { type BankAnswer, codesOf, messagesIn } from './errors.ts';
+import { textOf } from './json.ts';
 
 /** What an error says is wrong with what the user sent. */
 const wrongInput = ['PSU_CREDENTIALS_INVALID', 'SCA_INVALID', 'SCA_METHOD_UNKNOWN', 'CORPORATE_ID_INVALID'];
@@ -17,25 +17,19 @@ export function refusedField(answer: BankAnswer, sent: string): string | undefin
 /** Which of the accounts that a consent names the bank refuses, counted from 0, by `access.accounts[0].iban`. */
 export function refusedAccount(answer: BankAnswer): number | undefined {
   if (answer.status < 400 || answer.status > 499) return undefined;
-  const paths = messagesIn(answer.body).map((message) => textOf(message, 'path') ?? '');
-  const places = paths.map((path) => /^access\.[a-zA-Z.]{1,40}\[(\d{1,2})\]/.exec(path)?.[1]);
+  const places = pathsIn(answer).map((path) => /^access\.[a-zA-Z.]{1,40}\[(\d{1,2})\]/.exec(path)?.[1]);
   const place = places.find((each) => each !== undefined);
   return place === undefined ? undefined : Number(place);
 }
 
 /** By the `path` of its messages. */
 function namedField(answer: BankAnswer): string | undefined {
-  const paths = messagesIn(answer.body).map((message) => textOf(message, 'path')?.toLowerCase());
+  const paths = pathsIn(answer).map((path) => path.toLowerCase());
   if (paths.includes('psu-id')) return 'psuId';
   return paths.includes('psu-corporate-id') ? 'corporateId' : undefined;
 }
 
-function messagesIn(body: Buffer) {
-  try {
-    const json = parseJson(body);
-    return isObject(json) ? objectsOf(json.tppMessages) : [];
-  } catch {
-    // A page of a gateway names no field.
-    return [];
-  }
+/** Of each message, or nothing. */
+function pathsIn(answer: BankAnswer): readonly string[] {
+  return messagesIn(answer).map((message) => textOf(message, 'path') ?? '');
 }
