@@ -3,6 +3,7 @@ import type { FeedPosition } from '../bank-data/feed.ts';
 import type { TransactionData } from '../bank-data/transaction.ts';
 import { parseCursor, printCursor } from '../core/cursor.ts';
 import { type ApiError, invalid } from '../core/errors.ts';
+import { isIsoDate } from '../core/iso-date.ts';
 
 const sessionId = Type.String({ minLength: 1, maxLength: 200, description: 'The data session id.' });
 const cursor = Type.String({ minLength: 1, maxLength: 500 });
@@ -86,18 +87,13 @@ function momentIn(param: string, text: string | undefined, dayAddsMs: number): D
   if (text === undefined) return undefined;
   const isDay = isoDay.test(text);
   const moment = new Date(isDay ? `${text}T00:00:00Z` : text);
-  const isReal = (isDay || isoMoment.test(text)) && !Number.isNaN(moment.getTime());
-  if (!isReal || !isCalendarDay(text.slice(0, 10)))
+  const isReal = (isDay || isoMoment.test(text)) && isIsoDate(text.slice(0, 10));
+  if (!isReal || Number.isNaN(moment.getTime()))
     throw invalid(
       param,
       `${param} must be an ISO date such as 2027-01-31, or a date and time with its offset.`,
     );
   return new Date(moment.getTime() + (isDay ? dayAddsMs : 0));
-}
-
-/** 2027-02-30 would roll over into March. */
-function isCalendarDay(day: string): boolean {
-  return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
 }
 
 /** Where a client's feed stands: what it has, what its present round goes up to, and where in it it is. */

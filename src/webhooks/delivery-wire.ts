@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { invalid } from '../core/errors.ts';
+import { isIsoDate } from '../core/iso-date.ts';
 import { deliveryStatuses } from './delivery.ts';
 import type { ListedAttempt, ListedDelivery } from './delivery-list-store.ts';
 import type { ListedEvent } from './event-store.ts';
@@ -137,14 +138,13 @@ const isoTime = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d
 
 /** ISO 8601 with a zone, since a time without one is another time on every machine. A date alone is its midnight, UTC. */
 function readDate(param: string, text = ''): Date {
-  const read = new Date(isoTime.test(text) && isCalendarDay(text.slice(0, 10)) ? text : Number.NaN);
+  const read = new Date(isoTime.test(text) && isDay(text.slice(0, 10)) ? text : Number.NaN);
   if (Number.isNaN(read.getTime()))
     throw invalid(param, `${param} must be an ISO 8601 time with a zone, from 1970 on.`);
   return read;
 }
 
-/** `Date` takes 30 February for 1 March. Nothing here is older than Unix time. */
-function isCalendarDay(day: string): boolean {
-  const midnight = new Date(day);
-  return midnight.getTime() >= 0 && midnight.toISOString().startsWith(day);
+/** Nothing here is older than Unix time. */
+function isDay(text: string): boolean {
+  return isIsoDate(text) && text >= '1970';
 }

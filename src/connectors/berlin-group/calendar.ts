@@ -1,3 +1,5 @@
+import { isIsoDate } from '../../core/iso-date.ts';
+
 const dayMs = 86_400_000;
 
 /** The date on the bank's wall, `YYYY-MM-DD`. The standard's dates are local to the bank (`validUntil`). */
@@ -18,23 +20,6 @@ export function endOfLocalDate(date: string, timeZone: string): Date {
 /** The date this many days earlier. */
 export function daysBefore(date: string, days: number): string {
   return new Date(Date.parse(`${date}T00:00:00Z`) - days * dayMs).toISOString().slice(0, 10);
-}
-
-const isoDate = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/;
-const shortMonths = ['04', '06', '09', '11'];
-
-/** True for a date of the calendar in the standard's ISO form. */
-export function isIsoDate(text: string): boolean {
-  if (!isoDate.test(text)) return false;
-  const day = text.slice(8);
-  if (day < '29') return true;
-  const month = text.slice(5, 7);
-  if (month === '02') return day === '29' && isLeap(Number(text.slice(0, 4)));
-  return day < '31' || !shortMonths.includes(month);
-}
-
-function isLeap(year: number): boolean {
-  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 }
 
 const momentText = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)\s*(Z|[+-]\d\d(?::?\d\d)?)?$/i;

@@ -4,7 +4,7 @@ import { BankFailure } from '../../banking/failure.ts';
 import type { Permission } from '../../banking/permission.ts';
 import type { RefusalReason } from '../../banking/step.ts';
 import { monotonicMs } from '../../core/clock.ts';
-import { isIsoDate } from './calendar.ts';
+import { isIsoDate } from '../../core/iso-date.ts';
 import { type BankCall, type Connection, callBank, failureOf, type JsonAnswer, jsonOf } from './client.ts';
 import { type BankAnswer, codesOf } from './errors.ts';
 import { textOf } from './json.ts';

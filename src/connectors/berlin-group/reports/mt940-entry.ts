@@ -1,6 +1,6 @@
 import type { BankTransaction } from '../../../banking/transaction.ts';
+import { isIsoDate } from '../../../core/iso-date.ts';
 import { decimalOf } from '../../../core/money.ts';
-import { isIsoDate } from '../calendar.ts';
 import { unreadableRow } from '../errors.ts';
 import { cleanText, isObject } from '../json.ts';
 import {
