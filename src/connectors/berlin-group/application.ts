@@ -1,5 +1,6 @@
 import { BankFailure } from '../../banking/failure.ts';
 import type { OutboundRequest } from '../../platform/outbound/outbound.ts';
+import { accessTokenIn } from './access-token.ts';
 import { type Connection, failureOf, jsonOf, sendToBank } from './client.ts';
 import { type BankAnswer, codesOf, passes, unreadable } from './errors.ts';
 import { textOf } from './json.ts';
@@ -40,10 +41,9 @@ export async function applicationAt(connection: Connection): Promise<Application
   });
   if (answer.status >= 400) throw refusedAs('operator-fault', connection, tokenOperation, answer);
   const { json, status } = jsonOf(connection, tokenOperation, answer, false);
-  const accessToken = textOf(json, 'access_token', 10_000);
+  const accessToken = accessTokenIn(json);
   const clientId = textOf(json, 'client_id') ?? registered ?? connection.clientId;
-  if (accessToken !== undefined && /^[\x21-\x7e]+$/.test(accessToken) && keyName.test(clientId))
-    return { clientId, accessToken };
+  if (accessToken !== undefined && keyName.test(clientId)) return { clientId, accessToken };
   throw unreadable(tokenOperation, 'the answer holds no token of an application', status);
 }
 

@@ -15,6 +15,7 @@ import {
 import { BankFailure } from '../../banking/failure.ts';
 import type { RefusalReason } from '../../banking/step.ts';
 import { randomToken } from '../../core/ids.ts';
+import { isAccessToken } from './access-token.ts';
 import type { AuthorisationServer, BerlinGroupAttempt, Tokens } from './attempt.ts';
 import { type Connection, type JsonAnswer, jsonOf, sendToBank } from './client.ts';
 import { kindOf, unreadable } from './errors.ts';
@@ -199,7 +200,7 @@ async function tokensFrom(process: () => Promise<TokenEndpointResponse>): Promis
   try {
     const { access_token: accessToken, refresh_token: refreshToken, ...answer } = await process();
     const livesSeconds = refreshToken ? answer.refresh_token_expires_in : answer.expires_in;
-    if (/^[\x21-\x7e]+$/.test(accessToken))
+    if (isAccessToken(accessToken))
       return {
         accessToken,
         ...(refreshToken && { refreshToken }),

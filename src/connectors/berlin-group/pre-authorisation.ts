@@ -1,8 +1,8 @@
 import type { PsuContext } from '../../banking/consent.ts';
+import { accessTokenIn } from './access-token.ts';
 import type { Tokens } from './attempt.ts';
 import { type Connection, callBank, jsonOf } from './client.ts';
 import { type BankAnswer, unreadable } from './errors.ts';
-import { textOf } from './json.ts';
 import { refusedField } from './refused-field.ts';
 
 const operation = 'pre-authorise user';
@@ -20,8 +20,8 @@ export async function preAuthorise(
   const answered = await callBank(connection, { operation, method: 'POST', url, psu, json: login });
   if (isWrongLogin(answered)) return undefined;
   const { json, status } = jsonOf(connection, operation, answered, false);
-  const accessToken = textOf(json, 'access_token', 10_000);
-  if (accessToken !== undefined && /^[\x21-\x7e]+$/.test(accessToken)) return { accessToken };
+  const accessToken = accessTokenIn(json);
+  if (accessToken !== undefined) return { accessToken };
   throw unreadable(operation, 'the answer holds no token', status);
 }
 
