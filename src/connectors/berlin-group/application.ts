@@ -5,6 +5,7 @@ import { type Connection, failureOf, jsonOf, sendToBank } from './client.ts';
 import { type BankAnswer, codesOf, passes, unreadable } from './errors.ts';
 import { textOf } from './json.ts';
 import { sealHeaders } from './signature.ts';
+import { clientIdPattern } from './signature-profile.ts';
 
 /**
  * Ourselves, as a bank of `signing: http-signature` knows us (ING; its OAuth 2.0 API 2.3.5 at developer.ing.com).
@@ -18,8 +19,7 @@ export interface Application {
 
 const tokenOperation = 'get application token';
 
-/** What stands in the quoted text of a header. */
-const keyName = /^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/;
+const keyName = new RegExp(clientIdPattern);
 
 /**
  * A new token of our own by client credentials (RFC 6749 section 4.4). The proof is the signature, which is the

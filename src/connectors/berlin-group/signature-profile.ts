@@ -2,6 +2,9 @@ import { Type } from 'typebox';
 import { BankFailure } from '../../banking/failure.ts';
 import type { Identity, KeyPair } from '../../platform/outbound/identity.ts';
 
+/** It names a key too, in the quoted text of a header. */
+export const clientIdPattern = '^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,256}$';
+
 /** How the bank wants to know who calls: parts of a profile. */
 export const signatureFields = {
   /** Whose certificates are shown and seal: `default`, or the name of another set that the operator has loaded. */
@@ -15,7 +18,7 @@ export const signatureFields = {
     default: 'none',
   }),
   /** Ours at this bank, where that is not the number in our certificate. */
-  clientId: Type.Optional(Type.String({ pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,256}$' })),
+  clientId: Type.Optional(Type.String({ pattern: clientIdPattern })),
   /**
    * What a seal covers, in this order; what a call does not have is left out. `date` needs `dateHeader` too;
    * some banks want `(request-target)`, method and path.
