@@ -1,6 +1,8 @@
 import type pg from 'pg';
 import pino from 'pino';
 import { BankDataService, type Fetched } from '../../src/bank-data/bank-data-service.ts';
+import type { FeedPosition } from '../../src/bank-data/feed.ts';
+import type { DataOwner } from '../../src/bank-data/owner.ts';
 import type { ReadAgain } from '../../src/bank-data/read-again.ts';
 import type { TransactionData } from '../../src/bank-data/transaction.ts';
 import type { Permission } from '../../src/banking/permission.ts';
@@ -120,6 +122,27 @@ export class DataBench {
       },
     };
   }
+}
+
+/** A merchant that applies by id what the feed tells, round by round: what it holds then. */
+export function replicaOf(
+  service: BankDataService,
+  owner: DataOwner,
+): () => Promise<readonly TransactionData[]> {
+  const held = new Map<string, TransactionData>();
+  let since = 0;
+  return async () => {
+    let until: number | undefined;
+    let after: FeedPosition | undefined;
+    for (let hasNext = true; hasNext; ) {
+      const page = await service.changes(owner, { since, until, after, limit: 2 });
+      for (const { transaction } of page.rows) held.set(transaction.id, transaction);
+      for (const id of page.removedIds) held.delete(id);
+      ({ until, last: after, hasNext } = page);
+    }
+    since = until ?? since;
+    return [...held.values()];
+  };
 }
 
 export function textOf(row: TransactionData | undefined): string {

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
-import type { FeedPosition } from '../../src/bank-data/feed.ts';
 import type { TransactionData } from '../../src/bank-data/transaction.ts';
 import type { BankTransaction } from '../../src/banking/transaction.ts';
-import { DataBench } from './data-bench.ts';
+import { DataBench, replicaOf } from './data-bench.ts';
 import { bankAccount, bankTransaction } from './scripted-connector.ts';
 
 const bench = await DataBench.open();
@@ -56,24 +55,6 @@ function nameOf({ description, status, bookingDate = '' }: BankTransaction | Tra
 }
 
 const byId = (a: TransactionData, b: TransactionData) => (a.id < b.id ? -1 : 1);
-
-/** A merchant that applies by id what the feed tells, round by round. */
-function replicaOf({ owner }: ReturnType<typeof bench.session>): () => Promise<TransactionData[]> {
-  const held = new Map<string, TransactionData>();
-  let since = 0;
-  return async () => {
-    let until: number | undefined;
-    let after: FeedPosition | undefined;
-    for (let hasNext = true; hasNext; ) {
-      const page = await bench.service.changes(owner, { since, until, after, limit: 2 });
-      for (const { transaction } of page.rows) held.set(transaction.id, transaction);
-      for (const id of page.removedIds) held.delete(id);
-      ({ until, last: after, hasNext } = page);
-    }
-    since = until ?? since;
-    return [...held.values()].toSorted(byId);
-  };
-}
 
 /** What was lost, doubled or renamed once. */
 const examples: [Coffee[], [number, 0 | 1][]][] = [
@@ -134,7 +115,7 @@ it.each([
         });
         const sessions = [0, 1].map(() => {
           const session = bench.session();
-          return { ...session, replica: replicaOf(session), booked: new Set<string>() };
+          return { ...session, replica: replicaOf(bench.service, session.owner), booked: new Set<string>() };
         });
         for (const [gap, which] of [[0, 0] as const, ...gaps]) {
           moveBy(gap);
@@ -144,7 +125,7 @@ it.each([
           expect(rows.map(nameOf).toSorted()).toEqual(
             shown(all, now, '2027-01-01', datesPending).map(nameOf).toSorted(),
           );
-          expect(await replica()).toEqual(rows.toSorted(byId));
+          expect((await replica()).toSorted(byId)).toEqual(rows.toSorted(byId));
           const ids = new Set(rows.filter(({ status }) => status === 'booked').map(({ id }) => id));
           expect([...booked].filter((id) => !ids.has(id))).toEqual([]);
           for (const id of ids) booked.add(id);

@@ -1,7 +1,5 @@
 import { afterAll, expect, it } from 'vitest';
-import type { FeedPosition } from '../../src/bank-data/feed.ts';
-import type { TransactionData } from '../../src/bank-data/transaction.ts';
-import { DataBench } from './data-bench.ts';
+import { DataBench, replicaOf } from './data-bench.ts';
 import { bankAccount, bankTransaction } from './scripted-connector.ts';
 
 const bench = await DataBench.open();
@@ -35,25 +33,13 @@ it('what is read while refreshes are published is of one moment, whole, and in r
     while (!isOver) expect((await bench.service.read(session.owner))?.transactions).toHaveLength(rows);
   };
   const syncs = async () => {
-    const held = new Map<string, TransactionData>();
-    let since = 0;
-    for (let wasOver = false; !wasOver; ) {
-      wasOver = isOver;
-      let until: number | undefined;
-      let after: FeedPosition | undefined;
-      for (let hasNext = true; hasNext; ) {
-        const page = await bench.service.changes(session.owner, { since, until, after, limit: 2 });
-        for (const { transaction } of page.rows) held.set(transaction.id, transaction);
-        ({ until, last: after, hasNext } = page);
-      }
-      since = until ?? since;
-    }
-    expect([...held.values()].map(({ id }) => id).toSorted()).toEqual(
+    const replica = replicaOf(bench.service, session.owner);
+    while (!isOver) await replica();
+    const held = await replica();
+    expect(held.map(({ id }) => id).toSorted()).toEqual(
       (await session.list()).map(({ id }) => id).toSorted(),
     );
-    expect(new Set([...held.values()].map((row) => row.bankTransactionCode))).toEqual(
-      new Set([`refresh ${refreshes}`]),
-    );
+    expect(new Set(held.map((row) => row.bankTransactionCode))).toEqual(new Set([`refresh ${refreshes}`]));
   };
   const readers = Promise.all([lists(), lists(), retrieves(), syncs(), syncs()]);
   try {
