@@ -112,6 +112,30 @@ describe.each<[string, string, (origin: string) => object]>([
   });
 });
 
+describe.each([
+  ['nobody but who is named tells', 'trellis-unsigned-bank', 'by-party'],
+  ['an indicator tells', 'trellis-indicator-bank', 'by-indicator'],
+])('a bank of which no amount has a minus: %s', (_, slug, transactionSign) => {
+  const directions = async (profile: object) => {
+    const on = benchAt(slug, { sca: 'redirect', ...profile });
+    const { access, accounts } = await on.open('one account');
+    const [account] = accounts;
+    if (account === undefined) throw new Error('no account');
+    const rows = (await on.report(access, account)).flat();
+    const of = (side: string) =>
+      new Set(rows.filter(({ raw }) => side in raw).map(({ direction }) => direction));
+    return [of('creditorName'), of('debtorName')];
+  };
+
+  it('which way money went is told all the same', async () => {
+    expect(await directions({ transactionSign })).toEqual([new Set(['debit']), new Set(['credit'])]);
+  });
+
+  it('needs its switch', async () => {
+    expect(await directions({})).toEqual([new Set(['credit']), new Set(['credit'])]);
+  });
+});
+
 it('timestamps without an offset are the wall clock of the bank', async () => {
   const on = benchAt('trellis-commerce-bank', commerce(face.origin));
   const { access, accounts } = await on.open('one account');
