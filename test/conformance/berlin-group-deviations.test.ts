@@ -123,7 +123,7 @@ describe.each([
     if (account === undefined) throw new Error('no account');
     const rows = (await on.report(access, account)).flat();
     const of = (side: string) =>
-      new Set(rows.filter(({ raw }) => side in raw).map(({ direction }) => direction));
+      new Set(rows.filter(({ raw }) => Object.hasOwn(Object(raw), side)).map(({ direction }) => direction));
     return [of('creditorName'), of('debtorName')];
   };
 
