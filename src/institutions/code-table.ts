@@ -1,3 +1,5 @@
+import { firstFrom } from './sorted-texts.ts';
+
 /** Codes (BICs or bank codes) and the banks that have them, by their place in the catalogue. */
 export class CodeTable {
   readonly #codes: readonly string[];
@@ -29,19 +31,9 @@ export class CodeTable {
 
   #while(from: string, holds: (code: string) => boolean): number[] {
     const banks: number[] = [];
-    for (let at = this.#firstFrom(from); at < this.#codes.length && holds(this.#codes[at] ?? ''); at += 1)
+    const codes = this.#codes;
+    for (let at = firstFrom(codes, from); at < codes.length && holds(codes[at] ?? ''); at += 1)
       banks.push(this.#banks[at] ?? 0);
     return banks;
-  }
-
-  #firstFrom(code: string): number {
-    let low = 0;
-    let high = this.#codes.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#codes[middle] ?? '') < code) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 }

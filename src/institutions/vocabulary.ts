@@ -1,4 +1,5 @@
 import { forgivenEdits, maxWordChars } from './search-words.ts';
+import { firstFrom } from './sorted-texts.ts';
 
 const mostEdits = 2;
 /** Shorter words stand in too many others. */
@@ -30,8 +31,8 @@ export class Vocabulary {
 
   /** The places of the words that begin with `typed`; the word itself, if there is one, is the first. */
   beginningWith(typed: string): Found {
-    const from = this.#firstFrom(typed);
-    return { from, to: this.#firstFrom(`${typed}\uffff`), exact: this.#words[from] === typed };
+    const from = firstFrom(this.#words, typed);
+    return { from, to: firstFrom(this.#words, `${typed}\uffff`), exact: this.#words[from] === typed };
   }
 
   /**
@@ -117,17 +118,6 @@ export class Vocabulary {
       if (cost < least) least = cost;
     }
     return least;
-  }
-
-  #firstFrom(word: string): number {
-    let low = 0;
-    let high = this.#words.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#words[middle] ?? '') < word) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 }
 
