@@ -5,7 +5,7 @@ export interface ClockSetting {
 }
 
 const settingKey = 'clock';
-const dayMs = 86_400_000;
+export const dayMs = 86_400_000;
 
 /** The bank's own clock: the machine's, moved by an offset that outlives a restart. */
 export class BankClock {

@@ -1,5 +1,5 @@
 import type { Bank } from '../bank.ts';
-import { addDays, localDate } from '../clock.ts';
+import { addDays, dayMs, localDate } from '../clock.ts';
 import type { Service } from '../consents/access.ts';
 import type { Consent } from '../consents/consent.ts';
 import { changeStatus, confirmConsent, createConsent, findConsent } from '../consents/consent-service.ts';
@@ -137,7 +137,7 @@ function customerAnswer(
 ): CustomerTokenAnswer {
   const granted: readonly string[] = access.kind === 'bankOffered' ? access.services : [];
   const scope = Object.keys(serviceOf).filter((each) => granted.includes(serviceOf[each] ?? ''));
-  const end = Date.parse(createdAt) + bank.maxConsentDays * 86_400_000;
+  const end = Date.parse(createdAt) + bank.maxConsentDays * dayMs;
   const seconds = Math.max(Math.floor((end - clock.now().getTime()) / 1000), 0);
   return { ...tokens, scope: scope.join(' '), refresh_token_expires_in: seconds };
 }

@@ -5,9 +5,9 @@ import {
   privateDecrypt,
   type X509Certificate,
 } from 'node:crypto';
+import { dayMs } from '../clock.ts';
 import { issue } from '../tpp/certificate.ts';
 
-const dayMs = 86_400_000;
 const validDays = 398;
 
 /** What a JWE says of itself, and what was in it. */

@@ -1,3 +1,4 @@
+import { dayMs } from '../clock.ts';
 import { type Credential, credentialIn, type Extension, issue, type Name, pemOf } from './certificate.ts';
 import { bits, element, oid, sequence, utf8, yes } from './der.ts';
 
@@ -19,7 +20,6 @@ export const certificateNames: readonly CertificateName[] = ['ca', 'server', 'qw
 /** The TPP's registration number: no authority has given it to anyone. */
 export const sandboxTppId = 'PSDDE-BAFIN-000000';
 
-const dayMs = 86_400_000;
 /** Clocks of one machine agree, those of a TPP under test elsewhere may not. */
 const backdatedMs = 3_600_000;
 const caDays = 3_650;
