@@ -45,7 +45,7 @@ async function serverFor(
   asked: { readonly scope: string; readonly redirectUri: string },
 ): Promise<{ clientId: string; server: DiscoveredServer }> {
   const { profile, clientId } = connection;
-  const { authorisationUrlEndpoint, authorisationEndpoint, authorisationServer, tokenEndpoint } = profile;
+  const { authorisationEndpoint, authorisationServer, tokenEndpoint } = profile;
   if (authorisationServer !== undefined)
     return { clientId, server: await discover(connection, authorisationServer) };
   if (tokenEndpoint === undefined) throw new BankFailure('our-bug', 'the profile names no token endpoint');
@@ -54,8 +54,7 @@ async function serverFor(
   if (authorisationEndpoint !== undefined && profile.signing !== 'http-signature')
     return { clientId, server: { ...server, authorizationEndpoint: authorisationEndpoint } };
   const application = await applicationAt(connection);
-  const authorizationEndpoint =
-    authorisationEndpoint ?? (await askedPage(connection, application, `${authorisationUrlEndpoint}`, asked));
+  const authorizationEndpoint = authorisationEndpoint ?? (await askedPage(connection, application, asked));
   return { clientId: application.clientId, server: { ...server, authorizationEndpoint } };
 }
 
@@ -63,10 +62,11 @@ async function serverFor(
 async function askedPage(
   connection: Connection,
   application: Application,
-  endpoint: string,
   { scope, redirectUri }: { readonly scope: string; readonly redirectUri: string },
 ): Promise<string> {
   const operation = 'ask for authorisation page';
+  const { authorisationUrlEndpoint: endpoint } = connection.profile;
+  if (endpoint === undefined) throw new BankFailure('our-bug', `${operation}: the profile names no endpoint`);
   const query = new URLSearchParams({ scope, redirect_uri: redirectUri });
   const answer = await sendAsApplication(connection, application, operation, {
     method: 'GET',
