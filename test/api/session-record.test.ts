@@ -7,6 +7,7 @@ import {
   eventually,
   goToBank,
   leavesTo,
+  noJobsLeft,
   statusOf,
   Visitor,
   watchConsents,
@@ -300,15 +301,7 @@ describe('POST /data/session/delete', () => {
       (route) => route === 'accounts' || route === 'balances',
     );
     await bodyOf('/data/session/delete', { id });
-    await eventually(
-      async () =>
-        (
-          await app.pool.query(`SELECT FROM graphile_worker._private_jobs WHERE payload->>'sessionId' = $1`, [
-            id,
-          ])
-        ).rowCount,
-      (left) => left === 0,
-    );
+    await noJobsLeft(app, id);
     for (const table of [
       'bank_data',
       'transaction_ledger',

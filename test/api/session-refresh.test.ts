@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../support/app.ts';
-import { completeSession, eventually } from '../support/visitor.ts';
+import { completeSession, eventually, noJobsLeft } from '../support/visitor.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
 
 const dayMs = 86_400_000;
@@ -140,15 +140,7 @@ describe('a refresh', () => {
     const payload = { merchantId: 'shop', sessionId: id, refreshId: rows[0].id, attempt: 1 };
     await app.pool.query(`SELECT graphile_worker.add_job('session-refresh', payload := $1::json)`, [payload]);
     await ended(id);
-    await eventually(
-      async () =>
-        (
-          await app.pool.query(`SELECT FROM graphile_worker._private_jobs WHERE payload->>'sessionId' = $1`, [
-            id,
-          ])
-        ).rowCount,
-      (left) => left === 0,
-    );
+    await noJobsLeft(app, id);
     const { rows: events } = await app.pool.query(
       'SELECT type FROM webhook_event WHERE subject = $1 ORDER BY sequence',
       [id],

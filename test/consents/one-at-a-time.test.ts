@@ -6,9 +6,9 @@ import {
   authoriseAtBank,
   completeSession,
   createSession,
-  eventually,
   goToBank,
   leavesTo,
+  noJobsLeft,
   Visitor,
 } from '../support/visitor.ts';
 
@@ -53,18 +53,6 @@ function watchCalls(): () => string[] {
   return () => app.bank.control.requests().map(({ route }) => route);
 }
 
-async function noJobsLeft(sessionId: string): Promise<void> {
-  await eventually(
-    async () =>
-      (
-        await app.pool.query(`SELECT FROM graphile_worker._private_jobs WHERE payload->>'sessionId' = $1`, [
-          sessionId,
-        ])
-      ).rowCount,
-    (left) => left === 0,
-  );
-}
-
 /** Resolves while the bank holds back the answer to a call of this route. */
 async function heldAt(route: 'accounts' | 'transactions', read: () => Promise<unknown>): Promise<void> {
   const arrived = Promise.withResolvers<void>();
@@ -106,7 +94,7 @@ test.each([
     expect((await wish(id)).status).toBe(200);
     expect(asked()).not.toContain('transactions');
     expect((await app.call('/data/consent/details', { sessionId: id })).body.status).toBe('revoked');
-    await noJobsLeft(id);
+    await noJobsLeft(app, id);
     expect(calls.most).toBe(1);
     const routes = asked();
     expect(routes.filter((route) => route === 'transactions')).toHaveLength(1);
@@ -136,7 +124,7 @@ test('revoked while a refresh reads and the database cuts off who holds locks: t
   );
   expect(cut.length).toBeGreaterThan(0);
   await revoke(id);
-  await noJobsLeft(id);
+  await noJobsLeft(app, id);
   expect(calls.most).toBe(1);
   expect(asked().slice(asked().indexOf('transactions'))).toEqual(['transactions', 'deleteConsent']);
   expect((await retrieve(id)).refresh.failure.code).toBe('consent_revoked');
@@ -152,7 +140,7 @@ test('revoked while the first read runs: no call follows, and nothing is kept', 
   await heldAt('accounts', () => visitor.open(back));
   await revoke(session.id);
   expect(await retrieve(session.id)).toMatchObject({ status: 'failed', failure: { code: 'cancelled' } });
-  await noJobsLeft(session.id);
+  await noJobsLeft(app, session.id);
   expect(asked().slice(asked().indexOf('accounts'))).toEqual(['accounts', 'deleteConsent']);
   for (const table of ['bank_data', 'bank_transaction', 'transaction_chunk']) {
     const { rowCount } = await app.pool.query(`SELECT FROM ${table} WHERE session_id = $1`, [session.id]);
@@ -170,7 +158,7 @@ test('a job that was taken for dead and still runs: the other process waits for 
     const payload = { merchantId: 'shop', sessionId: id, refreshId: rows[0].id, attempt: 1 };
     await app.pool.query(`SELECT graphile_worker.add_job('session-refresh', payload := $1::json)`, [payload]);
   });
-  await noJobsLeft(id);
+  await noJobsLeft(app, id);
   expect((await retrieve(id)).refresh.status).toBe('complete');
   expect(calls.most).toBe(1);
   const reads = app.bank.control

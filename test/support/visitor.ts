@@ -177,6 +177,15 @@ export async function eventually<T>(
   }
 }
 
+/** Waits until nothing of a session is left to be done. */
+export async function noJobsLeft(app: TestApp, sessionId: string): Promise<void> {
+  const text = `SELECT FROM graphile_worker._private_jobs WHERE payload->>'sessionId' = $1`;
+  await eventually(
+    async () => (await app.pool.query(text, [sessionId])).rowCount,
+    (left) => left === 0,
+  );
+}
+
 /** A session whose user came back from his bank, once its data are there. */
 export async function completeSession(
   app: TestApp,
