@@ -2,6 +2,7 @@ import type { Bank } from '../../src/banking/bank.ts';
 import { berlinGroupConnector } from '../../src/connectors/berlin-group/connector.ts';
 import { createOutbound } from '../../src/platform/outbound/outbound.ts';
 import { type SandboxBank, startSandboxBank } from '../../src/sandbox-bank/sandbox-bank.ts';
+import { bankRow } from '../support/berlin-group-row.ts';
 import { TestClock } from '../support/test-clock.ts';
 import { actAs, visitBank } from './berlin-group-people.ts';
 import type { Approach, Fault, ForgedReturn, Operation, Person, SandboxFace } from './sandbox-face.ts';
@@ -99,14 +100,14 @@ export async function openBerlinGroupFace(): Promise<BerlinGroupFace> {
       streamedReportTimeoutMs: 300,
     }),
     narrow: connectorWith({ maxBodyBytes: 100, maxReportBytes: 100 }),
-    bank: (approach) => bankRow(sandbox.url, slugs[approach], approach),
+    bank: (approach) => bankOf(sandbox.url, slugs[approach], approach),
     origin: sandbox.url,
     control,
     deviant: (slug, { ...more }) => {
-      const row = bankRow(sandbox.url, slug, 'oauth-redirect');
+      const row = bankOf(sandbox.url, slug, 'oauth-redirect');
       return { ...row, profile: { ...(row.profile as object), ...more } };
     },
-    offlineBank: bankRow(sandbox.url, 'trellis-offline-bank', 'oauth-redirect'),
+    offlineBank: bankOf(sandbox.url, 'trellis-offline-bank', 'oauth-redirect'),
     visit: (url, person) => visitBank(url, userNames[person]),
     act: (step, person, { psu }) => actAs(sandbox, userNames[person], step, psu),
     setFault: (approach, operation, fault, retryAfterSeconds) => {
@@ -133,19 +134,7 @@ export async function openBerlinGroupFace(): Promise<BerlinGroupFace> {
   };
 }
 
-function bankRow(url: string, slug: string, approach: Approach): Bank {
-  return {
-    id: `de-${slug}`,
-    name: slug,
-    markets: ['DE'],
-    currencies: ['EUR'],
-    protocol: 'berlin-group',
-    test: true,
-    aliases: [],
-    bankCodes: [],
-    profile: {
-      baseUrl: `${url}/berlin-group/${slug}/v1`,
-      sca: scaOf[approach],
-    },
-  };
+function bankOf(url: string, slug: string, approach: Approach): Bank {
+  const row = bankRow({ baseUrl: `${url}/berlin-group/${slug}/v1`, sca: scaOf[approach] });
+  return { ...row, id: `de-${slug}`, name: slug };
 }

@@ -10,6 +10,7 @@ import type { FormStep, ResumeInput, Step } from '../../src/banking/step.ts';
 import type { TransactionsAsked, TransactionsPage } from '../../src/banking/transaction.ts';
 import { berlinGroupConnector } from '../../src/connectors/berlin-group/connector.ts';
 import { createOutbound, type Outbound } from '../../src/platform/outbound/outbound.ts';
+import { bankRow } from '../support/berlin-group-row.ts';
 import { expectAccountsAgain, expectRowsAgain } from './mapped-again.ts';
 import { type Reply, type Script, ScriptedBank } from './scripted-bank.ts';
 
@@ -54,17 +55,8 @@ export function useScriptedBank(): void {
 }
 
 export function bank(profile: object = {}): Bank {
-  return {
-    id: 'de-bank',
-    name: 'Bank',
-    markets: ['DE'],
-    currencies: ['EUR'],
-    protocol: 'berlin-group',
-    test: true,
-    aliases: [],
-    bankCodes: [],
-    profile: { baseUrl: `${origin}/v1`, sca: 'oauth-integrated', ...profile },
-  };
+  const row = bankRow({ baseUrl: `${origin}/v1`, sca: 'oauth-integrated', ...profile });
+  return { ...row, id: 'de-bank', name: 'Bank' };
 }
 
 export function request(more: Partial<AuthorisationRequest> = {}): AuthorisationRequest {
