@@ -185,6 +185,15 @@ describe('pages', () => {
     expect(scripted.to(route)).toHaveLength(9);
   });
 
+  it('go on where a bank numbers the rows of each page anew: those are other rows', async () => {
+    const names = Array.from({ length: 12 }, (_, n) => `row ${n}`);
+    const pages = names.map((name, n) =>
+      page([], n < 11 ? `?page=${n}` : undefined, { booked: [{ ...row(name), transactionId: '1' }] }),
+    );
+    answering(...pages);
+    expect(texts(await pagesOf()).flat()).toEqual(names);
+  });
+
   it('are asked for when the one before has been taken', async () => {
     answering(page(['a'], '?page=2'), page(['b']));
     const { access, account } = await openAccount();

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BankAccount } from '../../banking/account.ts';
 import type { ReadAccess } from '../../banking/call-budget.ts';
@@ -90,15 +91,20 @@ async function* pagesFrom(reading: Reading, first: Report, url: string): AsyncGe
 /** One page sent twice is a slip, after which others may follow; so many in a row are a bank that turns in a circle. */
 const maxRepeats = 5;
 
-/** Knows pages by the bank's names for their rows, without which two of them may be alike by chance. */
+/**
+ * Knows pages by their outer rows: by what they say, since some banks number the rows of each page anew, and by the
+ * bank's names for them, without which two pages may be alike by chance.
+ */
 class Repeats {
   readonly #known = new Set<string>();
   #inRow = 0;
 
   areEnough(page: TransactionsPage): boolean {
-    const [first, last] = [page[0]?.reference, page.at(-1)?.reference];
-    if (first === undefined || last === undefined) return false;
-    const name = JSON.stringify([page.length, first, last]);
+    const [first, last] = [page[0], page.at(-1)];
+    if (first?.reference === undefined || last?.reference === undefined) return false;
+    const said = [first, last].map(({ raw: _, ...rest }) => rest);
+    // A digest, since a row may be long, and pages are many.
+    const name = hash('sha256', JSON.stringify([page.length, said]), 'base64');
     this.#inRow = this.#known.has(name) ? this.#inRow + 1 : 0;
     this.#known.add(name);
     return this.#inRow >= maxRepeats;
