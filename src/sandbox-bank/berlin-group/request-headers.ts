@@ -4,6 +4,7 @@ import type { Bank } from '../bank.ts';
 import type { ReturnAddresses } from '../consents/consent.ts';
 import { limits } from '../limits.ts';
 import { headerText, isReturnAddress } from '../request-parts.ts';
+import { weightedRanges } from '../weighted-ranges.ts';
 import { formatError, TppError } from './tpp-error.ts';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -30,11 +31,8 @@ export function checkEveryCall(request: FastifyRequest, bank: Bank | undefined, 
 /** RFC 9110 section 12.5.1; a weight of zero refuses. */
 function accepts(header: string, contentType: string): boolean {
   const [type] = contentType.split('/');
-  return header.split(',').some((each) => {
-    const [range = '', ...parameters] = each.split(';').map((part) => part.trim().toLowerCase());
-    const isRefused = parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
-    return !isRefused && ['*/*', `${type}/*`, contentType].includes(range);
-  });
+  const fitting = ['*/*', `${type}/*`, contentType];
+  return weightedRanges(header).some(({ range, weight }) => weight !== 0 && fitting.includes(range));
 }
 
 /**

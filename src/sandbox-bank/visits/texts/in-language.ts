@@ -1,3 +1,4 @@
+import { weightedRanges } from '../../weighted-ranges.ts';
 import { type Locale, locales } from '../visit.ts';
 import { de } from './de.ts';
 import { en } from './en.ts';
@@ -21,13 +22,8 @@ export function preferredLocale(uiLocales: string | undefined, acceptLanguage: s
   return tags.map(localeOf).find((locale) => locale !== undefined) ?? 'en';
 }
 
-/** By weight (RFC 9110 section 12.5.4), which is 1 where none is given; 0 refuses. */
+/** What is wanted most comes first (RFC 9110 section 12.5.4). */
 function tagsIn(acceptLanguage: string): string[] {
-  const ranges = acceptLanguage.split(',').map((range) => {
-    const [tag = '', ...parameters] = range.split(';').map((part) => part.trim());
-    const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
-    return { tag, weight: weight === undefined ? 1 : Number(weight) };
-  });
-  const wanted = ranges.filter(({ weight }) => weight > 0);
-  return wanted.sort((one, other) => other.weight - one.weight).map(({ tag }) => tag);
+  const wanted = weightedRanges(acceptLanguage).filter(({ weight }) => weight > 0);
+  return wanted.sort((one, other) => other.weight - one.weight).map(({ range }) => range);
 }
