@@ -43,7 +43,7 @@ const profileSchema = Type.Object(
     ),
     /** True where cards have a list of their own, GET /card-accounts. */
     cardAccounts: Type.Boolean({ default: false }),
-    /** Whose name `name` of an account is. `owner`: the bank tells the owner's there, and nobody's elsewhere. */
+    /** Whose name an account's `name` is. `owner`: its owner's, which the bank tells nowhere else. */
     accountName: Type.Union([Type.Literal('account'), Type.Literal('owner')], { default: 'account' }),
     /** What GET /accounts answers where there are none. `not-found`: 404. */
     noAccounts: Type.Union([Type.Literal('empty-list'), Type.Literal('not-found')], {
