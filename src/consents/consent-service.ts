@@ -12,6 +12,7 @@ import type { Logger } from '../platform/telemetry/logger.ts';
 import { deleteCallsBefore, deleteCallsOf } from './call-budget-store.ts';
 import type { ScopeBudget } from './call-counter.ts';
 import {
+  type ConsentKey,
   type ConsentRecord,
   type ExpiringConsent,
   expiryNoticeDays,
@@ -31,12 +32,6 @@ export interface ConsentDeps {
 }
 
 export type { UsableConsent } from './consent-use.ts';
-
-/** Names a consent by the session that it was given for. */
-export interface ConsentKey {
-  readonly merchantId: string;
-  readonly sessionId: string;
-}
 
 export const endConsentTask = 'consent-end';
 /** Longer than the job's own attempts take. */

@@ -7,7 +7,7 @@ import type { InstitutionService } from '../institutions/institution-service.ts'
 import type { NamedLock, NamedLocks } from '../platform/postgres/named-locks.ts';
 import type { Db } from '../platform/postgres/pool.ts';
 import { CallCounter } from './call-counter.ts';
-import { ConsentEnded } from './consent.ts';
+import { ConsentEnded, type ConsentKey } from './consent.ts';
 import type { ConsentStore, LivingConsent } from './consent-store.ts';
 
 export interface ConsentUseDeps {
@@ -28,9 +28,7 @@ export interface UsableConsent {
 /** For what the bank is called. Reading stops where the consent is to end; ending is what is then left to do. */
 export type Purpose = 'read' | 'end';
 
-export interface UseRequest {
-  readonly merchantId: string;
-  readonly sessionId: string;
+export interface UseRequest extends ConsentKey {
   readonly purpose: Purpose;
   /**
    * The user who asks for these calls, null for none; absent means the one who gave the consent, while he counts as

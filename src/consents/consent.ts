@@ -3,10 +3,14 @@ import type { BankConsent, PsuContext } from '../banking/consent.ts';
 import type { Permission } from '../banking/permission.ts';
 import type { Environment } from '../merchants/merchant.ts';
 
-/** What a user granted at a bank, as it is stored when he comes back. */
-export interface GrantedConsent {
+/** Names a consent by the session that it was given for. */
+export interface ConsentKey {
   readonly merchantId: string;
   readonly sessionId: string;
+}
+
+/** What a user granted at a bank, as it is stored when he comes back. */
+export interface GrantedConsent extends ConsentKey {
   readonly environment: Environment;
   readonly bank: Bank;
   readonly permissions: readonly Permission[];
@@ -16,9 +20,7 @@ export interface GrantedConsent {
 }
 
 /** A consent as it is kept, living or ended; without its tokens. */
-export interface ConsentRecord {
-  readonly merchantId: string;
-  readonly sessionId: string;
+export interface ConsentRecord extends ConsentKey {
   readonly id: string;
   readonly environment: Environment;
   readonly bankId: string;
@@ -44,9 +46,7 @@ export function standingOf(consent: ConsentRecord, now: Date): ConsentRecord['st
 export const expiryNoticeDays = [14, 7, 1] as const;
 
 /** A consent whose end is near, and which notice of it is due. */
-export interface ExpiringConsent {
-  readonly merchantId: string;
-  readonly sessionId: string;
+export interface ExpiringConsent extends ConsentKey {
   readonly id: string;
   readonly expiresAt: Date;
   readonly noticeDays: number;
