@@ -58,22 +58,19 @@ export const formPurposes = [
 export type FormPurpose = (typeof formPurposes)[number];
 
 /** Which words name the field on our page; the flow has them in every language. */
-export const fieldLabels = [
-  'user-name',
-  'customer-number',
-  'account-number',
-  'iban',
-  'further-iban',
-  'password',
-  'additional-password',
-  'pin',
-  'corporate-id',
-  'login-kind',
-  'method',
-  'code',
-] as const;
-
-export type FieldLabel = (typeof fieldLabels)[number];
+export type FieldLabel =
+  | 'user-name'
+  | 'customer-number'
+  | 'account-number'
+  | 'iban'
+  | 'further-iban'
+  | 'password'
+  | 'additional-password'
+  | 'pin'
+  | 'corporate-id'
+  | 'login-kind'
+  | 'method'
+  | 'code';
 
 export interface FormField {
   /** The key of its value in the answer. */
