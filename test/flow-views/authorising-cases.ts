@@ -5,7 +5,7 @@ import type { MerchantFrame } from '../../src/flow/views/layout.tsx';
 import { renderPage } from '../../src/flow/views/render-page.ts';
 import { csrf, later, longName, now, type PageCase } from './page-case.ts';
 
-export function formProps(frame: MerchantFrame, more: Partial<BankFormProps> = {}): BankFormProps {
+function formProps(frame: MerchantFrame, more: Partial<BankFormProps> = {}): BankFormProps {
   return {
     frame,
     csrf,
