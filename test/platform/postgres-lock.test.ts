@@ -36,6 +36,14 @@ test.each([
   expect(await readdir(folder)).toEqual([]);
 });
 
+test('a starter that died while it was its turn keeps nobody out', async () => {
+  await writeFile(lock, JSON.stringify(dead));
+  await writeFile(`${lock}.turn`, JSON.stringify(dead));
+  const wanted = await Promise.allSettled(Array.from({ length: 12 }, () => acquireFolderLock(lock, folder)));
+  expect(wanted.filter((each) => each.status === 'fulfilled')).toHaveLength(1);
+  expect(await readdir(folder)).toEqual(['lock']);
+});
+
 test('a lock names its holder, who cannot take it twice, and a release leaves the lock of another alone', async () => {
   const held = await acquireFolderLock(lock, folder);
   expect(JSON.parse(await readFile(lock, 'utf8'))).toMatchObject({ pid: process.pid });

@@ -19,26 +19,36 @@ const maxAttempts = 20;
 /**
  * Takes the lock file at `path`, which says whose it is (pid and start of the process). Held from before the
  * first step of a start until the stop, so that no second start can slip in while PostgreSQL is down for a
- * moment. A lock whose holder is gone is set aside. Throws StartProblem when a living process holds it.
+ * moment. A lock whose holder is gone is replaced. Throws StartProblem when a living process holds it.
  */
 export async function acquireFolderLock(path: string, folder: string): Promise<FolderLock> {
   const { pid, startedAt } = present(await findProcess(process.pid), 'the own process');
   const token = randomToken();
-  const content = JSON.stringify({ pid, startedAt, token });
+  const own: Own = { content: JSON.stringify({ pid, startedAt, token }), token };
+  const lock = { release: () => release(path, own.content) };
   for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
-    if (await created(path, content, token)) return { release: () => release(path, content) };
-    await setAsideIfDead(path, folder, token);
+    if (await created(path, own)) return lock;
+    const found = await contentOf(path);
+    if (found === undefined) continue; // released meanwhile
+    const holder = parseHolder(found);
+    if (holder !== undefined && (await isRunning(holder))) throw alreadyRuns(folder, holder);
+    if (await replacedDead(path, found, own)) return lock;
   }
   throw new StartProblem(
     `Another Trellis is starting on ${folder} at this moment. Try again in a few seconds.`,
   );
 }
 
+interface Own {
+  readonly content: string;
+  readonly token: string;
+}
+
 /**
  * Makes the file only if there is none, like O_EXCL, but whole: it is written under another name and linked, so
  * that nobody can read a lock before its content is there and take it for a dead one.
  */
-async function created(path: string, content: string, token: string): Promise<boolean> {
+async function created(path: string, { content, token }: Own): Promise<boolean> {
   const draft = `${path}.${token}`;
   await writeFile(draft, content, { mode: 0o644, flag: 'wx' });
   try {
@@ -52,22 +62,32 @@ async function created(path: string, content: string, token: string): Promise<bo
   }
 }
 
-async function setAsideIfDead(path: string, folder: string, token: string): Promise<void> {
-  const content = await contentOf(path);
-  if (content === undefined) return; // released meanwhile
-  const holder = parseHolder(content);
-  if (holder !== undefined && (await isRunning(holder))) throw alreadyRuns(folder, holder);
-  // Two starters may judge the same dead lock. What this one moved away must be what it judged, or it goes back.
-  const aside = `${path}.dead-${token}`;
+/**
+ * Several starters may judge the same dead lock. Only whose turn it is may replace it, having looked once more, and at
+ * no moment is there none: what was taken away and put back would leave a gap for a third one.
+ */
+async function replacedDead(path: string, dead: string, own: Own): Promise<boolean> {
+  const turn = `${path}.turn`;
+  if (!(await tookTurn(turn, own))) return false;
   try {
-    await rename(path, aside);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return;
-    throw error;
+    if ((await contentOf(path)) !== dead) return false;
+    const draft = `${path}.${own.token}`;
+    await writeFile(draft, own.content, { mode: 0o644, flag: 'wx' });
+    await rename(draft, path);
+    return true;
+  } finally {
+    await rm(turn, { force: true });
   }
-  const moved = await contentOf(aside);
-  if (moved !== undefined && moved !== content) await created(path, moved, `${token}.back`);
-  await rm(aside, { force: true });
+}
+
+/** A turn is a lock like the other one: its holder may have died as well. */
+async function tookTurn(turn: string, own: Own): Promise<boolean> {
+  if (await created(turn, own)) return true;
+  const found = await contentOf(turn);
+  if (found === undefined) return false;
+  const holder = parseHolder(found);
+  if (holder !== undefined && (await isRunning(holder))) return false;
+  return replacedDead(turn, found, own);
 }
 
 function alreadyRuns(folder: string, holder: Holder): StartProblem {
